@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The Octavo authors
+# Octavo's build. A room is a folder under src/ with a NEEDS file; it sees only the rooms named there.
+# Variants live side by side in build/<variant>: make V=debug|release|asan|tsan|cover|fuzz.
+
+V        ?= debug
+CC       := gcc
+B        := build/$(V)
+CSTD     := -std=c17 -D_GNU_SOURCE
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
+CFLAGS_debug   := -O0 -g3
+CFLAGS_release := -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=3 -fPIE
+CFLAGS_asan    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_tsan    := -O1 -g3 -fsanitize=thread
+CFLAGS_cover   := -O0 -g3 --coverage
+CFLAGS_fuzz    := -O1 -g3 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+LDFLAGS_asan   := $(CFLAGS_asan)
+LDFLAGS_tsan   := $(CFLAGS_tsan)
+LDFLAGS_cover  := --coverage
+LDFLAGS_fuzz   := -fsanitize=address,undefined
+ifeq ($(V),fuzz)
+CC := clang-14
+endif
+
+ROOMS   := $(sort $(patsubst src/%/NEEDS,%,$(shell find src -name NEEDS)))
+FORMAT  := $(shell find src include fuzz bench tests -name '*.[ch]' 2>/dev/null)
+comma   := ,
+
+# NEEDS: "rooms:" what its code sees, "libs:" pkg-config names, "test:" rooms only its unit test links.
+field    = $(shell sed -n 's/^$2: *//p' src/$1/NEEDS)
+slug     = $(subst /,-,$1)
+sources  = $(filter-out %_test.c src/base/test.c,$(wildcard src/$1/*.c) \
+           $(foreach d,$(filter-out $(addprefix src/,$(addsuffix /,$(ROOMS))),$(wildcard src/$1/*/)),$(wildcard $d*.c)))
+tests    = $(filter %_test.c,$(wildcard src/$1/*.c src/$1/*/*.c))
+tests_of = $(foreach t,$(call tests,$1),$(if $(filter $(addprefix src/,$(addsuffix /,$(filter-out $1,$(ROOMS)))),$(dir $t)),,$t))
+objects  = $(patsubst src/%.c,$(B)/obj/%.o,$1)
+
+$(foreach r,$(ROOMS),$(eval NEEDS_$r := $(call field,$r,rooms)))
+$(foreach r,$(ROOMS),$(eval LIBS_$r := $(call field,$r,libs)))
+$(foreach r,$(ROOMS),$(eval TEST_$r := $(call field,$r,test)))
+
+# The rooms below a room, itself first, each before what it needs (the order a linker wants).
+below    = $(call closure,$1,)
+closure  = $(if $(strip $1),$(call closure,$(foreach r,$1,$(NEEDS_$r)),$(filter-out $1,$2) $1),$(call last,$2))
+last     = $(if $1,$(call last,$(wordlist 2,$(words $1),$1)) $(if $(filter $(firstword $1),$(wordlist 2,$(words $1),$1)),,$(firstword $1)))
+archives = $(foreach r,$(call below,$1),$(if $(call sources,$r),$(B)/lib/$(call slug,$r).a))
+libs_of  = $(sort $(foreach r,$(call below,$1),$(LIBS_$r)))
+ld_libs  = $(if $(strip $1),$(shell pkg-config --libs $1)) -lpthread -ldl -lm
+
+all: $(B)/octavo
+
+# The include firewall: a folder of links to exactly the rooms in NEEDS (and to itself).
+define ROOM
+build/see/$(call slug,$1)/.made: src/$1/NEEDS Makefile
+	@rm -rf $$(@D) && mkdir -p $$(@D)
+	@for n in $1 $(NEEDS_$1); do ln -s ../../../src/$$$$n $$(@D)/$$$$(basename $$$$n); done
+	@$(if $(filter include,$(call field,$1,sees)),ln -s ../../../include/octavo.h $$(@D)/octavo.h,:)
+	@touch $$@
+$(call objects,$(call sources,$1) $(call tests_of,$1)): $(B)/obj/%.o: src/%.c build/see/$(call slug,$1)/.made $(B)/flags
+	@mkdir -p $$(@D)
+	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) -MMD -MP -Ibuild/see/$(call slug,$1) \
+	  $(if $(strip $(LIBS_$1)),$(shell pkg-config --cflags $(LIBS_$1))) -c $$< -o $$@
+$(B)/lib/$(call slug,$1).a: $(call objects,$(call sources,$1))
+	@mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
+$(B)/test/$(call slug,$1): $(call objects,$(call tests_of,$1)) $(B)/obj/base/test.o $(call archives,$1 $(TEST_$1))
+	@mkdir -p $$(@D)
+	@$$(CC) $$(LDFLAGS_$(V)) -o $$@ $(call objects,$(call tests_of,$1)) $(B)/obj/base/test.o \
+	  -Wl,--start-group $(call archives,$1 $(TEST_$1)) -Wl,--end-group $(call ld_libs,$(call libs_of,$1 $(TEST_$1)))
+test-$(call slug,$1): $(if $(call tests_of,$1),$(B)/test/$(call slug,$1))
+	@$(if $(call tests_of,$1),$(B)/test/$(call slug,$1) $$(T),echo "no unit tests in $1")
+endef
+$(foreach r,$(ROOMS),$(eval $(call ROOM,$r)))
+$(B)/obj/base/test.o: src/base/test.c build/see/base/.made $(B)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) $(CFLAGS) -MMD -MP -Ibuild/see/base -c $< -o $@
+
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS_$(V)) $(CFLAGS) $(WARN)' | cmp -s - $@ || echo '$(CC) $(CFLAGS_$(V)) $(CFLAGS) $(WARN)' > $@
+$(B)/octavo: $(call archives,app)
+	@$(CC) $(LDFLAGS_$(V)) -rdynamic -o $@ -Wl,--start-group $(call archives,app) -Wl,--end-group $(call ld_libs,$(call libs_of,app))
+$(B)/bench/%: bench/%.c $(call archives,app) $(B)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) -Ibuild/see/app $(shell pkg-config --cflags rdkafka libpq 2>/dev/null) -o $@ $< \
+	  -Wl,--start-group $(filter-out %/app.a,$(call archives,app)) -Wl,--end-group $(call ld_libs,$(call libs_of,app)) $(shell pkg-config --libs libpq 2>/dev/null)
+$(B)/fuzz/%: fuzz/%.c $(call archives,app) $(B)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) -Ibuild/see/app -Ifuzz -o $@ $< $(if $(filter fuzz,$(V)),-fsanitize=address$(comma)undefined$(comma)fuzzer,fuzz/main/replay.c) \
+	  $(LDFLAGS_$(V)) -Wl,--start-group $(filter-out %/app.a,$(call archives,app)) -Wl,--end-group $(call ld_libs,$(call libs_of,app))
+
+# ---- what people type; each recipe is a script of its own under tools/
+run:            ; @tools/run
+test:           ; @tools/test
+check:          ; @tools/check
+prove:          ; @tools/prove
+soak:           ; @tools/soak
+fresh:          ; @tools/fresh
+bench:          ; @tools/bench
+fuzz:           ; @tools/fuzz $(T)
+map:            ; @tools/map
+format:         ; clang-format-14 -i $(FORMAT)
+hooks:          ; git config core.hooksPath tools/hooks
+install:        ; @$(MAKE) --no-print-directory V=release && install -D -m 755 build/release/octavo $(DESTDIR)/usr/local/bin/octavo
+clean:          ; rm -rf build
+print-rooms:    ; @printf '%s\n' $(call below,app)
+.PHONY: all run test check prove soak fresh bench fuzz map format hooks install clean print-rooms FORCE
+FORCE:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

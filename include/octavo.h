@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* What a system includes: ours and a user's alike.
+ *
+ * A handler is a pure function of (event, rows of its key) to (rows, events, replies, timers). It
+ * has no clock, no randomness and no I/O: time comes from the event, ids are derived by the
+ * runtime. It sees no handle of store, broker or connector; everything goes through the step, which
+ * is valid only until the handler returns. Text a step returns is valid until then too.
+ *
+ * The topics, services, tables and edges a system has stand in its octavo.yaml; names used here
+ * are the names declared there, and an undeclared name stops the service with a message (a bug in
+ * the system, found at its first use). docs/decisions/0002 tells why it is shaped like this.
+ *
+ * Versions: OCTAVO_API is raised when something here changes meaning; structs that a system hands
+ * over begin with their size, so that a newer runtime can tell what an older system knows. */
+#ifndef OCTAVO_H
+#define OCTAVO_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OCTAVO_API 1
+
+struct octavo_step;
+struct octavo_session;
+
+/* What a handler says of its event. Anything but DONE undoes all the step did. */
+enum octavo_outcome {
+    OCTAVO_DONE,
+    OCTAVO_RETRY, /* a passing reason: the same event comes again (not yet: stops the service) */
+    OCTAVO_PARK,  /* this event, not the world: its key is parked (not yet: stops the service) */
+    OCTAVO_STOP,  /* the service must not go on */
+};
+
+struct octavo_text {
+    const char *data; /* not closed by a zero */
+    size_t len;
+};
+
+struct octavo_value {
+    enum { OCTAVO_NULL, OCTAVO_INT, OCTAVO_TEXT } kind;
+    int64_t integer;
+    struct octavo_text text;
+};
+
+struct octavo_text octavo_text(const char *closed_by_zero);
+struct octavo_value octavo_int_value(int64_t v);
+struct octavo_value octavo_text_value(struct octavo_text v);
+bool octavo_text_equal(struct octavo_text a, struct octavo_text b);
+bool octavo_text_is(struct octavo_text a, const char *b);
+
+/* ---- the event being handled: a record of a topic, a gateway's request, or a timer that fired */
+struct octavo_text octavo_event_type(struct octavo_step *);
+struct octavo_text octavo_event_id(struct octavo_step *);  /* unique; equal for a repeat */
+struct octavo_text octavo_event_key(struct octavo_step *); /* "" when it has none */
+int64_t octavo_event_time_ms(struct octavo_step *); /* record time, request arrival, timer due */
+bool octavo_event_int(struct octavo_step *, const char *field, int64_t *out);
+bool octavo_event_text(struct octavo_step *, const char *field, struct octavo_text *out);
+struct octavo_text octavo_event_json(struct octavo_step *); /* the whole value */
+int32_t octavo_task(struct octavo_step *);                  /* = the partition number */
+
+/* ---- rows of the event's key (or of the task, where the table says scope: partition)
+ * `values` are the declared columns, in order, `count` of them. `sub` names one row of the key;
+ * octavo_text("") where there is only one. */
+bool octavo_row_get(struct octavo_step *, const char *table, struct octavo_text sub,
+                    struct octavo_value *values, size_t count);
+void octavo_row_put(struct octavo_step *, const char *table, struct octavo_text sub,
+                    const struct octavo_value *values, size_t count);
+void octavo_row_delete(struct octavo_step *, const char *table, struct octavo_text sub);
+/* A table with `log: true` only grows; its entries count from 1 in the task. Returns the entry. */
+int64_t octavo_log_add(struct octavo_step *, const char *table, const struct octavo_value *values,
+                       size_t count);
+
+/* ---- what leaves the step. begin, put fields, end; one at a time.
+ * An event goes to a declared topic, its partition is murmur2(key); its id is derived from the
+ * input's id, its lane sequence is fixed by the commit. */
+void octavo_event_begin(struct octavo_step *, const char *topic, const char *type,
+                        struct octavo_text key);
+/* An answer to the newest asker of the gateway request with this key; it is sent after the commit.
+ * Nobody waiting for it is fine. Only in a service with a service edge. */
+void octavo_reply_begin(struct octavo_step *, struct octavo_text request_key);
+void octavo_put_int(struct octavo_step *, const char *field, int64_t v);
+void octavo_put_text(struct octavo_step *, const char *field, struct octavo_text v);
+void octavo_end(struct octavo_step *);
+
+/* ---- timers: survive restarts, fire once, come back as an event of type "timer:NAME" with the
+ * given key, at or after due_ms. One per (name, key): setting it again moves it. */
+void octavo_timer_set(struct octavo_step *, const char *name, struct octavo_text key,
+                      int64_t due_ms);
+void octavo_timer_cancel(struct octavo_step *, const char *name, struct octavo_text key);
+
+/* Says why an outcome is not DONE; returns `outcome` so that it can be returned at once. */
+enum octavo_outcome octavo_refuse(struct octavo_step *, enum octavo_outcome outcome,
+                                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- what a system exports */
+struct octavo_handler {
+    const char *type; /* event type, "timer:NAME", or a request's type */
+    enum octavo_outcome (*call)(struct octavo_step *);
+};
+
+struct octavo_service {
+    const char *name;                      /* as in octavo.yaml: handler: SYSTEM.NAME */
+    const struct octavo_handler *handlers; /* ends with { NULL, NULL }; other types are passed by */
+};
+
+/* ---- commands: `octavo SYSTEM VERB ...`, outside any step. Errors print their own story.
+ * Returned integers are exit codes: 0 done, 1 found something wrong, 2 usage, 3 failed. */
+struct octavo_command {
+    const char *name;
+    const char *usage; /* one line, e.g. "open ACCOUNT --currency CZK --card NUMBER" */
+    const char *help;  /* a few lines with an example */
+    int (*run)(struct octavo_session *, int count, char **arguments); /* arguments[0] = the verb */
+};
+
+typedef void octavo_on_row(void *context, struct octavo_text key, struct octavo_text sub,
+                           const struct octavo_value *values, size_t count);
+
+/* Publishes one command event (begin, put_*, send); waits for the broker's acknowledgement when
+ * flushed. Its id is given by the caller: natural, so that a repeat is harmless. */
+void octavo_publish_begin(struct octavo_session *, const char *topic, const char *type,
+                          struct octavo_text key, struct octavo_text id);
+void octavo_publish_int(struct octavo_session *, const char *field, int64_t v);
+void octavo_publish_text(struct octavo_session *, const char *field, struct octavo_text v);
+bool octavo_publish_send(struct octavo_session *);
+bool octavo_publish_flush(struct octavo_session *);
+/* Reads committed rows of a service's table over all its tasks, read-only, while it runs.
+ * key NULL: every row. For a log table `sub` is the entry number. */
+bool octavo_rows(struct octavo_session *, const char *service, const char *table, const char *key,
+                 octavo_on_row *on_row, void *context);
+/* Tasks the service has stores for; octavo_rows_of_task reads one of them. */
+int32_t octavo_tasks(struct octavo_session *, const char *service);
+bool octavo_rows_of_task(struct octavo_session *, const char *service, int32_t task,
+                         const char *table, const char *key, octavo_on_row *on_row, void *context);
+/* The token that stands for a secret number (a card), by the system's key file; 26 characters. */
+bool octavo_tokenise(struct octavo_session *, const char *number, char token[27]);
+bool octavo_json_wanted(struct octavo_session *); /* --json was given */
+void octavo_print(struct octavo_session *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int octavo_usage_error(struct octavo_session *, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* prints, returns 2 */
+
+struct octavo_system {
+    size_t size;                           /* sizeof(struct octavo_system) */
+    int api;                               /* OCTAVO_API */
+    const char *name;                      /* as in octavo.yaml */
+    const char *declaration;               /* the text of the shipped octavo.yaml, or NULL */
+    const struct octavo_service *services; /* ends with a NULL name */
+    const struct octavo_command *commands; /* ends with a NULL name */
+};
+
+#endif

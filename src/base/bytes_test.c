@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Bytes, buffers, cursors, arenas and tables. */
+#include "base/arena.h"
+#include "base/cursor.h"
+#include "base/table.h"
+#include "base/test.h"
+
+TEST(a_buffer_reads_back_what_was_put_in_big_endian_order) {
+    struct buf b = { 0 };
+    buf_put_be16(&b, 0x0102);
+    buf_put_be32(&b, 0x03040506);
+    buf_put_be64(&b, 0x0708090a0b0c0d0e);
+    struct cursor in = cursor_on(buf_bytes(&b));
+    CHECK_INT(read_int16(&in), 0x0102);
+    CHECK_INT(read_int32(&in), 0x03040506);
+    CHECK_INT(read_int64(&in), 0x0708090a0b0c0d0e);
+    CHECK_INT((int)cursor_left(&in), 0);
+    CHECK(!in.bad);
+    buf_finish(&b);
+}
+
+TEST(a_cursor_stays_bad_after_the_first_read_past_the_end) {
+    struct cursor in = cursor_on(bytes_of("\1\2\3", 3));
+    CHECK_INT(read_int32(&in), 0);
+    CHECK(in.bad);
+    CHECK_INT(read_int8(&in), 0);
+    CHECK(in.bad);
+}
+
+TEST(a_varint_of_more_than_ten_bytes_is_bad) {
+    struct cursor in = cursor_on(bytes_of("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11));
+    CHECK_INT((long long)read_uvarint(&in), 0);
+    CHECK(in.bad);
+    in = cursor_on(bytes_of("\x03", 1));
+    CHECK_INT(read_varint(&in), -2);
+}
+
+TEST(an_arena_hands_out_zeroed_memory_after_a_reset) {
+    struct arena a = { 0 };
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 1000; i++) {
+            uint8_t *p = arena_get(&a, 100);
+            CHECK_INT(p[0] + p[99], 0);
+            p[0] = p[99] = 1;
+        }
+        arena_reset(&a);
+    }
+    arena_finish(&a);
+}
+
+TEST(a_table_keeps_every_entry_over_growth_and_removal) {
+    struct table t = { 0 };
+    static int values[5000];
+    for (int i = 0; i < 5000; i++)
+        CHECK(!table_put(&t, bytes_of(&i, sizeof(i)), &values[i]));
+    for (int i = 0; i < 5000; i += 2)
+        CHECK(table_remove(&t, bytes_of(&i, sizeof(i))) == &values[i]);
+    for (int i = 0; i < 5000; i++)
+        CHECK(table_find(&t, bytes_of(&i, sizeof(i))) == (i % 2 ? &values[i] : NULL));
+    CHECK_INT((int)t.count, 2500);
+    table_finish(&t);
+}

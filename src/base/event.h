@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The log: one line per event of events.def, to stderr, as "time level event key=value ...".
+ *
+ * No free text, no secrets, no personal data. Debug lines are off unless OCTAVO_LOG=debug.
+ * Safe from any thread: a line is one write. */
+#ifndef OCTAVO_BASE_EVENT_H
+#define OCTAVO_BASE_EVENT_H
+
+#include "base/error.h"
+
+enum event_level { EVENT_debug, EVENT_info, EVENT_warn, EVENT_error };
+
+enum event {
+#define EVENT(name, level, meaning, remedy) EV_##name,
+#include "base/events.def"
+#undef EVENT
+    EVENT_COUNT
+};
+
+void event_log_from(enum event_level least); /* the default is info */
+void event_log(enum event event, const char *fields, ...) PRINTF_LIKE(2, 3);
+unsigned long event_count(enum event event); /* how often it was logged in this process */
+
+#endif

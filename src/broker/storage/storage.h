@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The broker's durable state: one write-ahead log (WAL), the partitions settled from it, and the
+ * small tables that must survive: topics, committed offsets, producer ids and sequences.
+ *
+ * Threads: everything here is called by the broker's loop thread. Two threads of storage's own do
+ * the file work (the log thread; the checkpoint thread) and answer through a mailbox: the owner
+ * watches storage_fd() and calls storage_poll(), which advances the synced LSN, makes appended
+ * batches readable, and calls on_synced. With `.threads = false` (tests, simulation) the same work
+ * is done inside storage_poll(), in the same order.
+ *
+ * Promises: what was appended is durable once on_synced has reported an LSN at or above its LSN.
+ * Nothing above the synced LSN is ever read. The first failed write or sync calls on_failed and
+ * everything after it is refused with E_io: the process stops, nothing is retried.
+ *
+ * Each call that changes something returns the LSN of its frame; frames are durable in LSN order.
+ */
+#ifndef OCTAVO_STORAGE_STORAGE_H
+#define OCTAVO_STORAGE_STORAGE_H
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "wire/batch.h"
+
+typedef uint64_t lsn_t; /* log sequence number of a WAL frame, from 1, contiguous */
+
+struct storage;
+struct partition;
+
+struct storage_options {
+    struct disk *disk;
+    struct clock *clock;
+    const char *dir;              /* made if absent; locked by FILE "lock" while open */
+    bool threads;                 /* false: file work happens inside storage_poll */
+    int64_t wal_first_bytes;      /* default 4 MiB */
+    int64_t wal_file_bytes;       /* default 64 MiB, zeroed in the background, recycled */
+    int64_t segment_bytes;        /* default 1 GiB */
+    int64_t index_interval_bytes; /* default 4096 */
+    int64_t checkpoint_bytes;     /* WAL bytes between checkpoints; default 128 MiB */
+    void (*on_synced)(void *context, lsn_t synced);
+    void (*on_failed)(void *context); /* error_story() tells why */
+    void *context;
+};
+
+/* E_locked: another broker has the directory. E_corrupt: damage at or below a synced LSN; the
+ * story names file and offset. Opening recovers: replays the WAL over the checkpoint. */
+enum error storage_open(struct storage **out, const struct storage_options *options) MUST_CHECK;
+/* Clean stop: waits until all is synced, writes a checkpoint, unlocks. NULL is fine. */
+void storage_close(struct storage *s);
+int storage_fd(struct storage *s);
+void storage_poll(struct storage *s);
+/* Hands everything appended since the last call to the log thread as one group. Call it once per
+ * loop turn, after the turn's requests: that is the natural group commit. */
+void storage_flush(struct storage *s);
+lsn_t storage_synced_lsn(const struct storage *s);
+lsn_t storage_appended_lsn(const struct storage *s);
+const char *storage_cluster_id(const struct storage *s); /* 22 characters, base64 of a uuid */
+
+/* Topics. Names are checked by the caller. */
+struct topic {
+    char *name;
+    int32_t partition_count;
+    struct partition **partitions; /* [partition_count] */
+};
+enum error topic_create(struct storage *s, const char *name, int32_t partition_count,
+                        lsn_t *lsn) MUST_CHECK; /* E_exists; E_too_large over the partition limit.
+                                                   Visible at once, durable at lsn */
+struct topic *topic_find(struct storage *s, struct bytes name); /* NULL when absent */
+struct topic *topic_next(struct storage *s, size_t *at);        /* iterate from *at = 0 */
+
+/* Partitions. */
+struct appended {
+    int64_t base_offset;
+    lsn_t lsn;
+    bool repeated; /* an exact duplicate of a recent batch: base_offset is the first one's */
+};
+/* Checks the producer's sequence (the last 5 batches per producer id and partition are remembered,
+ * KIP-98/KAFKA-5494), assigns offsets and queues the batch. The bytes are copied and patched.
+ * E_diverged: a sequence gap (OUT_OF_ORDER_SEQUENCE); E_fenced: an older epoch; E_disk_full. */
+enum error partition_append(struct partition *p, const struct batch *batch,
+                            struct appended *out) MUST_CHECK;
+int32_t partition_index(const struct partition *p);
+int32_t partition_leader_epoch(const struct partition *p);
+int64_t partition_log_start(const struct partition *p);
+int64_t partition_high_watermark(const struct partition *p); /* first offset not readable */
+int64_t partition_end(const struct partition *p);            /* first offset not yet assigned */
+/* Appends whole batches to `out` from the one that holds `offset`: at most max_bytes, but at least
+ * one batch if there is any (KIP-74). At the high watermark nothing is appended.
+ * E_not_found when offset is outside [log start, high watermark]. */
+enum error partition_read(struct partition *p, int64_t offset, size_t max_bytes,
+                          struct buf *out) MUST_CHECK;
+/* First record with a timestamp at or after the given one; offset -1 if there is none. */
+enum error partition_find_time(struct partition *p, int64_t timestamp_ms, int64_t *offset,
+                               int64_t *found_ms) MUST_CHECK;
+enum error partition_find_max_time(struct partition *p, int64_t *offset,
+                                   int64_t *found_ms) MUST_CHECK;
+
+/* Committed offsets of consumer groups: last value per (group, topic, partition). */
+struct committed_offset {
+    int64_t offset;
+    int32_t leader_epoch; /* -1: unknown */
+    const char *metadata; /* never NULL; valid until the next call that changes offsets */
+    int64_t commit_ms;
+};
+enum error offset_commit(struct storage *s, struct bytes group, struct bytes topic,
+                         int32_t partition, const struct committed_offset *value,
+                         lsn_t *lsn) MUST_CHECK;
+bool offset_find(struct storage *s, struct bytes group, struct bytes topic, int32_t partition,
+                 struct committed_offset *out);
+/* Iterates the offsets of one group from *at = 0. */
+bool offset_next(struct storage *s, struct bytes group, size_t *at, struct bytes *topic,
+                 int32_t *partition, struct committed_offset *out);
+
+/* A producer id never seen before, also over crashes: ids come from durable blocks of 1000.
+ * The id may be used once `lsn` is synced (0: already). */
+enum error producer_id_next(struct storage *s, int64_t *id, lsn_t *lsn) MUST_CHECK;
+
+#endif

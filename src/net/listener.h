@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Listening TCP sockets and their connections.
+ *
+ * A listener binds to loopback; any other address is refused with E_refused until TLS and
+ * authentication exist. When the port is taken the next free one is used and the event port_taken
+ * says so; port 0 lets the system choose.
+ *
+ * A connection hands its bytes to on_data, which returns how many it used (the rest stays and comes
+ * again with more). Reading stops while the unsent output is over output_max and resumes below
+ * half of it. on_closed is the last call for a connection; it comes exactly once, also after
+ * connection_close, and never from inside connection_send. */
+#ifndef OCTAVO_NET_LISTENER_H
+#define OCTAVO_NET_LISTENER_H
+
+#include "net/loop.h"
+
+struct listener;
+struct connection;
+
+struct connection_handlers {
+    /* Returns the context of the new connection, or NULL to refuse it. */
+    void *(*on_open)(void *listener_context, struct connection *c);
+    size_t (*on_data)(void *context, struct bytes data); /* data is valid during the call */
+    void (*on_closed)(void *context);
+};
+
+struct listener_options {
+    const char *host;       /* default 127.0.0.1; "localhost" and ::1 are loopback too */
+    int port;               /* 0: any */
+    int port_tries;         /* how many following ports to try when taken; 0: fail with E_exists */
+    int connections_max;    /* default 1000; more are closed with the event connection_limit */
+    size_t input_max_bytes; /* unused input a connection may hold; more closes it; default 16 MiB */
+    size_t output_max_bytes; /* default 32 MiB */
+    int64_t first_byte_ms;   /* closed when nothing came for so long after opening; default 10 s */
+    int64_t partial_ms;      /* closed when input stays incomplete for so long; default 30 s */
+    int64_t idle_ms;         /* closed when silent for so long; default 600 s */
+    struct connection_handlers handlers;
+    void *context;
+};
+
+enum error listener_open(struct listener **out, struct loop *l,
+                         const struct listener_options *options) MUST_CHECK;
+int listener_port(const struct listener *l);
+void listener_close(struct listener *l); /* closes its connections too; NULL is fine */
+
+enum error connection_connect(struct connection **out, struct loop *l, const char *host, int port,
+                              const struct connection_handlers *handlers, void *context) MUST_CHECK;
+void connection_send(struct connection *c, struct bytes data); /* copies */
+/* Takes the buf's memory without copying; the buf is empty afterwards. For large replies. */
+void connection_send_buf(struct connection *c, struct buf *data);
+void connection_close(struct connection *c); /* at once, unsent output is dropped */
+void connection_close_after_sending(struct connection *c);
+void connection_pause(struct connection *c, bool paused); /* stops handing out input */
+const char *connection_peer(const struct connection *c);  /* "127.0.0.1:40312" */
+size_t connection_unsent(const struct connection *c);
+
+#endif

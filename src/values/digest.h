@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Digests: SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) through libcrypto, and the short forms
+ * that ids and card tokens use. */
+#ifndef OCTAVO_VALUES_DIGEST_H
+#define OCTAVO_VALUES_DIGEST_H
+
+#include "base/bytes.h"
+
+enum { SHA256_BYTES = 32, CARD_TOKEN_CHARS = 26 };
+
+void sha256(struct bytes data, uint8_t out[SHA256_BYTES]);
+void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES]);
+/* The first 128 bits of HMAC(key, number) in Crockford base32, closed by a zero: what stands for a
+ * card number everywhere behind the connector. Equal numbers give equal tokens under one key. */
+void card_token(struct bytes key, struct bytes number, char out[CARD_TOKEN_CHARS + 1]);
+/* First six and last four digits, stars between; at most 19 digits are read. */
+void card_mask(struct bytes number, char out[20]);
+
+#endif
