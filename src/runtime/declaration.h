@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A system's octavo.yaml, read: system, broker, store, topics and services.
+ *
+ * Every error has file:line:column, what was expected and the fix. Unknown names are errors, but
+ * `answers`, `patterns`, `future` and `owners`, which later checks read, are passed by.
+ * Aliases and nesting are bounded; a file over 1 MiB is refused. All text is owned by the
+ * declaration and valid until declaration_destroy. docs/formats/octavo-yaml.md is the reference. */
+#ifndef OCTAVO_RUNTIME_DECLARATION_H
+#define OCTAVO_RUNTIME_DECLARATION_H
+
+#include "base/disk.h"
+#include "store/store.h"
+
+enum table_scope { SCOPE_KEY, SCOPE_PARTITION };
+
+struct declared_table {
+    struct store_table table; /* name, log, columns */
+    enum table_scope scope;
+};
+
+struct declared_topic {
+    const char *name;
+    int32_t partitions; /* default 4 */
+};
+
+/* An edge: where a service meets the outside world. */
+struct declared_edge {
+    const char *name;
+    const char *url;         /* iso8583://127.0.0.1:8583?dialect=iso87 */
+    const char *secret_file; /* relative to the data directory; made with 32 random bytes, mode
+                                0600, when absent; NULL: none */
+};
+
+struct declared_service {
+    const char *name;
+    const char *handler; /* SYSTEM.SERVICE of a compiled-in system */
+    int32_t tasks; /* 0: a consumer group, task = partition. n: no group, each task reads all */
+    int32_t generation;    /* default 1 */
+    int32_t group_max;     /* events a commit at most; default 1000 */
+    const char **consumes; /* topic names */
+    size_t consumes_count;
+    const char **produces;
+    size_t produces_count;
+    struct declared_table *tables;
+    size_t table_count;
+    struct declared_edge *edges;
+    size_t edge_count;
+};
+
+struct declaration {
+    const char *system;
+    const char *broker; /* "embedded" or bootstrap servers */
+    const char *store;  /* "sqlite" (files under the data directory) or "sqlite:DIR" */
+    struct declared_topic *topics;
+    size_t topic_count;
+    struct declared_service *services;
+    size_t service_count;
+};
+
+/* `name` is what errors call the text, usually a path. */
+enum error declaration_read(struct declaration **out, const char *name,
+                            struct bytes text) MUST_CHECK;
+void declaration_destroy(struct declaration *d); /* NULL is fine */
+const struct declared_service *declaration_service(const struct declaration *d, const char *name);
+const struct declared_topic *declaration_topic(const struct declaration *d, const char *name);
+
+#endif

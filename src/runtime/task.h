@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A task: one (service, task number) with its store, its handlers and its lanes. The step lives
+ * here.
+ *
+ * A group is: task_begin, task_take for each input, task_commit. One commit, in one place, holds
+ * rows, journal, positions, lane watermarks in, lane sequences out, outbox and timers. A group in
+ * which no handler changed anything (only events that are passed by, or repeats) is not committed
+ * by itself: its positions and watermarks are kept and go with the next commit, at the latest when
+ * task_flush is called (once a second, at revoke, at stop): re-reading them is harmless.
+ *
+ * Owned by the service's thread. Knows no Kafka and no connector. */
+#ifndef OCTAVO_RUNTIME_TASK_H
+#define OCTAVO_RUNTIME_TASK_H
+
+#include "octavo.h"
+#include "runtime/declaration.h"
+#include "runtime/outbox.h"
+
+struct task;
+
+enum input_kind { INPUT_RECORD, INPUT_REQUEST, INPUT_TIMER };
+
+struct input {
+    enum input_kind kind;
+    struct bytes type; /* ce_type, request type, "timer:NAME" */
+    struct bytes id;   /* ce_id; for a request its key; for a timer "NAME KEY DUE" */
+    struct bytes key;
+    struct bytes json;
+    int64_t time_ms;
+    /* records only */
+    struct bytes topic;
+    int32_t partition;
+    int64_t offset;
+    uint64_t hash;       /* record_hash() of key, value, timestamp: for the position check */
+    struct bytes source; /* ce_source; len 0: no lane */
+    int64_t sequence;    /* ce_sequence */
+};
+
+enum taken {
+    TAKEN_HANDLED, /* a handler ran */
+    TAKEN_PASSED,  /* no handler for its type; position and watermark moved */
+    TAKEN_REPEAT,  /* at or below the lane's watermark: dropped */
+    TAKEN_GAP,     /* beyond the lane's next: refused, watermark unmoved, position moved */
+};
+
+/* What a committed group hands on. */
+struct committed {
+    int64_t outbox_id;   /* 0: the group had no events */
+    struct bytes outbox; /* the packed row just committed; valid until the next task_begin */
+    struct reply {
+        struct bytes request_key;
+        struct bytes json;
+    } * replies; /* valid until the next task_begin */
+    size_t reply_count;
+};
+
+struct task_options {
+    const char *system;
+    const struct declared_service *service;
+    const struct octavo_handler *handlers;
+    const struct store_kind *store_kind;
+    const char *store_url; /* sqlite:DIR */
+    int32_t task;
+    bool sync;           /* false only in benchmarks */
+    bool journal_inputs; /* default in services: true */
+    /* partitions of a declared topic, for partition_of_key */
+    int32_t (*partitions_of)(void *context, const char *topic);
+    void *context;
+};
+
+enum error task_open(struct task **out, const struct task_options *options) MUST_CHECK;
+void task_close(struct task *t); /* flushes nothing; NULL is fine */
+
+void task_begin(struct task *t);
+/* E_handler: the handler refused; error_story() names type, id and reason. The group must then be
+ * dropped with task_drop. */
+enum error task_take(struct task *t, const struct input *in, enum taken *taken) MUST_CHECK;
+/* `at_ms` goes into the journal. E_io and worse stop the process. */
+enum error task_commit(struct task *t, int64_t at_ms, struct committed *out) MUST_CHECK;
+void task_drop(struct task *t);
+enum error task_flush(struct task *t, int64_t at_ms) MUST_CHECK; /* outside a group */
+
+/* Positions: what to seek to, and what the record before it must hash to. found = false: never
+ * read. */
+enum error task_position(struct task *t, const char *topic, int32_t partition, struct position *out,
+                         bool *found) MUST_CHECK;
+void task_set_cluster(struct task *t, const char *cluster_id); /* written with every position */
+uint64_t record_hash(struct bytes key, struct bytes value, int64_t timestamp_ms);
+
+/* The outbox as it stands: for the relay's start. Then acked through `id`: deleted with the next
+ * commit or flush. */
+enum error task_outbox_each(struct task *t,
+                            void (*on_row)(void *context, int64_t id, struct bytes packed),
+                            void *context) MUST_CHECK;
+void task_outbox_acked(struct task *t, int64_t id);
+
+/* Timers due at now_ms are taken as inputs into the open group, at most `max`. */
+enum error task_take_timers(struct task *t, int64_t now_ms, size_t max, size_t *taken) MUST_CHECK;
+bool task_next_timer(struct task *t, int64_t *due_ms);
+
+struct task_counts {
+    uint64_t handled, passed, repeats, gaps, events, replies, commits, timers;
+};
+struct task_counts task_counts(const struct task *t);
+
+#endif
