@@ -10,5 +10,7 @@
 uint32_t crc32c(struct bytes bytes);
 uint32_t crc32c_more(uint32_t crc,
                      struct bytes bytes); /* crc32c(a+b) = crc32c_more(crc32c(a), b) */
+uint32_t crc32c_by_table(uint32_t crc,
+                         struct bytes bytes); /* crc32c_more without the instruction */
 
 #endif
