@@ -22,6 +22,9 @@ LDFLAGS_fuzz   := -fsanitize=address,undefined
 ifeq ($(V),fuzz)
 CC := clang-14
 endif
+# The scripts behind `make run` and the like install what is missing, pkg-config too.
+scripts := run test check prove soak fresh bench fuzz map hooks clean print-rooms print-tests
+PKG     := $(if $(filter $(scripts),$(MAKECMDGOALS)),:,pkg-config)
 
 ROOMS   := $(sort $(patsubst src/%/NEEDS,%,$(shell find src -name NEEDS)))
 FORMAT  := $(shell find src include fuzz bench tests -name '*.[ch]' 2>/dev/null)
@@ -46,7 +49,7 @@ closure  = $(if $(strip $1),$(call closure,$(foreach r,$1,$(NEEDS_$r)),$(filter-
 last     = $(if $1,$(call last,$(wordlist 2,$(words $1),$1)) $(if $(filter $(firstword $1),$(wordlist 2,$(words $1),$1)),,$(firstword $1)))
 archives = $(foreach r,$(call below,$1),$(if $(call sources,$r),$(B)/lib/$(call slug,$r).a))
 libs_of  = $(sort $(foreach r,$(call below,$1),$(LIBS_$r)))
-ld_libs  = $(if $(strip $1),$(shell pkg-config --libs $1)) -lpthread -ldl -lm
+ld_libs  = $(if $(strip $1),$(shell $(PKG) --libs $1)) -lpthread -ldl -lm
 
 all: $(B)/octavo
 
@@ -60,7 +63,7 @@ build/see/$(call slug,$1)/.made: src/$1/NEEDS Makefile
 $(call objects,$(call sources,$1) $(call tests_of,$1)): $(B)/obj/%.o: src/%.c build/see/$(call slug,$1)/.made $(B)/flags
 	@mkdir -p $$(@D)
 	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) -MMD -MP -Ibuild/see/$(call slug,$1) \
-	  $(if $(strip $(LIBS_$1)),$(shell pkg-config --cflags $(LIBS_$1))) -c $$< -o $$@
+	  $(if $(strip $(LIBS_$1)),$(shell $(PKG) --cflags $(LIBS_$1))) -c $$< -o $$@
 $(B)/lib/$(call slug,$1).a: $(call objects,$(call sources,$1))
 	@mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
 $(B)/test/$(call slug,$1): $(call objects,$(call tests_of,$1)) $(B)/obj/base/test.o $(call archives,$1 $(TEST_$1))
@@ -82,8 +85,8 @@ $(B)/octavo: $(call archives,app)
 	@$(CC) $(LDFLAGS_$(V)) -rdynamic -o $@ -Wl,--start-group $(call archives,app) -Wl,--end-group $(call ld_libs,$(call libs_of,app))
 $(B)/bench/%: bench/%.c $(call archives,app) $(B)/flags
 	@mkdir -p $(@D)
-	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) -Ibuild/see/app $(shell pkg-config --cflags rdkafka libpq 2>/dev/null) -o $@ $< \
-	  -Wl,--start-group $(filter-out %/app.a,$(call archives,app)) -Wl,--end-group $(call ld_libs,$(call libs_of,app)) $(shell pkg-config --libs libpq 2>/dev/null)
+	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) -Ibuild/see/app $(shell $(PKG) --cflags rdkafka libpq 2>/dev/null) -o $@ $< \
+	  -Wl,--start-group $(filter-out %/app.a,$(call archives,app)) -Wl,--end-group $(call ld_libs,$(call libs_of,app)) $(shell $(PKG) --libs libpq 2>/dev/null)
 $(B)/fuzz/%: fuzz/%.c $(call archives,app) $(B)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) -Ibuild/see/app -Ifuzz -o $@ $< $(if $(filter fuzz,$(V)),-fsanitize=address$(comma)undefined$(comma)fuzzer,fuzz/main/replay.c) \
@@ -104,6 +107,7 @@ hooks:          ; git config core.hooksPath tools/hooks
 install:        ; @$(MAKE) --no-print-directory V=release && install -D -m 755 build/release/octavo $(DESTDIR)/usr/local/bin/octavo
 clean:          ; rm -rf build
 print-rooms:    ; @printf '%s\n' $(call below,app)
-.PHONY: all run test check prove soak fresh bench fuzz map format hooks install clean print-rooms FORCE
+print-tests:    ; @echo $(words $(call tests_of,$(R)))
+.PHONY: all $(scripts) format install FORCE
 FORCE:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
