@@ -14,7 +14,8 @@ void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES])
 /* The first 128 bits of HMAC(key, number) in Crockford base32, closed by a zero: what stands for a
  * card number everywhere behind the connector. Equal numbers give equal tokens under one key. */
 void card_token(struct bytes key, struct bytes number, char out[CARD_TOKEN_CHARS + 1]);
-/* First six and last four digits, stars between; at most 19 digits are read. */
+/* First six and last four digits, stars between; at most 19 digits are read, other bytes are
+ * skipped. Fewer than 12 digits give only stars. */
 void card_mask(struct bytes number, char out[20]);
 
 #endif

@@ -4,7 +4,9 @@
  * null.
  *
  * Reading uses jansson and keeps the result until json_finish; integers only (a real number is
- * E_malformed: money is minor units), nesting is E_malformed, at most 64 members, at most 1 MiB.
+ * E_malformed: money is minor units), nesting, a name twice and a zero byte in a text are
+ * E_malformed; over 64 members or 1 MiB is E_too_large. No story quotes the text. After a failed
+ * read json_finish is allowed, not needed.
  * Writing is a buffer: json_begin, json_put_*, json_end. */
 #ifndef OCTAVO_VALUES_JSON_H
 #define OCTAVO_VALUES_JSON_H

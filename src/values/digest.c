@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Digests by libcrypto, written out in the short forms of ours. */
+#include "values/digest.h"
+
+#include "base/check.h"
+
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <string.h>
+
+enum { TOKEN_BYTES = 16, CARD_DIGITS_MAX = 19, MASK_FIRST = 6, MASK_LAST = 4, MASK_LEAST = 12 };
+
+void sha256(struct bytes data, uint8_t out[SHA256_BYTES]) {
+    unsigned len = 0;
+    int done = EVP_Digest(data.data, data.len, out, &len, EVP_sha256(), NULL);
+    assert(done == 1);
+    assert(len == SHA256_BYTES);
+}
+
+void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES]) {
+    unsigned len = 0;
+    assert(key.len <= INT_MAX);
+    const void *done = HMAC(EVP_sha256(), key.len ? key.data : (const uint8_t *)"", (int)key.len,
+                            data.len ? data.data : (const uint8_t *)"", data.len, out, &len);
+    assert(done != NULL);
+    assert(len == SHA256_BYTES);
+}
+
+/* 128 bits as one big-endian number in 26 digits of 5 bits: the first digit holds only 3 bits. */
+void card_token(struct bytes key, struct bytes number, char out[CARD_TOKEN_CHARS + 1]) {
+    static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    uint8_t digest[SHA256_BYTES];
+    hmac_sha256(key, number, digest);
+    unsigned held = 0, bits = 2; /* two zero bits before the first byte: 130 = 26 * 5 */
+    size_t at = 0;
+    for (size_t i = 0; i < TOKEN_BYTES; i++) {
+        held = (held << 8 | digest[i]) & 0xfff;
+        for (bits += 8; bits >= 5; bits -= 5)
+            out[at++] = crockford[held >> (bits - 5) & 31];
+    }
+    assert(at == CARD_TOKEN_CHARS);
+    out[at] = 0;
+}
+
+void card_mask(struct bytes number, char out[20]) {
+    size_t count = 0;
+    for (size_t i = 0; i < number.len && count < CARD_DIGITS_MAX; i++)
+        if (number.data[i] >= '0' && number.data[i] <= '9')
+            out[count++] = (char)number.data[i];
+    size_t first = count < MASK_LEAST ? 0 : MASK_FIRST;
+    size_t last = count < MASK_LEAST ? count : count - MASK_LAST;
+    memset(out + first, '*', last - first);
+    out[count] = 0;
+}
