@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+#include "runtime/declaration.h"
+
+#include "base/test.h"
+
+#include <string.h>
+
+#define TOPICS "system: bank\ntopics:\n  moves: { partitions: 2 }\n  alerts:\n"
+#define SERVICE TOPICS "services:\n  ledger:\n    handler: bank.ledger\n    consumes: [moves]\n"
+
+static const char whole[] = "# a bank\n"
+                            "system: bank\n"
+                            "services:\n"
+                            "  ledger:\n"
+                            "    handler: bank.ledger\n"
+                            "    generation: 3\n"
+                            "    group_max: 50\n"
+                            "    consumes: [moves]\n"
+                            "    produces: [moves, alerts]\n"
+                            "    tables:\n"
+                            "      account: { columns: { balance: int, name: text } }\n"
+                            "      posting:\n"
+                            "        log: true\n"
+                            "        scope: partition\n"
+                            "        columns:\n"
+                            "          amount: int\n"
+                            "  gate:\n"
+                            "    handler: bank.gate\n"
+                            "    tasks: 1\n"
+                            "    edges:\n"
+                            "      atm: \"iso8583://127.0.0.1:8583?dialect=iso87\"\n"
+                            "      web: { url: \"http://127.0.0.1:80\", secret_file: web.key }\n"
+                            "answers:\n"
+                            "  1: { value: async, reason: [any, { thing: here }] }\n"
+                            "patterns: x\n"
+                            "future: y\n"
+                            "owners: z\n"
+                            "broker: kafka1:9092,kafka2:9092\n"
+                            "store: sqlite:state\n"
+                            "topics:\n"
+                            "  moves: { partitions: 12, key: account }\n"
+                            "  alerts:\n";
+
+static struct declaration *given(const char *text) {
+    struct declaration *d;
+    CHECK_OK(declaration_read(&d, "octavo.yaml", bytes_text(text)));
+    return d;
+}
+
+static void check_refused(const char *text, const char *where, const char *fix) {
+    struct declaration *d;
+    CHECK_ERROR(declaration_read(&d, "octavo.yaml", bytes_text(text)), E_config);
+    CHECK(d == NULL);
+    CHECK_STORY(where);
+    CHECK_STORY(fix);
+}
+
+TEST(a_declaration_is_read_whole_whatever_the_order_of_its_parts) {
+    struct declaration *d = given(whole);
+    CHECK_TEXT(d->system, "bank");
+    CHECK_TEXT(d->broker, "kafka1:9092,kafka2:9092");
+    CHECK_TEXT(d->store, "sqlite:state");
+    CHECK_INT(declaration_topic(d, "moves")->partitions, 12);
+    CHECK_INT(declaration_topic(d, "alerts")->partitions, 4);
+    CHECK(!declaration_topic(d, "move"));
+    const struct declared_service *s = declaration_service(d, "ledger");
+    CHECK_TEXT(s->handler, "bank.ledger");
+    CHECK_INT(s->tasks, 0);
+    CHECK_INT(s->generation, 3);
+    CHECK_INT(s->group_max, 50);
+    CHECK_INT((long long)s->produces_count, 2);
+    CHECK_TEXT(s->produces[1], "alerts");
+    CHECK_INT((long long)s->table_count, 2);
+    CHECK_TEXT(s->tables[0].table.columns[1].name, "name");
+    CHECK_INT(s->tables[0].table.columns[1].type, COLUMN_TEXT);
+    CHECK_INT(s->tables[0].scope, SCOPE_KEY);
+    CHECK_TEXT(s->tables[1].table.name, "posting");
+    CHECK(s->tables[1].table.log);
+    CHECK_INT(s->tables[1].scope, SCOPE_PARTITION);
+    declaration_destroy(d);
+}
+
+TEST(an_edge_is_its_url_or_a_mapping_with_more) {
+    struct declaration *d = given(whole);
+    const struct declared_service *s = declaration_service(d, "gate");
+    CHECK_INT(s->tasks, 1);
+    CHECK_INT((long long)s->edge_count, 2);
+    CHECK_TEXT(s->edges[0].url, "iso8583://127.0.0.1:8583?dialect=iso87");
+    CHECK(!s->edges[0].secret_file);
+    CHECK_TEXT(s->edges[1].name, "web");
+    CHECK_TEXT(s->edges[1].secret_file, "web.key");
+    CHECK(!declaration_service(d, "gat"));
+    declaration_destroy(d);
+}
+
+TEST(broker_store_and_numbers_have_defaults) {
+    struct declaration *d = given(SERVICE);
+    CHECK_TEXT(d->broker, "embedded");
+    CHECK_TEXT(d->store, "sqlite");
+    CHECK_INT(d->services[0].generation, 1);
+    CHECK_INT(d->services[0].group_max, 1000);
+    declaration_destroy(d);
+}
+
+TEST(an_unknown_field_is_refused_with_its_place_and_the_nearest_name) {
+    check_refused("sistem: bank\n",
+                  "octavo.yaml:1:1: expected the name of a field, found "
+                  "\"sistem\"",
+                  "did you mean \"system\"?");
+    check_refused(TOPICS "services:\n  a:\n    handlr: x.y\n",
+                  "octavo.yaml:7:5: ", "did you mean \"handler\"?");
+    check_refused("system: bank\ncolour: red\n", "octavo.yaml:2:1: ", "try: remove it");
+}
+
+TEST(an_undeclared_topic_is_refused_with_the_nearest_one) {
+    check_refused(TOPICS "services:\n  a:\n    handler: b.c\n    consumes: [moves, alert]\n",
+                  "octavo.yaml:8:23: expected a topic that `topics` declares, found \"alert\"",
+                  "did you mean \"alerts\"?");
+}
+
+TEST(a_missing_field_is_named) {
+    check_refused("topics: {}\n", "octavo.yaml:1:1: expected a field \"system\"",
+                  "add a line \"system: ...\"");
+    check_refused(TOPICS "services:\n  a:\n    consumes: [moves]\n",
+                  "octavo.yaml:7:5: expected a field \"handler\"", "handler: ...");
+}
+
+TEST(a_name_that_stands_twice_is_refused) {
+    check_refused("system: a\nsystem: b\n",
+                  "octavo.yaml:2:1: expected each name once, found "
+                  "\"system\"",
+                  "the two as one");
+    check_refused(TOPICS "  moves:\n", "octavo.yaml:5:3: expected each name once", "one");
+    check_refused(TOPICS "services:\n  a:\n    handler: b.c\n    consumes: [moves, moves]\n",
+                  "octavo.yaml:8:23: expected each topic once", "once");
+}
+
+TEST(numbers_out_of_range_are_refused) {
+    static const char *const bad[] = { "0",    "1001", "-1",  "1.5",  "4e2", "99999999999",
+                                       "four", "\"\"", "[4]", "0x10", "+4" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct buf text = { 0 };
+        buf_print(&text, "system: a\ntopics:\n  t: { partitions: %s }\n", bad[i]);
+        check_refused(buf_text(&text),
+                      "octavo.yaml:3:20: expected a whole number from 1 to 1000, found", "write 1");
+        buf_finish(&text);
+    }
+}
+
+TEST(bad_names_are_refused_where_they_stand) {
+    check_refused("system: Bank\ntopics: {}\nservices: {}\n", "octavo.yaml:1:9: expected a name",
+                  "account-keeper");
+    check_refused("system: ../etc\ntopics: {}\nservices: {}\n", "octavo.yaml:1:9: ", "write");
+    check_refused("system: a\ntopics: { \"a b\": }\nservices: {}\n",
+                  "octavo.yaml:2:11: expected a topic name", "account-transaction");
+    check_refused("system: a\ntopics: { ..: }\n", "octavo.yaml:2:11: expected a topic name", "");
+    check_refused(SERVICE "    tables: { \"a;b\": { columns: { x: int } } }\n",
+                  "octavo.yaml:9:15: expected a name of small letters, digits and '_'",
+                  "card_limit");
+    check_refused(SERVICE "    tables: { a: { columns: { sub: int } } }\n",
+                  "octavo.yaml:9:31: expected a name of small letters, digits and '_', a letter "
+                  "first, other than key, sub and entry",
+                  "balance");
+    check_refused("system: \"a\\0b\"\n",
+                  "octavo.yaml:1:9: expected a text in one line, found "
+                  "\"a?b\"",
+                  "write");
+}
+
+TEST(bad_values_are_refused_with_an_example) {
+    check_refused(SERVICE "    tables: { a: { columns: { x: float } } }\n",
+                  "expected a column type, int or text, found \"float\"", "write int");
+    check_refused(SERVICE "    tables: { a: { columns: {} } }\n", "expected a column or more",
+                  "{ balance: int }");
+    check_refused(SERVICE "    tables: { a: { scope: row, columns: { x: int } } }\n",
+                  "expected a scope, key or partition, found \"row\"", "partition");
+    check_refused(SERVICE "    tables: { a: { log: maybe, columns: { x: int } } }\n",
+                  "expected true or false, found \"maybe\"", "true");
+    check_refused(SERVICE "    tables: [a]\n",
+                  "expected a mapping of at most 64 tables, found a "
+                  "list",
+                  "name: { ... }");
+    check_refused(SERVICE "    edges: { atm: nowhere }\n", "expected an address SCHEME://WHERE",
+                  "iso8583://");
+    check_refused(SERVICE "    edges: { atm: { url: \"a://b\", secret_file: ../x } }\n",
+                  "expected a file name inside the data directory, found \"../x\"", "card.key");
+    check_refused("system: a\nbroker: kafka1\n", "octavo.yaml:2:9: expected embedded, or HOST:PORT",
+                  "embedded");
+    check_refused("system: a\nbroker: \"a:1,,b:2\"\n", "octavo.yaml:2:9: ", "embedded");
+    check_refused("system: a\nstore: postgres\n", "octavo.yaml:2:8: expected sqlite", "sqlite");
+    check_refused(TOPICS "services: { a: { handler: ledger } }\n",
+                  "expected a handler SYSTEM.SERVICE", "accounts.transaction-processor");
+}
+
+TEST(values_that_belong_together_are_checked) {
+    check_refused(TOPICS "services:\n  a:\n    handler: b.c\n",
+                  "octavo.yaml:7:5: expected a service that consumes a topic or has an edge",
+                  "consumes: [TOPIC]");
+    check_refused(SERVICE "    edges: { atm: \"a://b\" }\n",
+                  "expected `tasks` in a service with an edge", "tasks: 1");
+    check_refused(TOPICS "services: { a: { handler: b.c, consumes: [moves, alerts] } }\n",
+                  "expected consumed topics with equal partition counts", "the same `partitions`");
+}
+
+TEST(aliases_depth_and_second_documents_are_refused) {
+    check_refused("answers: &a [*a]\n", "octavo.yaml:1:14: expected a value, not an alias",
+                  "write out what the alias stands for");
+    struct buf deep = { 0 };
+    buf_put_text(&deep, "answers: ");
+    for (int i = 0; i < 500000; i++)
+        buf_put_byte(&deep, '[');
+    check_refused(buf_text(&deep), "expected less nesting", "16 levels");
+    buf_finish(&deep);
+    check_refused(SERVICE "---\nsystem: b\n", "expected one document", "its own file");
+    check_refused("", "octavo.yaml:1:1: expected a declaration, found nothing", "system: NAME");
+}
+
+TEST(too_much_text_and_too_many_values_are_refused) {
+    struct buf big = { 0 };
+    buf_put_text(&big, "answers: [");
+    for (int i = 0; i < 20001; i++)
+        buf_put_text(&big, "a,");
+    check_refused(buf_text(&big), "expected fewer values", "20000");
+    while (big.len <= 1 << 20)
+        buf_put_text(&big, "# nothing but text\n");
+    check_refused(buf_text(&big), "octavo.yaml: expected at most 1 MiB, found", "right file?");
+    buf_finish(&big);
+}
+
+TEST(text_that_is_no_yaml_is_refused_with_its_place) {
+    check_refused("system: [a\ntopics: {}\n", "octavo.yaml:2:", "indentation");
+    check_refused("system: a\n\ttopics: {}\n", "octavo.yaml:2:1: expected YAML", "quotes");
+    check_refused("system: \xff\xfe\n", "octavo.yaml: expected UTF-8 text", "try:");
+    check_refused("- a\n", "octavo.yaml:1:1: expected a mapping of known fields, found a list",
+                  "name: value");
+}

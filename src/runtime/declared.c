@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* What an octavo.yaml holds: one table of fields for each kind of mapping in it, and the checks of
+ * values that belong together. docs/formats/octavo-yaml.md says the same for people. */
+#include "runtime/declared_node.h"
+
+#include <string.h>
+
+enum {
+    TOPICS_MAX = 256,
+    SERVICES_MAX = 64,
+    TABLES_MAX = 64,
+    COLUMNS_MAX = 64,
+    EDGES_MAX = 16,
+    NAME_MAX_LEN = 48,
+    TOPIC_NAME_MAX = 249, /* Kafka's own limit */
+};
+
+/* ---- names */
+
+static bool name_is_made_of(const char *name, const char *others) {
+    if (name[0] < 'a' || name[0] > 'z' || strlen(name) > NAME_MAX_LEN)
+        return false;
+    for (; *name; name++)
+        if (!(*name >= 'a' && *name <= 'z') && !strchr(others, *name))
+            return false;
+    return true;
+}
+
+/* System and service names are parts of file names and of ce_source: no dot, no slash. */
+static bool is_part_name(const char *name) {
+    return name_is_made_of(name, "0123456789-");
+}
+
+static bool is_table_name(const char *name) {
+    return name_is_made_of(name, "0123456789_");
+}
+
+static bool is_column_name(const char *name) {
+    return is_table_name(name) && strcmp(name, "key") != 0 && strcmp(name, "sub") != 0
+           && strcmp(name, "entry") != 0;
+}
+
+static bool is_topic_name(const char *name) {
+    static const char known[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    return strlen(name) <= TOPIC_NAME_MAX && strcmp(name, ".") != 0 && strcmp(name, "..") != 0
+           && strspn(name, known) == strlen(name);
+}
+
+static const struct wanted part_name = {
+    "a name of small letters, digits and '-', at most 48, a letter first", "account-keeper"
+};
+static const struct wanted table_name = {
+    "a name of small letters, digits and '_', at most 48, a letter first", "card_limit"
+};
+static const struct wanted column_name = {
+    "a name of small letters, digits and '_', a letter first, other than key, sub and entry",
+    "balance"
+};
+static const struct wanted topic_name = {
+    "a topic name of letters, digits, '-', '_' and '.', at most 249", "account-transaction"
+};
+
+/* ---- topics */
+
+static enum error read_partitions(struct reader *r, const struct node *node, void *into) {
+    return read_number(r, node, (struct range){ 1, 1000 }, into);
+}
+
+/* `name:` with nothing behind it is a topic with the defaults. */
+static enum error read_topic(struct reader *r, const struct node *node, void *into) {
+    static const struct field fields[] = {
+        { "partitions", read_partitions, offsetof(struct declared_topic, partitions), false },
+        { "key", NULL, 0, false },
+        { NULL, NULL, 0, false },
+    };
+    struct declared_topic *topic = into;
+    topic->partitions = 4;
+    if (node->kind == NODE_TEXT && node->text.len == 0)
+        return E_ok;
+    return read_fields(r, node, fields, topic);
+}
+
+static enum error read_topics(struct reader *r, const struct node *node, void *into) {
+    static const struct collection topics = {
+        .what = "topics",
+        .most = TOPICS_MAX,
+        .entry_size = sizeof(struct declared_topic),
+        .name_is_good = is_topic_name,
+        .name_wanted = &topic_name,
+        .read_entry = read_topic,
+    };
+    struct declaration *d = into;
+    struct entries entries = { 0 };
+    TRY(read_collection(r, node, &topics, &entries));
+    d->topics = entries.array;
+    d->topic_count = entries.count;
+    return E_ok;
+}
+
+/* ---- tables */
+
+static enum error read_column(struct reader *r, const struct node *node, void *into) {
+    struct column *column = into;
+    bool is_int = bytes_is_text(node->text, "int");
+    if (!is_int && !bytes_is_text(node->text, "text"))
+        return expected(r, node, (struct wanted){ "a column type, int or text", "int" });
+    column->type = is_int ? COLUMN_INT : COLUMN_TEXT;
+    return E_ok;
+}
+
+static enum error read_columns(struct reader *r, const struct node *node, void *into) {
+    static const struct collection columns = {
+        .what = "columns",
+        .most = COLUMNS_MAX,
+        .entry_size = sizeof(struct column),
+        .name_is_good = is_column_name,
+        .name_wanted = &column_name,
+        .read_entry = read_column,
+    };
+    struct declared_table *table = into;
+    struct entries entries = { 0 };
+    TRY(read_collection(r, node, &columns, &entries));
+    if (entries.count == 0)
+        return expected(r, node, (struct wanted){ "a column or more", "{ balance: int }" });
+    table->table.columns = entries.array;
+    table->table.column_count = entries.count;
+    return E_ok;
+}
+
+static enum error read_scope(struct reader *r, const struct node *node, void *into) {
+    bool is_partition = bytes_is_text(node->text, "partition");
+    if (!is_partition && !bytes_is_text(node->text, "key"))
+        return expected(r, node, (struct wanted){ "a scope, key or partition", "partition" });
+    *(enum table_scope *)into = is_partition ? SCOPE_PARTITION : SCOPE_KEY;
+    return E_ok;
+}
+
+static enum error read_table(struct reader *r, const struct node *node, void *into) {
+    static const struct field fields[] = {
+        { "log", read_bool, offsetof(struct declared_table, table.log), false },
+        { "scope", read_scope, offsetof(struct declared_table, scope), false },
+        { "columns", read_columns, 0, true },
+        { NULL, NULL, 0, false },
+    };
+    return read_fields(r, node, fields, into);
+}
+
+static enum error read_tables(struct reader *r, const struct node *node, void *into) {
+    static const struct collection tables = {
+        .what = "tables",
+        .most = TABLES_MAX,
+        .entry_size = sizeof(struct declared_table),
+        .name_is_good = is_table_name,
+        .name_wanted = &table_name,
+        .read_entry = read_table,
+    };
+    struct declared_service *service = into;
+    struct entries entries = { 0 };
+    TRY(read_collection(r, node, &tables, &entries));
+    service->tables = entries.array;
+    service->table_count = entries.count;
+    return E_ok;
+}
+
+/* ---- edges */
+
+static enum error read_url(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted url = { "an address SCHEME://WHERE", "iso8583://127.0.0.1:8583" };
+    const char **out = into;
+    TRY(read_text(r, node, out));
+    const char *rest = strstr(*out, "://");
+    if (!rest || rest == *out || !rest[3] || strchr(*out, ' '))
+        return expected(r, node, url);
+    return E_ok;
+}
+
+static enum error read_secret_file(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted file = { "a file name inside the data directory", "card.key" };
+    const char **out = into;
+    TRY(read_text(r, node, out));
+    if ((*out)[0] == '/' || (*out)[0] == '.' || strstr(*out, "..") || strlen(*out) > TOPIC_NAME_MAX)
+        return expected(r, node, file);
+    return E_ok;
+}
+
+/* An edge is its url, or a mapping with the url and more. */
+static enum error read_edge(struct reader *r, const struct node *node, void *into) {
+    static const struct field fields[] = {
+        { "url", read_url, offsetof(struct declared_edge, url), true },
+        { "secret_file", read_secret_file, offsetof(struct declared_edge, secret_file), false },
+        { NULL, NULL, 0, false },
+    };
+    struct declared_edge *edge = into;
+    if (node->kind == NODE_TEXT)
+        return read_url(r, node, &edge->url);
+    return read_fields(r, node, fields, edge);
+}
+
+static enum error read_edges(struct reader *r, const struct node *node, void *into) {
+    static const struct collection edges = {
+        .what = "edges",
+        .most = EDGES_MAX,
+        .entry_size = sizeof(struct declared_edge),
+        .name_is_good = is_part_name,
+        .name_wanted = &part_name,
+        .read_entry = read_edge,
+    };
+    struct declared_service *service = into;
+    struct entries entries = { 0 };
+    TRY(read_collection(r, node, &edges, &entries));
+    service->edges = entries.array;
+    service->edge_count = entries.count;
+    return E_ok;
+}
+
+/* ---- services */
+
+static enum error read_topic_name(struct reader *r, const struct node *node, const char **out) {
+    const struct declaration *d = r->declaration;
+    TRY(read_text(r, node, out));
+    if (declaration_topic(d, *out))
+        return E_ok;
+    struct nearest n = { .wrong = *out };
+    for (size_t i = 0; i < d->topic_count; i++)
+        nearest_offer(&n, d->topics[i].name);
+    return unknown_name(r, node, n, "a topic that `topics` declares");
+}
+
+struct names {
+    const char **array;
+    size_t count;
+};
+
+static enum error read_topic_names(struct reader *r, const struct node *node, struct names *out) {
+    static const struct wanted list = { "a list of topic names", "[account-transaction]" };
+    if (node->kind != NODE_LIST || node->count > TOPICS_MAX)
+        return expected(r, node, list);
+    out->array = arena_get(r->arena, node->count * sizeof(*out->array));
+    for (const struct node *item = node->first; item; item = item->next) {
+        TRY(read_topic_name(r, item, &out->array[out->count]));
+        for (size_t i = 0; i < out->count; i++)
+            if (strcmp(out->array[i], out->array[out->count]) == 0)
+                return expected(r, item, (struct wanted){ "each topic once", "it once" });
+        out->count++;
+    }
+    return E_ok;
+}
+
+static enum error read_consumes(struct reader *r, const struct node *node, void *into) {
+    struct declared_service *service = into;
+    struct names names = { 0 };
+    TRY(read_topic_names(r, node, &names));
+    service->consumes = names.array;
+    service->consumes_count = names.count;
+    return E_ok;
+}
+
+static enum error read_produces(struct reader *r, const struct node *node, void *into) {
+    struct declared_service *service = into;
+    struct names names = { 0 };
+    TRY(read_topic_names(r, node, &names));
+    service->produces = names.array;
+    service->produces_count = names.count;
+    return E_ok;
+}
+
+static enum error read_handler(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted handler = { "a handler SYSTEM.SERVICE",
+                                           "accounts.transaction-processor" };
+    const char **out = into;
+    TRY(read_text(r, node, out));
+    const char *dot = strchr(*out, '.');
+    if (!dot || !is_part_name(dot + 1))
+        return expected(r, node, handler);
+    const char *system = arena_text(r->arena, bytes_of(*out, (size_t)(dot - *out)));
+    return is_part_name(system) ? E_ok : expected(r, node, handler);
+}
+
+static enum error read_tasks(struct reader *r, const struct node *node, void *into) {
+    return read_number(r, node, (struct range){ 1, 1000 }, into);
+}
+
+static enum error read_generation(struct reader *r, const struct node *node, void *into) {
+    return read_number(r, node, (struct range){ 1, 1000000 }, into);
+}
+
+static enum error read_group_max(struct reader *r, const struct node *node, void *into) {
+    return read_number(r, node, (struct range){ 1, 10000 }, into);
+}
+
+/* What the fields of a service must be together. */
+static enum error service_check(struct reader *r, const struct node *node,
+                                const struct declared_service *s) {
+    static const struct wanted work = { "a service that consumes a topic or has an edge",
+                                        "consumes: [TOPIC]" };
+    static const struct wanted tasks = { "`tasks` in a service with an edge", "tasks: 1" };
+    static const struct wanted equal = {
+        "consumed topics with equal partition counts, as a task owns the same one of each",
+        "the same `partitions` in these topics"
+    };
+    const struct declaration *d = r->declaration;
+    if (s->consumes_count == 0 && s->edge_count == 0)
+        return expected(r, node, work);
+    if (s->edge_count && s->tasks == 0)
+        return expected(r, node, tasks);
+    for (size_t i = 1; s->tasks == 0 && i < s->consumes_count; i++)
+        if (declaration_topic(d, s->consumes[i])->partitions
+            != declaration_topic(d, s->consumes[0])->partitions)
+            return expected(r, node, equal);
+    return E_ok;
+}
+
+static enum error read_service(struct reader *r, const struct node *node, void *into) {
+    static const struct field fields[] = {
+        { "handler", read_handler, offsetof(struct declared_service, handler), true },
+        { "tasks", read_tasks, offsetof(struct declared_service, tasks), false },
+        { "generation", read_generation, offsetof(struct declared_service, generation), false },
+        { "group_max", read_group_max, offsetof(struct declared_service, group_max), false },
+        { "consumes", read_consumes, 0, false },
+        { "produces", read_produces, 0, false },
+        { "tables", read_tables, 0, false },
+        { "edges", read_edges, 0, false },
+        { NULL, NULL, 0, false },
+    };
+    struct declared_service *service = into;
+    service->generation = 1;
+    service->group_max = 1000;
+    TRY(read_fields(r, node, fields, service));
+    return service_check(r, node, service);
+}
+
+static enum error read_services(struct reader *r, const struct node *node, void *into) {
+    static const struct collection services = {
+        .what = "services",
+        .most = SERVICES_MAX,
+        .entry_size = sizeof(struct declared_service),
+        .name_is_good = is_part_name,
+        .name_wanted = &part_name,
+        .read_entry = read_service,
+    };
+    struct declaration *d = into;
+    struct entries entries = { 0 };
+    TRY(read_collection(r, node, &services, &entries));
+    d->services = entries.array;
+    d->service_count = entries.count;
+    return E_ok;
+}
+
+/* ---- the whole */
+
+static enum error read_system(struct reader *r, const struct node *node, void *into) {
+    TRY(read_text(r, node, into));
+    return is_part_name(*(const char **)into) ? E_ok : expected(r, node, part_name);
+}
+
+static bool server_is_good(struct bytes server) {
+    size_t colon = server.len;
+    while (colon > 0 && server.data[colon - 1] != ':')
+        colon--;
+    if (colon < 2 || server.len == colon || server.len - colon > 5)
+        return false;
+    for (size_t i = 0; i < server.len; i++) {
+        uint8_t c = server.data[i];
+        if (c <= ' ' || (i >= colon && (c < '0' || c > '9')))
+            return false;
+    }
+    return true;
+}
+
+static enum error read_broker(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted broker = { "embedded, or HOST:PORT of brokers with commas between",
+                                          "embedded" };
+    const char **out = into;
+    TRY(read_text(r, node, out));
+    if (strcmp(*out, "embedded") == 0)
+        return E_ok;
+    for (const char *at = *out;; at += strcspn(at, ",") + 1) {
+        size_t len = strcspn(at, ",");
+        if (!server_is_good(bytes_of(at, len)))
+            return expected(r, node, broker);
+        if (!at[len])
+            return E_ok;
+    }
+}
+
+static enum error read_store(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted store = { "sqlite, or sqlite:DIRECTORY", "sqlite" };
+    const char **out = into;
+    TRY(read_text(r, node, out));
+    if (strcmp(*out, "sqlite") == 0 || (strncmp(*out, "sqlite:", 7) == 0 && (*out)[7]))
+        return E_ok;
+    return expected(r, node, store);
+}
+
+enum error declared_read(struct reader *r, const struct node *root) {
+    static const struct field fields[] = {
+        { "system", read_system, offsetof(struct declaration, system), true },
+        { "broker", read_broker, offsetof(struct declaration, broker), false },
+        { "store", read_store, offsetof(struct declaration, store), false },
+        { "topics", read_topics, 0, true }, /* before services, which name them */
+        { "services", read_services, 0, true },
+        { "answers", NULL, 0, false },
+        { "patterns", NULL, 0, false },
+        { "future", NULL, 0, false },
+        { "owners", NULL, 0, false },
+        { NULL, NULL, 0, false },
+    };
+    struct declaration *d = r->declaration;
+    d->broker = "embedded";
+    d->store = "sqlite";
+    return read_fields(r, root, fields, d);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Reading a tree of nodes by tables, and the errors that come of it. */
+#include "runtime/declared_node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FOUND_SHOWN = 40 };
+
+/* ---- errors */
+
+static void found_print(struct buf *out, const struct node *at) {
+    if (at->kind == NODE_LIST)
+        buf_put_text(out, "a list");
+    if (at->kind == NODE_MAPPING)
+        buf_put_text(out, "a mapping");
+    if (at->kind != NODE_TEXT)
+        return;
+    buf_put_byte(out, '"');
+    for (size_t i = 0; i < at->text.len && i < FOUND_SHOWN; i++) {
+        uint8_t c = at->text.data[i];
+        buf_put_byte(out, c < ' ' || c == 0x7f ? '?' : c);
+    }
+    buf_put_text(out, at->text.len > FOUND_SHOWN ? "...\"" : "\"");
+}
+
+enum error expected(struct reader *r, const struct node *at, struct wanted wanted) {
+    struct buf found = { 0 };
+    found_print(&found, at);
+    enum error e = fail(E_config, "%s:%zu:%zu: expected %s, found %s", r->name, at->line,
+                        at->column, wanted.what, buf_text(&found));
+    buf_finish(&found);
+    fail_try("write %s", wanted.example);
+    return e;
+}
+
+/* Letters to change, add or remove to get from a to b. */
+static size_t name_distance(const char *a, const char *b) {
+    enum { LONGEST = 64 };
+    size_t row[LONGEST + 1], a_len = strlen(a), b_len = strlen(b);
+    if (a_len > LONGEST || b_len > LONGEST)
+        return LONGEST;
+    for (size_t j = 0; j <= b_len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t above = row[j], change = corner + (a[i - 1] != b[j - 1]);
+            size_t step = (above < row[j - 1] ? above : row[j - 1]) + 1;
+            row[j] = change < step ? change : step;
+            corner = above;
+        }
+    }
+    return row[b_len];
+}
+
+void nearest_offer(struct nearest *n, const char *name) {
+    size_t distance = name_distance(n->wrong, name);
+    if (distance > 1 + strlen(name) / 3 || (n->name && distance >= n->distance))
+        return;
+    n->name = name;
+    n->distance = distance;
+}
+
+enum error unknown_name(struct reader *r, const struct node *at, struct nearest n,
+                        const char *kind) {
+    struct buf found = { 0 };
+    found_print(&found, at);
+    enum error e = fail(E_config, "%s:%zu:%zu: expected %s, found %s", r->name, at->line,
+                        at->column, kind, buf_text(&found));
+    buf_finish(&found);
+    if (n.name)
+        fail_try("did you mean \"%s\"?", n.name);
+    else
+        fail_try("remove it, or look up what is known in docs/formats/octavo-yaml.md");
+    return e;
+}
+
+/* ---- single values */
+
+static bool text_is_plain(const struct node *node) {
+    if (node->kind != NODE_TEXT || node->text.len == 0)
+        return false;
+    for (size_t i = 0; i < node->text.len; i++)
+        if (node->text.data[i] < ' ' || node->text.data[i] == 0x7f)
+            return false;
+    return true;
+}
+
+enum error read_text(struct reader *r, const struct node *node, void *into) {
+    if (!text_is_plain(node))
+        return expected(r, node, (struct wanted){ "a text in one line", "a value" });
+    *(const char **)into = (const char *)node->text.data;
+    return E_ok;
+}
+
+static bool number_read(const struct node *node, struct range range, int32_t *out) {
+    if (!text_is_plain(node) || node->text.len > 9)
+        return false;
+    int32_t value = 0;
+    for (size_t i = 0; i < node->text.len; i++) {
+        if (node->text.data[i] < '0' || node->text.data[i] > '9')
+            return false;
+        value = value * 10 + (node->text.data[i] - '0');
+    }
+    *out = value;
+    return value >= range.least && value <= range.most;
+}
+
+enum error read_number(struct reader *r, const struct node *node, struct range range, void *into) {
+    if (number_read(node, range, into))
+        return E_ok;
+    char *what = text_format("a whole number from %d to %d", range.least, range.most);
+    char *example = text_format("%d", range.least);
+    enum error e = expected(r, node, (struct wanted){ what, example });
+    free(what);
+    free(example);
+    return e;
+}
+
+enum error read_bool(struct reader *r, const struct node *node, void *into) {
+    bool yes = bytes_is_text(node->text, "true");
+    if (!yes && !bytes_is_text(node->text, "false"))
+        return expected(r, node, (struct wanted){ "true or false", "true" });
+    *(bool *)into = yes;
+    return E_ok;
+}
+
+/* ---- mappings with known fields */
+
+/* Every name is a text and stands once. Quadratic: callers have bounded the count. */
+static enum error names_check(struct reader *r, const struct node *mapping) {
+    for (const struct node *n = mapping->first; n; n = n->next) {
+        if (!text_is_plain(n->name))
+            return expected(r, n->name, (struct wanted){ "a name", "name: value" });
+        for (const struct node *o = mapping->first; o != n; o = o->next)
+            if (bytes_equal(o->name->text, n->name->text))
+                return expected(r, n->name, (struct wanted){ "each name once", "the two as one" });
+    }
+    return E_ok;
+}
+
+static enum error field_is_known(struct reader *r, const struct node *name,
+                                 const struct field *fields) {
+    struct nearest n = { .wrong = (const char *)name->text.data };
+    for (const struct field *f = fields; f->name; f++) {
+        if (bytes_is_text(name->text, f->name))
+            return E_ok;
+        nearest_offer(&n, f->name);
+    }
+    return unknown_name(r, name, n, "the name of a field");
+}
+
+static enum error read_field(struct reader *r, const struct node *mapping, const struct field *f,
+                             void *into) {
+    const struct node *n = mapping->first;
+    while (n && !bytes_is_text(n->name->text, f->name))
+        n = n->next;
+    if (n)
+        return f->read ? f->read(r, n, (char *)into + f->offset) : E_ok;
+    if (!f->required)
+        return E_ok;
+    enum error e = fail(E_config, "%s:%zu:%zu: expected a field \"%s\"", r->name, mapping->line,
+                        mapping->column, f->name);
+    fail_try("add a line \"%s: ...\"", f->name);
+    return e;
+}
+
+enum error read_fields(struct reader *r, const struct node *node, const struct field *fields,
+                       void *into) {
+    enum { FIELDS_MAX = 32 };
+    if (node->kind != NODE_MAPPING || node->count > FIELDS_MAX)
+        return expected(r, node, (struct wanted){ "a mapping of known fields", "name: value" });
+    TRY(names_check(r, node));
+    for (const struct node *n = node->first; n; n = n->next)
+        TRY(field_is_known(r, n->name, fields));
+    for (const struct field *f = fields; f->name; f++)
+        TRY(read_field(r, node, f, into));
+    return E_ok;
+}
+
+/* ---- collections */
+
+static enum error collection_expected(struct reader *r, const struct node *node,
+                                      const struct collection *c) {
+    char *what = text_format("a mapping of at most %zu %s", c->most, c->what);
+    enum error e = expected(r, node, (struct wanted){ what, "name: { ... }" });
+    free(what);
+    return e;
+}
+
+enum error read_collection(struct reader *r, const struct node *node, const struct collection *c,
+                           struct entries *out) {
+    if (node->kind != NODE_MAPPING || node->count > c->most)
+        return collection_expected(r, node, c);
+    TRY(names_check(r, node));
+    *out = (struct entries){ arena_get(r->arena, node->count * c->entry_size), 0 };
+    for (const struct node *n = node->first; n; n = n->next) {
+        void *entry = (char *)out->array + out->count++ * c->entry_size;
+        TRY(read_text(r, n->name, entry));
+        if (!c->name_is_good(*(const char **)entry))
+            return expected(r, n->name, *c->name_wanted);
+        TRY(c->read_entry(r, n, entry));
+    }
+    return E_ok;
+}

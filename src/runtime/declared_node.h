@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The tree of an octavo.yaml, and reading it by tables: a mapping of known fields has a table of
+ * them, a collection maps free names to entries of one kind. Each error knows its line and column.
+ *
+ * For declaration.c, which makes the tree, and declared.c, which says what an octavo.yaml holds. */
+#ifndef OCTAVO_RUNTIME_DECLARED_NODE_H
+#define OCTAVO_RUNTIME_DECLARED_NODE_H
+
+#include "base/arena.h"
+#include "runtime/declaration.h"
+
+struct node {
+    enum { NODE_TEXT, NODE_LIST, NODE_MAPPING } kind;
+    struct bytes text; /* closed by a zero that len does not count; empty unless NODE_TEXT */
+    size_t line, column;
+    struct node *name; /* in a mapping: what this value stands behind */
+    struct node *first;
+    struct node *next;
+    size_t count; /* of a list's items, of a mapping's values */
+};
+
+struct reader {
+    struct declaration *declaration;
+    struct arena *arena;
+    const char *name; /* of the text, for errors */
+};
+
+/* What a place wants and an example of it: the two halves of every error. */
+struct wanted {
+    const char *what;
+    const char *example;
+};
+
+typedef enum error read_value(struct reader *r, const struct node *node, void *into);
+
+struct field {
+    const char *name;
+    read_value *read; /* NULL: passed by, later checks read it */
+    size_t offset;    /* of what `read` gets, in the struct that read_fields gets */
+    bool required;
+};
+
+struct collection {
+    const char *what; /* "topics" */
+    size_t most;
+    size_t entry_size; /* every entry begins with its `const char *name` */
+    bool (*name_is_good)(const char *name);
+    const struct wanted *name_wanted;
+    read_value *read_entry; /* its name is already set */
+};
+
+struct entries {
+    void *array;
+    size_t count;
+};
+
+struct range {
+    int32_t least, most;
+};
+
+struct nearest {
+    const char *wrong;
+    const char *name; /* NULL: nothing is near */
+    size_t distance;
+};
+
+enum error expected(struct reader *r, const struct node *at, struct wanted wanted) MUST_CHECK;
+enum error unknown_name(struct reader *r, const struct node *at, struct nearest n,
+                        const char *kind) MUST_CHECK;
+void nearest_offer(struct nearest *n, const char *name);
+
+/* `into` is a const char **, an int32_t * and a bool *. */
+enum error read_text(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error read_number(struct reader *r, const struct node *node, struct range range,
+                       void *into) MUST_CHECK;
+enum error read_bool(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+/* Fields are read in the table's order, not in the file's. The table ends with a NULL name. */
+enum error read_fields(struct reader *r, const struct node *node, const struct field *fields,
+                       void *into) MUST_CHECK;
+enum error read_collection(struct reader *r, const struct node *node, const struct collection *c,
+                           struct entries *out) MUST_CHECK;
+
+/* What an octavo.yaml holds, from its outermost mapping. */
+enum error declared_read(struct reader *r, const struct node *root) MUST_CHECK;
+
+#endif
