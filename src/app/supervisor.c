@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* fork, exec, waitpid: the few lines every supervisor needs, on our loop. */
+#include "supervisor.h"
+
+#include "base/check.h"
+#include "base/event.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    ARGUMENTS_MAX = 32,
+    READY_STEP_MS = 5,
+    READY_LIMIT_MS = 60000,
+    STOP_LIMIT_MS = 15000,
+    RESTART_PAUSE_MS = 50,
+    FAST_DEATHS_MAX = 20,
+    FAST_DEATH_MS = 2000
+};
+
+struct child {
+    struct child *next;
+    struct supervisor *supervisor;
+    char *name;
+    char *arguments[ARGUMENTS_MAX];
+    char *ready_file;
+    char *log_file;
+    pid_t pid; /* 0: not running */
+    int restarts;
+    int fast_deaths; /* in a row: a child that cannot live is not started for ever */
+    int64_t started_ms;
+    bool given_up;
+    struct loop_timer *restart_timer;
+};
+
+struct supervisor {
+    struct loop *loop;
+    struct child *children; /* last started first: the order of stopping */
+    bool stopping;
+};
+
+static void child_exec(const struct child *c, pid_t parent) {
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(3);
+    int log = c->log_file ? open(c->log_file, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
+    if (log >= 0)
+        (void)dup2(log, STDERR_FILENO);
+    int nothing = open("/dev/null", O_RDWR);
+    (void)dup2(nothing, STDIN_FILENO);
+    (void)dup2(nothing, STDOUT_FILENO);
+    (void)execv("/proc/self/exe", c->arguments);
+    _exit(127);
+}
+
+static enum error child_start(struct child *c) {
+    pid_t parent = getpid();
+    (void)unlink(c->ready_file);
+    c->started_ms = clock_steady_ms(loop_clock(c->supervisor->loop));
+    c->pid = fork();
+    if (c->pid == 0)
+        child_exec(c, parent);
+    if (c->pid < 0) {
+        c->pid = 0;
+        return fail_errno("start %s", c->name);
+    }
+    event_log(EV_process_started, "name=%s pid=%d", c->name, (int)c->pid);
+    return E_ok;
+}
+
+static void on_restart(void *context) {
+    struct child *c = context;
+    if (c->supervisor->stopping || c->pid)
+        return;
+    c->restarts++;
+    if (child_start(c))
+        error_print();
+}
+
+static void on_child_end(struct child *c, int status) {
+    int64_t lived_ms = clock_steady_ms(loop_clock(c->supervisor->loop)) - c->started_ms;
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    c->pid = 0;
+    if (c->supervisor->stopping)
+        return;
+    c->fast_deaths = lived_ms < FAST_DEATH_MS && !killed ? c->fast_deaths + 1 : 0;
+    c->given_up = c->fast_deaths > FAST_DEATHS_MAX;
+    event_log(EV_process_ended, "name=%s signal=%d code=%d%s", c->name,
+              WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+              WIFEXITED(status) ? WEXITSTATUS(status) : 0, c->given_up ? " given_up=1" : "");
+    if (!c->given_up)
+        loop_timer_start(c->restart_timer, RESTART_PAUSE_MS * (1 + c->fast_deaths));
+}
+
+static void reap(void *context) {
+    struct supervisor *s = context;
+    for (struct child *c = s->children; c; c = c->next) {
+        int status;
+        if (c->pid && waitpid(c->pid, &status, WNOHANG) == c->pid)
+            on_child_end(c, status);
+    }
+}
+
+enum error supervisor_create(struct supervisor **out, struct loop *l) {
+    struct supervisor *s = memory_get(sizeof(*s));
+    s->loop = l;
+    loop_on_signal(l, SIGCHLD, reap, s);
+    *out = s;
+    return E_ok;
+}
+
+static void child_stop(struct supervisor *s, struct child *c) {
+    int64_t until_ms = clock_steady_ms(loop_clock(s->loop)) + STOP_LIMIT_MS;
+    if (c->pid)
+        (void)kill(c->pid, SIGTERM);
+    while (c->pid && clock_steady_ms(loop_clock(s->loop)) < until_ms) {
+        loop_turn(s->loop, READY_STEP_MS);
+        reap(s);
+    }
+    if (!c->pid)
+        return;
+    (void)kill(c->pid, SIGKILL);
+    (void)waitpid(c->pid, NULL, 0);
+    c->pid = 0;
+}
+
+static void child_destroy(struct child *c) {
+    for (size_t i = 0; i < ARGUMENTS_MAX; i++)
+        free(c->arguments[i]);
+    loop_timer_destroy(c->restart_timer);
+    free(c->name);
+    free(c->ready_file);
+    free(c->log_file);
+    free(c);
+}
+
+void supervisor_destroy(struct supervisor *s) {
+    if (!s)
+        return;
+    s->stopping = true;
+    while (s->children) {
+        struct child *c = s->children;
+        child_stop(s, c);
+        s->children = c->next;
+        child_destroy(c);
+    }
+    free(s);
+}
+
+static struct child *child_find(const struct supervisor *s, const char *name) {
+    struct child *c = s->children;
+    while (c && strcmp(c->name, name) != 0)
+        c = c->next;
+    return c;
+}
+
+static struct child *child_create(struct supervisor *s, const struct child_options *options) {
+    struct child *c = memory_get(sizeof(*c));
+    c->supervisor = s;
+    c->name = text_copy(options->name);
+    c->ready_file = text_copy(options->ready_file);
+    c->log_file = options->log_file ? text_copy(options->log_file) : NULL;
+    c->restart_timer = loop_timer_create(s->loop, on_restart, c);
+    c->arguments[0] = text_copy("octavo");
+    for (size_t i = 0; options->arguments[i]; i++) {
+        assert(i + 2 < ARGUMENTS_MAX);
+        c->arguments[i + 1] = text_copy(options->arguments[i]);
+    }
+    c->next = s->children;
+    s->children = c;
+    return c;
+}
+
+static bool ready_port(const struct child *c, int *port) {
+    char text[16] = { 0 };
+    int fd = open(c->ready_file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t got = read(fd, text, sizeof(text) - 1);
+    (void)close(fd);
+    if (got <= 0 || !strchr(text, '\n'))
+        return false;
+    *port = (int)strtol(text, NULL, 10);
+    return true;
+}
+
+enum error supervisor_start(struct supervisor *s, const struct child_options *options, int *port) {
+    struct child *c = child_create(s, options);
+    int64_t until_ms = clock_steady_ms(loop_clock(s->loop)) + READY_LIMIT_MS;
+    TRY(child_start(c));
+    while (!ready_port(c, port)) {
+        if (clock_steady_ms(loop_clock(s->loop)) > until_ms || c->given_up || c->fast_deaths > 2) {
+            enum error e = fail(E_timed_out, "%s does not become ready", c->name);
+            fail_try("look at the last lines of %s", c->log_file ? c->log_file : "its log");
+            return e;
+        }
+        loop_turn(s->loop, READY_STEP_MS);
+    }
+    return E_ok;
+}
+
+void supervisor_set_argument(struct supervisor *s, const char *name, const char *option,
+                             const char *value) {
+    struct child *c = child_find(s, name);
+    assert(c);
+    for (size_t i = 0; i + 1 < ARGUMENTS_MAX && c->arguments[i + 1]; i++)
+        if (strcmp(c->arguments[i], option) == 0) {
+            free(c->arguments[i + 1]);
+            c->arguments[i + 1] = text_copy(value);
+            return;
+        }
+}
+
+enum error supervisor_kill(struct supervisor *s, const char *name, int signal) {
+    struct child *c = child_find(s, name);
+    if (!c || !c->pid)
+        return fail(E_not_found, "no running process %s", name);
+    if (kill(c->pid, signal) < 0)
+        return fail_errno("kill %s", name);
+    return E_ok;
+}
+
+int supervisor_restarts(const struct supervisor *s, const char *name) {
+    const struct child *c = child_find(s, name);
+    return c ? c->restarts : 0;
+}
+
+int supervisor_pid(const struct supervisor *s, const char *name) {
+    const struct child *c = child_find(s, name);
+    return c ? c->pid : 0;
+}
+
+static long process_memory_kib(pid_t pid) {
+    char path[64], line[128];
+    long kib = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *f = fopen(path, "re");
+    while (f && fgets(line, sizeof(line), f))
+        if (strncmp(line, "VmRSS:", 6) == 0)
+            kib = strtol(line + 6, NULL, 10);
+    if (f)
+        (void)fclose(f);
+    return kib;
+}
+
+long supervisor_memory_kib(const struct supervisor *s) {
+    long kib = 0;
+    for (const struct child *c = s->children; c; c = c->next)
+        kib += c->pid ? process_memory_kib(c->pid) : 0;
+    return kib;
+}

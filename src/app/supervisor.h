@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Child processes of `octavo up` and `octavo demo`: started in order, started again when they end,
+ * killed when asked, stopped last to first.
+ *
+ * A child dies with its parent. It tells that it is ready by writing its port into the ready file;
+ * a child that was restarted gets the same arguments, so its port must be in them by then. */
+#ifndef OCTAVO_APP_SUPERVISOR_H
+#define OCTAVO_APP_SUPERVISOR_H
+
+#include "net/loop.h"
+
+struct supervisor;
+
+struct child_options {
+    const char *name;             /* for events: "broker", "transaction-processor" */
+    const char *const *arguments; /* of `octavo`, NULL at the end; copied */
+    const char *ready_file;       /* removed before each start */
+    const char *log_file;         /* stderr goes here; NULL: to our own */
+};
+
+enum error supervisor_create(struct supervisor **out, struct loop *l) MUST_CHECK;
+void supervisor_destroy(struct supervisor *s); /* stops every child first; NULL is fine */
+/* Starts the child and runs the loop until it is ready: *port is what its ready file says. */
+enum error supervisor_start(struct supervisor *s, const struct child_options *options,
+                            int *port) MUST_CHECK;
+/* Replaces an argument of a child for its next start ("0" after --port, once the port is known). */
+void supervisor_set_argument(struct supervisor *s, const char *name, const char *option,
+                             const char *value);
+enum error supervisor_kill(struct supervisor *s, const char *name, int signal) MUST_CHECK;
+int supervisor_restarts(const struct supervisor *s, const char *name);
+int supervisor_pid(const struct supervisor *s, const char *name); /* 0: not running */
+/* Resident memory of all children now, in KiB. */
+long supervisor_memory_kib(const struct supervisor *s);
+
+#endif

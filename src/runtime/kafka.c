@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* librdkafka, tamed: the settings, the callbacks and nothing of what an event means. */
+#include "runtime/kafka.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/event.h"
+
+#include <librdkafka/rdkafka.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { REASON_BYTES = 512, SEQUENCE_DIGITS = 20, POLL_STEP_MS = 100 };
+
+struct setting {
+    const char *name;
+    const char *value;
+};
+
+static const struct setting common_settings[] = {
+    { "socket.nagle.disable", "true" },
+    { "reconnect.backoff.ms", "20" },
+    { "reconnect.backoff.max.ms", "500" },
+    { "topic.metadata.refresh.fast.interval.ms", "50" },
+    { "log_level", "0" }, /* our own events say what matters */
+};
+
+static const struct setting consumer_settings[] = {
+    { "enable.auto.commit", "false" },       { "enable.auto.offset.store", "false" },
+    { "auto.offset.reset", "error" },        { "check.crcs", "true" },
+    { "isolation.level", "read_committed" }, { "partition.assignment.strategy", "range" },
+    { "fetch.wait.max.ms", "500" },          { "fetch.error.backoff.ms", "20" },
+    { "queued.min.messages", "10000" },      { "queued.max.messages.kbytes", "16384" },
+    { "allow.auto.create.topics", "false" }, { "max.poll.interval.ms", "300000" },
+    { "heartbeat.interval.ms", "500" },
+};
+
+static const struct setting producer_settings[] = {
+    { "enable.idempotence", "true" },
+    { "acks", "all" },
+    { "message.timeout.ms", "0" },
+    { "linger.ms", "0" },
+    { "retry.backoff.ms", "20" },
+    { "queue.buffering.max.messages", "200000" },
+    { "queue.buffering.max.kbytes", "131072" },
+};
+
+static enum error setting_put(rd_kafka_conf_t *conf, const char *name, const char *value) {
+    char reason[REASON_BYTES];
+    if (rd_kafka_conf_set(conf, name, value, reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
+        return fail(E_config, "Kafka setting %s: %s", name, reason);
+    return E_ok;
+}
+
+static enum error settings_put(rd_kafka_conf_t *conf, const struct setting *list, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        TRY(setting_put(conf, list[i].name, list[i].value));
+    return E_ok;
+}
+
+#define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
+
+static enum error conf_begin(rd_kafka_conf_t *conf, const char *bootstrap, const char *client) {
+    TRY(settings_put(conf, common_settings, COUNT_OF(common_settings)));
+    TRY(setting_put(conf, "bootstrap.servers", bootstrap));
+    return setting_put(conf, "client.id", client ? client : "octavo");
+}
+
+/* A pipe that librdkafka writes one byte to whenever its queue stops being empty. */
+struct doorbell {
+    int read_fd;
+    int write_fd;
+};
+
+static void doorbell_open(struct doorbell *d, rd_kafka_queue_t *queue) {
+    int fds[2];
+    int result = pipe2(fds, O_NONBLOCK | O_CLOEXEC);
+    assert(result == 0);
+    *d = (struct doorbell){ fds[0], fds[1] };
+    rd_kafka_queue_io_event_enable(queue, d->write_fd, "1", 1);
+}
+
+static void doorbell_silence(const struct doorbell *d) {
+    char ignored[64];
+    while (read(d->read_fd, ignored, sizeof(ignored)) == (ssize_t)sizeof(ignored))
+        ;
+}
+
+static void doorbell_close(struct doorbell *d) {
+    if (d->read_fd > 0) {
+        (void)close(d->read_fd);
+        (void)close(d->write_fd);
+    }
+}
+
+/* ---- topics */
+
+static enum error topic_check_count(rd_kafka_t *rk, const struct kafka_topic_wanted *wanted,
+                                    bool *there) {
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, wanted->name, NULL);
+    rd_kafka_resp_err_t error = rd_kafka_metadata(rk, 0, topic, &metadata, 1000);
+    rd_kafka_topic_destroy(topic);
+    *there = false;
+    if (error)
+        return fail(E_timed_out, "the broker did not answer: %s", rd_kafka_err2str(error));
+    int count = metadata->topic_cnt == 1 && !metadata->topics[0].err
+                    ? metadata->topics[0].partition_cnt
+                    : 0;
+    rd_kafka_metadata_destroy(metadata);
+    *there = count > 0;
+    if (count && count != wanted->partitions) {
+        enum error e = fail(E_config, "topic %s has %d partitions, %d are declared", wanted->name,
+                            count, wanted->partitions);
+        fail_try("declare %d, or use another broker directory", count);
+        return e;
+    }
+    return E_ok;
+}
+
+static enum error topic_make(rd_kafka_t *rk, const struct kafka_topic_wanted *wanted) {
+    char reason[REASON_BYTES];
+    rd_kafka_NewTopic_t *topic =
+        rd_kafka_NewTopic_new(wanted->name, wanted->partitions, -1, reason, sizeof(reason));
+    if (!topic)
+        return fail(E_config, "topic %s: %s", wanted->name, reason);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_CreateTopics(rk, &topic, 1, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 5000);
+    enum error e = E_ok;
+    if (!event || rd_kafka_event_error(event))
+        e = fail(E_timed_out, "topic %s was not created: %s", wanted->name,
+                 event ? rd_kafka_event_error_string(event) : "no answer");
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_NewTopic_destroy(topic);
+    return e;
+}
+
+static enum error topic_ensure(rd_kafka_t *rk, const struct kafka_topic_wanted *wanted,
+                               int64_t until_ms) {
+    for (;;) {
+        bool there = false;
+        enum error e = topic_check_count(rk, wanted, &there);
+        if (!e && !there)
+            e = topic_make(rk, wanted);
+        if (!e && there)
+            return E_ok;
+        if (e && error_action(e) != RETRY)
+            return e;
+        if (clock_steady_ms(clock_real()) > until_ms)
+            return e ? e : fail(E_timed_out, "topic %s does not appear", wanted->name);
+        rd_kafka_poll(rk, e ? POLL_STEP_MS : 5);
+    }
+}
+
+static enum error handle_create(rd_kafka_t **out, rd_kafka_type_t type, rd_kafka_conf_t *conf) {
+    char reason[REASON_BYTES];
+    *out = rd_kafka_new(type, conf, reason, sizeof(reason));
+    if (*out)
+        return E_ok;
+    rd_kafka_conf_destroy(conf);
+    return fail(E_config, "Kafka client: %s", reason);
+}
+
+enum error kafka_ensure_topics(const char *bootstrap, const struct kafka_topic_wanted *topics,
+                               size_t count, int timeout_ms) {
+    int64_t until_ms = clock_steady_ms(clock_real()) + timeout_ms;
+    rd_kafka_t *rk;
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    TRY(conf_begin(conf, bootstrap, "octavo-topics"));
+    TRY(handle_create(&rk, RD_KAFKA_PRODUCER, conf));
+    enum error e = E_ok;
+    for (size_t i = 0; i < count && !e; i++)
+        e = topic_ensure(rk, &topics[i], until_ms);
+    if (e)
+        fail_while("preparing the topics at %s", bootstrap);
+    rd_kafka_destroy(rk);
+    return e;
+}
+
+/* ---- consumer */
+
+struct kafka_consumer {
+    struct kafka_consumer_options options;
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue;
+    struct doorbell doorbell;
+    char cluster[64];
+    bool away;
+    bool fatal; /* static membership: another process took our name */
+};
+
+static void on_consumer_error(rd_kafka_t *rk, int error, const char *reason, void *opaque) {
+    struct kafka_consumer *c = opaque;
+    (void)rk;
+    (void)reason;
+    c->fatal = c->fatal || error == RD_KAFKA_RESP_ERR__FATAL;
+    if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || c->away)
+        return;
+    c->away = true;
+    if (c->options.on_broker_state)
+        c->options.on_broker_state(c->options.context, true);
+}
+
+static void parts_add(rd_kafka_topic_partition_list_t *list, const struct kafka_part *part) {
+    rd_kafka_topic_partition_list_add(list, part->topic, part->partition)->offset = part->offset;
+}
+
+/* Eager protocol: a gift is the whole assignment. Parts that are not ready stay out of it. */
+static void on_given(struct kafka_consumer *c, const rd_kafka_topic_partition_list_t *list) {
+    struct kafka_part *parts = memory_get((size_t)list->cnt * sizeof(*parts));
+    rd_kafka_topic_partition_list_t *now = rd_kafka_topic_partition_list_new(list->cnt);
+    for (int i = 0; i < list->cnt; i++)
+        parts[i] =
+            (struct kafka_part){ list->elems[i].topic, list->elems[i].partition, KAFKA_NOT_YET };
+    c->options.on_assigned(c->options.context, parts, (size_t)list->cnt);
+    for (int i = 0; i < list->cnt; i++)
+        if (parts[i].offset != KAFKA_NOT_YET)
+            parts_add(now, &parts[i]);
+    (void)rd_kafka_assign(c->rk, now);
+    rd_kafka_topic_partition_list_destroy(now);
+    free(parts);
+}
+
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t error,
+                         rd_kafka_topic_partition_list_t *list, void *opaque) {
+    struct kafka_consumer *c = opaque;
+    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        on_given(c, list);
+        return;
+    }
+    for (int i = 0; i < list->cnt; i++)
+        c->options.on_revoked(c->options.context, list->elems[i].topic, list->elems[i].partition);
+    (void)rd_kafka_assign(rk, NULL);
+}
+
+static enum error consumer_conf(struct kafka_consumer *c, rd_kafka_conf_t *conf) {
+    const struct kafka_consumer_options *o = &c->options;
+    char session[16];
+    (void)snprintf(session, sizeof(session), "%d",
+                   o->session_timeout_ms ? o->session_timeout_ms : 6000);
+    TRY(conf_begin(conf, o->bootstrap, o->client_id));
+    TRY(settings_put(conf, consumer_settings, COUNT_OF(consumer_settings)));
+    TRY(setting_put(conf, "session.timeout.ms", session));
+    TRY(setting_put(conf, "group.id", o->group ? o->group : "octavo-without-group"));
+    if (o->group && o->group_instance)
+        TRY(setting_put(conf, "group.instance.id", o->group_instance));
+    rd_kafka_conf_set_opaque(conf, c);
+    rd_kafka_conf_set_error_cb(conf, on_consumer_error);
+    if (o->group)
+        rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    return E_ok;
+}
+
+static enum error consumer_subscribe(struct kafka_consumer *c) {
+    rd_kafka_topic_partition_list_t *topics =
+        rd_kafka_topic_partition_list_new((int)c->options.topic_count);
+    for (size_t i = 0; i < c->options.topic_count; i++)
+        (void)rd_kafka_topic_partition_list_add(topics, c->options.topics[i],
+                                                RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t error = rd_kafka_subscribe(c->rk, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    return error ? fail(E_config, "subscribe: %s", rd_kafka_err2str(error)) : E_ok;
+}
+
+enum error kafka_consumer_create(struct kafka_consumer **out,
+                                 const struct kafka_consumer_options *options) {
+    struct kafka_consumer *c = memory_get(sizeof(*c));
+    c->options = *options;
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum error e = consumer_conf(c, conf);
+    if (e)
+        rd_kafka_conf_destroy(conf);
+    else
+        e = handle_create(&c->rk, RD_KAFKA_CONSUMER, conf);
+    if (!e) {
+        (void)rd_kafka_poll_set_consumer(c->rk);
+        c->queue = rd_kafka_queue_get_consumer(c->rk);
+        doorbell_open(&c->doorbell, c->queue);
+        e = options->group ? consumer_subscribe(c) : E_ok;
+    }
+    if (e) {
+        kafka_consumer_close(c);
+        c = NULL;
+    }
+    *out = c;
+    return e;
+}
+
+void kafka_consumer_close(struct kafka_consumer *c) {
+    if (!c)
+        return;
+    if (c->rk) {
+        rd_kafka_queue_io_event_enable(c->queue, -1, NULL, 0);
+        (void)rd_kafka_consumer_close(c->rk);
+        rd_kafka_queue_destroy(c->queue);
+        rd_kafka_destroy(c->rk);
+    }
+    doorbell_close(&c->doorbell);
+    free(c);
+}
+
+int kafka_consumer_fd(struct kafka_consumer *c) {
+    return c->doorbell.read_fd;
+}
+
+enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_part *parts,
+                                size_t count) {
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++)
+        parts_add(list, &parts[i]);
+    enum error e = E_ok;
+    if (c->options.group) {
+        rd_kafka_error_t *error = rd_kafka_incremental_assign(c->rk, list);
+        if (error)
+            e = fail(E_busy, "start reading: %s", rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
+    } else {
+        rd_kafka_resp_err_t error = rd_kafka_assign(c->rk, list);
+        if (error)
+            e = fail(E_config, "start reading: %s", rd_kafka_err2str(error));
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return e;
+}
+
+static void header_take(struct kafka_record *r, const char *name, struct bytes value) {
+    if (strcmp(name, "ce_type") == 0)
+        r->type = value;
+    else if (strcmp(name, "ce_id") == 0)
+        r->id = value;
+    else if (strcmp(name, "ce_source") == 0)
+        r->source = value;
+    else if (strcmp(name, "ce_sequence") == 0 && value.len <= SEQUENCE_DIGITS)
+        for (size_t i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++)
+            r->sequence = r->sequence * 10 + (value.data[i] - '0');
+}
+
+static void record_fill(struct kafka_record *r, rd_kafka_message_t *m) {
+    rd_kafka_headers_t *headers = NULL;
+    const char *topic = rd_kafka_topic_name(m->rkt), *name;
+    const void *value;
+    size_t len;
+    *r = (struct kafka_record){
+        .topic = bytes_text(topic),
+        .partition = m->partition,
+        .offset = m->offset,
+        .timestamp_ms = rd_kafka_message_timestamp(m, NULL),
+        .key = bytes_of(m->key, m->key_len),
+        .value = bytes_of(m->payload, m->len),
+        .message = m,
+    };
+    if (rd_kafka_message_headers(m, &headers))
+        return;
+    for (size_t i = 0; !rd_kafka_header_get_all(headers, i, &name, &value, &len); i++)
+        header_take(r, name, bytes_of(value, len));
+}
+
+static enum error poll_error(rd_kafka_message_t *m) {
+    rd_kafka_resp_err_t error = m->err;
+    if (error != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && error != RD_KAFKA_RESP_ERR__FATAL
+        && error != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        return E_ok; /* librdkafka goes on by itself */
+    enum error e =
+        fail(error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ? E_diverged : E_fenced, "%s-%d: %s",
+             m->rkt ? rd_kafka_topic_name(m->rkt) : "consumer", m->partition,
+             m->payload ? (const char *)m->payload : rd_kafka_err2str(error));
+    if (e == E_diverged)
+        fail_try("the broker no longer holds what this service has read: restore the broker's "
+                 "directory, or start a new generation of the service");
+    return e;
+}
+
+enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *out, bool *found) {
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(c->rk, 0);
+    *found = false;
+    if (c->fatal)
+        return fail(E_fenced, "the broker refused this member for good");
+    if (!m) {
+        doorbell_silence(&c->doorbell);
+        m = rd_kafka_consumer_poll(c->rk, 0); /* what came between the two */
+    }
+    if (!m)
+        return E_ok;
+    if (m->err) {
+        enum error e = poll_error(m);
+        rd_kafka_message_destroy(m);
+        return e;
+    }
+    if (c->away) {
+        c->away = false;
+        if (c->options.on_broker_state)
+            c->options.on_broker_state(c->options.context, false);
+    }
+    record_fill(out, m);
+    *found = true;
+    return E_ok;
+}
+
+void kafka_record_done(struct kafka_record *r) {
+    rd_kafka_message_destroy(r->message);
+}
+
+void kafka_consumer_pause(struct kafka_consumer *c, bool paused) {
+    rd_kafka_topic_partition_list_t *all = NULL;
+    if (rd_kafka_assignment(c->rk, &all))
+        return;
+    (void)(paused ? rd_kafka_pause_partitions(c->rk, all) : rd_kafka_resume_partitions(c->rk, all));
+    rd_kafka_topic_partition_list_destroy(all);
+}
+
+void kafka_consumer_commit(struct kafka_consumer *c, const char *topic, int32_t partition,
+                           int64_t next_offset) {
+    rd_kafka_topic_partition_list_t *one = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(one, topic, partition)->offset = next_offset;
+    (void)rd_kafka_commit(c->rk, one, 1);
+    rd_kafka_topic_partition_list_destroy(one);
+}
+
+const char *kafka_consumer_cluster(struct kafka_consumer *c, int timeout_ms) {
+    char *id = rd_kafka_clusterid(c->rk, timeout_ms);
+    (void)snprintf(c->cluster, sizeof(c->cluster), "%s", id ? id : "");
+    if (id)
+        rd_kafka_mem_free(c->rk, id);
+    return c->cluster;
+}
+
+/* ---- producer */
+
+struct kafka_producer {
+    struct kafka_producer_options options;
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue;
+    struct doorbell doorbell;
+    bool fatal;
+    bool dying; /* reports are no longer passed on */
+};
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) {
+    struct kafka_producer *p = opaque;
+    (void)rk;
+    if (!p->dying)
+        p->options.on_delivered(p->options.context, m->_private, m->err == 0);
+}
+
+static void on_producer_error(rd_kafka_t *rk, int error, const char *reason, void *opaque) {
+    struct kafka_producer *p = opaque;
+    (void)rk;
+    (void)reason;
+    if (error == RD_KAFKA_RESP_ERR__FATAL)
+        p->fatal = true;
+}
+
+static enum error producer_conf(struct kafka_producer *p, rd_kafka_conf_t *conf) {
+    TRY(conf_begin(conf, p->options.bootstrap, p->options.client_id));
+    TRY(settings_put(conf, producer_settings, COUNT_OF(producer_settings)));
+    rd_kafka_conf_set_opaque(conf, p);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    rd_kafka_conf_set_error_cb(conf, on_producer_error);
+    return E_ok;
+}
+
+enum error kafka_producer_create(struct kafka_producer **out,
+                                 const struct kafka_producer_options *options) {
+    struct kafka_producer *p = memory_get(sizeof(*p));
+    p->options = *options;
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum error e = producer_conf(p, conf);
+    if (e)
+        rd_kafka_conf_destroy(conf);
+    else
+        e = handle_create(&p->rk, RD_KAFKA_PRODUCER, conf);
+    if (!e) {
+        p->queue = rd_kafka_queue_get_main(p->rk);
+        doorbell_open(&p->doorbell, p->queue);
+    } else {
+        free(p);
+        p = NULL;
+    }
+    *out = p;
+    return e;
+}
+
+void kafka_producer_destroy(struct kafka_producer *p) {
+    if (!p)
+        return;
+    p->dying = true;
+    (void)rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    (void)rd_kafka_flush(p->rk, 1000);
+    rd_kafka_queue_io_event_enable(p->queue, -1, NULL, 0);
+    rd_kafka_queue_destroy(p->queue);
+    rd_kafka_destroy(p->rk);
+    doorbell_close(&p->doorbell);
+    free(p);
+}
+
+int kafka_producer_fd(struct kafka_producer *p) {
+    return p->doorbell.read_fd;
+}
+
+static void header_put(rd_kafka_headers_t *headers, const char *name, struct bytes value) {
+    (void)rd_kafka_header_add(headers, name, -1, value.data, (ssize_t)value.len);
+}
+
+static rd_kafka_headers_t *headers_of(const struct out_event *e) {
+    char sequence[SEQUENCE_DIGITS + 1];
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(5);
+    header_put(headers, "ce_specversion", bytes_text("1.0"));
+    header_put(headers, "ce_id", e->id);
+    header_put(headers, "ce_type", e->type);
+    if (e->source.len) {
+        (void)snprintf(sequence, sizeof(sequence), "%012" PRId64, e->sequence);
+        header_put(headers, "ce_source", e->source);
+        header_put(headers, "ce_sequence", bytes_text(sequence));
+    }
+    return headers;
+}
+
+enum error kafka_produce(struct kafka_producer *p, const struct out_event *e, void *tag) {
+    char topic[256];
+    if (p->fatal)
+        return fail(E_closed, "the producer is fatal");
+    assert(e->topic.len < sizeof(topic));
+    (void)snprintf(topic, sizeof(topic), "%.*s", (int)e->topic.len, (const char *)e->topic.data);
+    rd_kafka_headers_t *headers = headers_of(e);
+    /* RD_KAFKA_V_VALUE takes a pointer to mutable memory but F_COPY leaves it alone. */
+    void *value = (void *)(uintptr_t)e->value.data;
+    rd_kafka_resp_err_t error = rd_kafka_producev(
+        p->rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(e->partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(e->key.data, e->key.len),
+        RD_KAFKA_V_VALUE(value, e->value.len), RD_KAFKA_V_TIMESTAMP(e->time_ms),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(tag), RD_KAFKA_V_END);
+    if (!error)
+        return E_ok;
+    rd_kafka_headers_destroy(headers);
+    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        return fail(E_busy, "the producer's queue is full");
+    p->fatal = p->fatal || error == RD_KAFKA_RESP_ERR__FATAL;
+    return fail(E_closed, "produce to %s-%d: %s", topic, e->partition, rd_kafka_err2str(error));
+}
+
+void kafka_producer_poll(struct kafka_producer *p) {
+    doorbell_silence(&p->doorbell);
+    (void)rd_kafka_poll(p->rk, 0);
+}
+
+bool kafka_producer_is_fatal(struct kafka_producer *p) {
+    return p->fatal;
+}
+
+bool kafka_producer_flush(struct kafka_producer *p, int timeout_ms) {
+    return rd_kafka_flush(p->rk, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The relay: a list of rows, a place in it up to which events were handed over, and one producer.
+ */
+#include "runtime/relay.h"
+
+#include "base/check.h"
+#include "base/crash_point.h"
+#include "base/event.h"
+#include "runtime/kafka.h"
+#include "runtime/outbox.h"
+
+#include <stdlib.h>
+
+enum { REPLACE_PAUSE_MS = 200 };
+
+struct row {
+    struct row *next;
+    void *owner; /* NULL: forgotten */
+    int64_t outbox_id;
+    int64_t added_ms;
+    struct buf packed;
+    size_t sent_bytes; /* of packed: handed to the producer */
+    uint64_t events;
+    uint64_t acked;
+};
+
+struct relay {
+    struct relay_options options;
+    struct kafka_producer *producer;
+    struct row *first;
+    struct row *last;
+    struct row *sending; /* first row not wholly handed over; NULL: all are */
+    uint64_t waiting;
+    bool failed; /* the producer must be replaced */
+    int64_t replaced_ms;
+};
+
+static void row_destroy(struct row *row) {
+    buf_finish(&row->packed);
+    free(row);
+}
+
+/* Rows leave from the front only, so an owner's ids are acknowledged in order. */
+static void pop_acked(struct relay *r) {
+    while (r->first && r->first->acked == r->first->events) {
+        struct row *row = r->first;
+        r->first = row->next;
+        if (!r->first)
+            r->last = NULL;
+        CRASH_POINT(relay_after_ack);
+        if (row->owner)
+            r->options.on_acked(r->options.context, row->owner, row->outbox_id);
+        row_destroy(row);
+    }
+}
+
+static void on_delivered(void *context, void *tag, bool delivered) {
+    struct relay *r = context;
+    struct row *row = tag;
+    if (!delivered) {
+        r->failed = true;
+        return;
+    }
+    assert(row->acked < row->events);
+    row->acked++;
+    r->waiting--;
+}
+
+static enum error producer_open(struct relay *r) {
+    struct kafka_producer_options options = {
+        .bootstrap = r->options.bootstrap,
+        .client_id = r->options.client_id,
+        .on_delivered = on_delivered,
+        .context = r,
+    };
+    return kafka_producer_create(&r->producer, &options);
+}
+
+enum error relay_create(struct relay **out, const struct relay_options *options) {
+    struct relay *r = memory_get(sizeof(*r));
+    r->options = *options;
+    enum error e = producer_open(r);
+    if (e) {
+        free(r);
+        r = NULL;
+    }
+    *out = r;
+    return e;
+}
+
+void relay_destroy(struct relay *r) {
+    if (!r)
+        return;
+    kafka_producer_destroy(r->producer);
+    while (r->first) {
+        struct row *row = r->first;
+        r->first = row->next;
+        row_destroy(row);
+    }
+    free(r);
+}
+
+int relay_fd(struct relay *r) {
+    return kafka_producer_fd(r->producer);
+}
+
+static enum error count_events(struct bytes packed, uint64_t *count) {
+    struct cursor in = cursor_on(packed);
+    struct out_event event;
+    *count = 0;
+    while (cursor_left(&in)) {
+        TRY(outbox_unpack(&in, &event));
+        (*count)++;
+    }
+    return E_ok;
+}
+
+enum error relay_add(struct relay *r, void *owner, int64_t outbox_id, struct bytes packed) {
+    uint64_t events;
+    TRY_WHILE(count_events(packed, &events), "reading outbox row %lld", (long long)outbox_id);
+    struct row *row = memory_get(sizeof(*row));
+    row->owner = owner;
+    row->outbox_id = outbox_id;
+    row->events = events;
+    row->added_ms = clock_steady_ms(r->options.clock);
+    buf_put_bytes(&row->packed, packed);
+    if (r->last)
+        r->last->next = row;
+    else
+        r->first = row;
+    r->last = row;
+    if (!r->sending)
+        r->sending = row;
+    r->waiting += events;
+    return E_ok;
+}
+
+/* Hands over the rest of one row; false when the producer takes no more for now. */
+static bool row_send(struct relay *r, struct row *row) {
+    struct cursor in = cursor_on(buf_bytes(&row->packed));
+    (void)read_bytes(&in, row->sent_bytes);
+    while (cursor_left(&in)) {
+        struct out_event event;
+        enum error e = outbox_unpack(&in, &event);
+        assert(e == E_ok); /* relay_add has read it once */
+        e = kafka_produce(r->producer, &event, row);
+        if (e == E_closed)
+            r->failed = true;
+        if (e)
+            return false;
+        row->sent_bytes = (size_t)(in.at - row->packed.data);
+    }
+    CRASH_POINT(relay_after_produce);
+    return true;
+}
+
+static void send_waiting(struct relay *r) {
+    while (r->sending && !r->failed && row_send(r, r->sending))
+        r->sending = r->sending->next;
+}
+
+/* The old producer's reports are gone for good: every row not wholly acknowledged goes again. */
+static void rewind_rows(struct relay *r) {
+    r->waiting = 0;
+    for (struct row *row = r->first; row; row = row->next) {
+        row->acked = 0;
+        row->sent_bytes = 0;
+        r->waiting += row->events;
+    }
+    r->sending = r->first;
+}
+
+static bool replace_producer(struct relay *r) {
+    int64_t now_ms = clock_steady_ms(r->options.clock);
+    if (r->replaced_ms && now_ms - r->replaced_ms < REPLACE_PAUSE_MS)
+        return false;
+    event_log(EV_producer_replaced, "client=%s waiting=%llu", r->options.client_id,
+              (unsigned long long)r->waiting);
+    struct kafka_producer *old = r->producer;
+    r->replaced_ms = now_ms;
+    if (producer_open(r)) {
+        error_print();
+        r->producer = old;
+        return false;
+    }
+    kafka_producer_destroy(old);
+    r->failed = false;
+    rewind_rows(r);
+    return true;
+}
+
+bool relay_turn(struct relay *r) {
+    bool changed = false;
+    kafka_producer_poll(r->producer);
+    pop_acked(r);
+    if (r->failed || kafka_producer_is_fatal(r->producer)) {
+        r->failed = true;
+        changed = replace_producer(r);
+    }
+    send_waiting(r);
+    return changed;
+}
+
+bool relay_flush(struct relay *r, int timeout_ms) {
+    int64_t until_ms = clock_steady_ms(r->options.clock) + timeout_ms;
+    while (r->first && clock_steady_ms(r->options.clock) < until_ms) {
+        (void)relay_turn(r);
+        (void)kafka_producer_flush(r->producer, 50);
+        pop_acked(r);
+    }
+    return !r->first;
+}
+
+void relay_forget(struct relay *r, void *owner) {
+    for (struct row *row = r->first; row; row = row->next)
+        if (row->owner == owner)
+            row->owner = NULL;
+}
+
+uint64_t relay_waiting(const struct relay *r) {
+    return r->waiting;
+}
+
+int64_t relay_oldest_ms(const struct relay *r) {
+    return r->first ? clock_steady_ms(r->options.clock) - r->first->added_ms : 0;
+}

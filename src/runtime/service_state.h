@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* What service.c and turn.c share: the instance itself. Private to the two. */
+#ifndef OCTAVO_RUNTIME_SERVICE_STATE_H
+#define OCTAVO_RUNTIME_SERVICE_STATE_H
+
+#include "base/table.h"
+#include "runtime/relay.h"
+#include "runtime/service.h"
+#include "runtime/slot.h"
+
+enum {
+    TICK_MS = 1000,
+    LOCK_RETRY_MS = 50,
+    WAITING_EVENTS_MAX = 100000,
+    WAITING_LOW = 50000,
+    RELAY_STUCK_MS = 2000,
+    STOP_FLUSH_MS = 5000,
+    TIMERS_A_TURN = 1000,
+};
+
+struct service {
+    struct service_options options;
+    struct clock *clock;
+    struct kafka_consumer *consumer;
+    struct relay *relay;
+    struct slot *slots;
+    const struct connector_service *connector_kind; /* of the one edge; NULL: none */
+    struct connector *connector;
+    struct buf secret;
+    struct table tickets; /* request key -> newest ticket */
+    struct loop_watch *consumer_watch;
+    struct loop_watch *relay_watch;
+    struct loop_timer *turn_timer;
+    struct loop_timer *tick_timer;
+    struct loop_timer *due_timer;
+    struct loop_timer *lock_timer;
+    char *store_url;
+    char *client_id;
+    char cluster[64];
+    struct task_counts closed_counts;
+    bool turn_armed;
+    bool undrained; /* the last turn left records waiting */
+    bool paused;
+    bool ready;
+    bool stopping;
+    bool failed;
+};
+
+void service_fail(struct service *s);     /* prints the story, stops the loop; the process ends */
+void service_arm_turn(struct service *s); /* a turn at the next loop iteration */
+void service_watch_relay(struct service *s); /* the relay has a new descriptor */
+void service_arm_due(struct service *s);     /* the due timer at the earliest task timer */
+
+void turn_run(struct service *s);
+bool turn_take_request(struct service *s, const struct connector_request *r);
+void turn_take_due(struct service *s);
+void turn_take_tick(struct service *s); /* once a second: flush, mirror, resume */
+enum error turn_commit_slot(struct service *s, struct slot *slot) MUST_CHECK;
+enum error turn_flush_slot(struct service *s, struct slot *slot) MUST_CHECK;
+
+#endif

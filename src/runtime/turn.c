@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The turn: take what arrived, commit each task once, then let it out.
+ *
+ * Order matters and is the promise: nothing - no event, no answer - leaves before its commit has
+ * returned synced. */
+#include "runtime/service_state.h"
+
+#include "base/check.h"
+#include "base/crash_point.h"
+#include "base/event.h"
+
+#include <inttypes.h>
+
+static void slot_begin(struct slot *slot) {
+    if (slot->open)
+        return;
+    task_begin(slot->task);
+    slot->open = true;
+}
+
+/* ---- letting out */
+
+static void send_reply(struct service *s, const struct reply *reply) {
+    uint64_t ticket = (uint64_t)(uintptr_t)table_remove(&s->tickets, reply->request_key);
+    if (!ticket || !s->connector)
+        return; /* nobody waits: the answer is stored for the repeat */
+    CRASH_POINT(reply_before_send);
+    (void)s->connector_kind->reply(s->connector, ticket, reply->json);
+    CRASH_POINT(reply_after_send);
+}
+
+static enum error let_out(struct service *s, struct slot *slot, const struct committed *done) {
+    if (done->outbox_id)
+        TRY(relay_add(s->relay, slot->task, done->outbox_id, done->outbox));
+    for (size_t i = 0; i < done->reply_count; i++)
+        send_reply(s, &done->replies[i]);
+    return E_ok;
+}
+
+enum error turn_commit_slot(struct service *s, struct slot *slot) {
+    struct committed done = { 0 };
+    if (!slot->open)
+        return E_ok;
+    if (slot->has_requests)
+        CRASH_POINT(request_before_commit);
+    TRY(task_commit(slot->task, clock_wall_ms(s->clock), &done));
+    if (slot->has_requests)
+        CRASH_POINT(request_after_commit);
+    if (slot->has_timers)
+        CRASH_POINT(timer_after_commit);
+    slot->open = slot->has_requests = slot->has_timers = false;
+    return let_out(s, slot, &done);
+}
+
+/* ---- taking in */
+
+static enum error take_record(struct service *s, struct slot *slot, struct slot_part *part,
+                              const struct kafka_record *r) {
+    bool skip;
+    enum taken taken;
+    TRY(slot_check_record(part, r, &skip));
+    part->taken_offset = r->offset + 1;
+    if (skip)
+        return E_ok;
+    struct input in = {
+        .kind = INPUT_RECORD,
+        .type = r->type,
+        .id = r->id,
+        .key = r->key,
+        .json = r->value,
+        .time_ms = r->timestamp_ms,
+        .topic = r->topic,
+        .partition = r->partition,
+        .offset = r->offset,
+        .hash = record_hash(r->key, r->value, r->timestamp_ms),
+        .source = r->source,
+        .sequence = r->sequence,
+    };
+    slot_begin(slot);
+    TRY_WHILE(task_take(slot->task, &in, &taken), "handling %s-%d at offset %" PRId64, part->topic,
+              r->partition, r->offset);
+    if (taken == TAKEN_GAP)
+        event_log(EV_gap_seen,
+                  "service=%s topic=%s partition=%d offset=%" PRId64 " lane=%.*s sequence=%" PRId64,
+                  s->options.declared->name, part->topic, r->partition, r->offset,
+                  (int)r->source.len, (const char *)r->source.data, r->sequence);
+    return E_ok;
+}
+
+static enum error route_record(struct service *s, const struct kafka_record *r) {
+    for (struct slot *slot = s->slots; slot; slot = slot->next) {
+        struct slot_part *part = slot_part_find(slot, r->topic, r->partition);
+        if (part && slot->task && part->started)
+            return take_record(s, slot, part, r);
+    }
+    return E_ok; /* taken from us while it waited in the queue */
+}
+
+static enum error take_records(struct service *s) {
+    int32_t most = s->options.declared->group_max;
+    s->undrained = true;
+    for (int32_t i = 0; i < most; i++) {
+        struct kafka_record r;
+        bool found;
+        TRY(kafka_consumer_poll(s->consumer, &r, &found));
+        if (!found) {
+            s->undrained = false;
+            break;
+        }
+        enum error e = route_record(s, &r);
+        kafka_record_done(&r);
+        TRY(e);
+    }
+    return E_ok;
+}
+
+bool turn_take_request(struct service *s, const struct connector_request *r) {
+    struct slot *slot = s->slots;
+    enum taken taken;
+    bool stuck =
+        relay_oldest_ms(s->relay) > RELAY_STUCK_MS || relay_waiting(s->relay) > WAITING_EVENTS_MAX;
+    if (!slot || !slot->task || s->stopping || s->failed || !s->ready || stuck) {
+        event_log(EV_request_refused, "service=%s reason=%s", s->options.declared->name,
+                  stuck ? "broker_away" : "not_ready");
+        return false;
+    }
+    struct input in = {
+        .kind = INPUT_REQUEST,
+        .type = bytes_text(r->type),
+        .id = r->key,
+        .key = r->key,
+        .json = r->json,
+        .time_ms = clock_wall_ms(s->clock),
+    };
+    slot_begin(slot);
+    slot->has_requests = true;
+    (void)table_put(&s->tickets, r->key, (void *)(uintptr_t)r->ticket);
+    if (task_take(slot->task, &in, &taken)) {
+        service_fail(s);
+        return false;
+    }
+    service_arm_turn(s);
+    return true;
+}
+
+void turn_take_due(struct service *s) {
+    int64_t now_ms = clock_wall_ms(s->clock);
+    for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next) {
+        size_t taken = 0;
+        int64_t due_ms;
+        if (!slot->task || !task_next_timer(slot->task, &due_ms) || due_ms > now_ms)
+            continue;
+        slot_begin(slot);
+        if (task_take_timers(slot->task, now_ms, TIMERS_A_TURN, &taken)) {
+            service_fail(s);
+            return;
+        }
+        slot->has_timers = slot->has_timers || taken > 0;
+    }
+    service_arm_turn(s);
+}
+
+/* ---- the turn itself */
+
+static enum error commit_all(struct service *s) {
+    for (struct slot *slot = s->slots; slot; slot = slot->next)
+        TRY(turn_commit_slot(s, slot));
+    return E_ok;
+}
+
+static void watch_pressure(struct service *s) {
+    uint64_t waiting = relay_waiting(s->relay);
+    if (!s->paused && waiting > WAITING_EVENTS_MAX)
+        kafka_consumer_pause(s->consumer, s->paused = true);
+    else if (s->paused && waiting < WAITING_LOW)
+        kafka_consumer_pause(s->consumer, s->paused = false);
+}
+
+static enum error turn_steps(struct service *s) {
+    TRY(take_records(s));
+    return commit_all(s);
+}
+
+void turn_run(struct service *s) {
+    if (s->failed)
+        return;
+    if (turn_steps(s)) {
+        service_fail(s);
+        return;
+    }
+    if (relay_turn(s->relay))
+        service_watch_relay(s);
+    watch_pressure(s);
+    service_arm_due(s);
+    if (s->undrained)
+        service_arm_turn(s);
+}
+
+/* The positions that are durable go to the broker too, for lag tools. */
+static void mirror_slot(struct service *s, struct slot *slot) {
+    for (size_t i = 0; i < slot->part_count; i++) {
+        struct slot_part *part = &slot->parts[i];
+        if (part->taken_offset < 0 || part->taken_offset == part->mirrored_offset)
+            continue;
+        kafka_consumer_commit(s->consumer, part->topic, part->partition, part->taken_offset);
+        part->mirrored_offset = part->taken_offset;
+    }
+}
+
+enum error turn_flush_slot(struct service *s, struct slot *slot) {
+    TRY(turn_commit_slot(s, slot));
+    TRY(task_flush(slot->task, clock_wall_ms(s->clock)));
+    if (!s->options.declared->tasks)
+        mirror_slot(s, slot);
+    return E_ok;
+}
+
+void turn_take_tick(struct service *s) {
+    for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
+        if (slot->task && turn_flush_slot(s, slot))
+            service_fail(s);
+    turn_run(s);
+}
