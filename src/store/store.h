@@ -117,10 +117,18 @@ struct store {
     const struct store_ops *ops; /* first member of every implementation */
 };
 
+typedef void store_on_row(void *context, struct bytes key, struct bytes sub,
+                          const struct value *values, size_t count);
+
 /* A kind of store, chosen by the URL's scheme. app/parts.c lists them. */
 struct store_kind {
     const char *scheme;
     enum error (*open)(struct store **out, const struct store_options *options);
+    /* Reads committed rows of one table, read-only and short, while the owner may be running.
+     * key NULL: all rows, in key order. For a log table `sub` is the entry number as text.
+     * E_not_found when this task has no store yet. options.task says which. */
+    enum error (*read)(const struct store_options *options, size_t table, const char *key,
+                       store_on_row *on_row, void *context);
 };
 
 #endif
