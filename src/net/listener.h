@@ -6,10 +6,14 @@
  * authentication exist. When the port is taken the next free one is used and the event port_taken
  * says so; port 0 lets the system choose.
  *
- * A connection hands its bytes to on_data, which returns how many it used (the rest stays and comes
- * again with more). Reading stops while the unsent output is over output_max and resumes below
- * half of it. on_closed is the last call for a connection; it comes exactly once, also after
- * connection_close, and never from inside connection_send. */
+ * A connection hands its bytes to on_data, which returns how many it used (the rest comes again: at
+ * once after some were used, else with more). When the peer ends its side, what came before is
+ * handed out first, then the connection is closed. Reading stops while the unsent output is over
+ * output_max and resumes below half of it. on_closed is the last call for a connection; it comes
+ * exactly once, also after connection_close, never from inside connection_send or connection_close
+ * but at the end of the turn; until then the pointer is valid. Only listener_close calls it at
+ * once, so that must not be called by a connection's handler. Output is written once, at the end of
+ * the turn. */
 #ifndef OCTAVO_NET_LISTENER_H
 #define OCTAVO_NET_LISTENER_H
 
@@ -29,7 +33,8 @@ struct listener_options {
     const char *host;       /* default 127.0.0.1; "localhost" and ::1 are loopback too */
     int port;               /* 0: any */
     int port_tries;         /* how many following ports to try when taken; 0: fail with E_exists */
-    int connections_max;    /* default 1000; more are closed with the event connection_limit */
+    int connections_max;    /* default 1000; more are closed; connection_limit is logged at most
+                               once a second */
     size_t input_max_bytes; /* unused input a connection may hold; more closes it; default 16 MiB */
     size_t output_max_bytes; /* default 32 MiB */
     int64_t first_byte_ms;   /* closed when nothing came for so long after opening; default 10 s */
@@ -44,6 +49,8 @@ enum error listener_open(struct listener **out, struct loop *l,
 int listener_port(const struct listener *l);
 void listener_close(struct listener *l); /* closes its connections too; NULL is fine */
 
+/* on_open is not called: `context` is the connection's. Output waits until the peer has answered; a
+ * peer that cannot be reached is on_closed. Host is an address or "localhost". */
 enum error connection_connect(struct connection **out, struct loop *l, const char *host, int port,
                               const struct connection_handlers *handlers, void *context) MUST_CHECK;
 void connection_send(struct connection *c, struct bytes data); /* copies */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Addresses: text to sockaddr and back. */
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+enum error address_parse(struct address *out, const char *host, int port) {
+    struct sockaddr_in *four = (struct sockaddr_in *)&out->storage;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&out->storage;
+    *out = (struct address){ .len = sizeof(*four) };
+    if (port < 0 || port > 65535)
+        return fail(E_config, "port %d is not between 0 and 65535", port);
+    if (strcmp(host, "localhost") == 0)
+        host = "127.0.0.1";
+    if (inet_pton(AF_INET, host, &four->sin_addr) == 1) {
+        four->sin_family = AF_INET;
+        four->sin_port = htons((uint16_t)port);
+        return E_ok;
+    }
+    if (inet_pton(AF_INET6, host, &six->sin6_addr) == 1) {
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons((uint16_t)port);
+        out->len = sizeof(*six);
+        return E_ok;
+    }
+    return fail(E_config, "%s is no IP address", host);
+}
+
+bool address_is_loopback(const struct address *a) {
+    const struct sockaddr_in *four = (const struct sockaddr_in *)&a->storage;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->storage;
+    if (a->storage.ss_family == AF_INET)
+        return ntohl(four->sin_addr.s_addr) >> 24 == 127;
+    return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+int address_port(const struct address *a) {
+    const struct sockaddr_in *four = (const struct sockaddr_in *)&a->storage;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->storage;
+    return ntohs(a->storage.ss_family == AF_INET ? four->sin_port : six->sin6_port);
+}
+
+void address_text(const struct address *a, char text[ADDRESS_TEXT_BYTES]) {
+    const struct sockaddr_in *four = (const struct sockaddr_in *)&a->storage;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->storage;
+    char host[INET6_ADDRSTRLEN] = "?";
+    bool is_four = a->storage.ss_family == AF_INET;
+    (void)inet_ntop(a->storage.ss_family,
+                    is_four ? (const void *)&four->sin_addr : (const void *)&six->sin6_addr, host,
+                    sizeof(host));
+    (void)snprintf(text, ADDRESS_TEXT_BYTES, is_four ? "%s:%d" : "[%s]:%d", host, address_port(a));
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Numeric addresses; "localhost" is 127.0.0.1. No name is ever looked up: that would block. */
+#ifndef OCTAVO_NET_ADDRESS_H
+#define OCTAVO_NET_ADDRESS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+enum { ADDRESS_TEXT_BYTES = 64 };
+
+struct address {
+    struct sockaddr_storage storage;
+    socklen_t len;
+};
+
+enum error address_parse(struct address *out, const char *host, int port) MUST_CHECK;
+bool address_is_loopback(const struct address *a);
+int address_port(const struct address *a);
+void address_text(const struct address *a, char text[ADDRESS_TEXT_BYTES]); /* host:port */
+
+#endif
