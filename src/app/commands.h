@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The subcommands of `octavo`. Each gets its own name as arguments[0] and returns an exit code:
+ * 0 done, 1 found something wrong, 2 wrong usage, 3 failed. commands.def lists them once. */
+#ifndef OCTAVO_APP_COMMANDS_H
+#define OCTAVO_APP_COMMANDS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
+
+#define COMMAND(name, sentence) int name##_command(int count, char **arguments);
+#include "commands.def"
+#undef COMMAND
+/* octavo SYSTEM VERB ...: arguments[0] is the system's name. */
+int system_command(int count, char **arguments);
+
+bool command_asked_help(int count, char **arguments); /* -h or --help is among them */
+int command_exit_code(enum error e);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo: finds the command and calls it. */
+#include "commands.h"
+
+#include "base/crash_point.h"
+#include "base/event.h"
+#include "parts.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OCTAVO_VERSION "0.1.0"
+
+struct command {
+    const char *name;
+    const char *sentence;
+    int (*run)(int count, char **arguments);
+};
+
+static const struct command commands[] = {
+#define COMMAND(name, sentence) { #name, sentence, name##_command },
+#include "commands.def"
+#undef COMMAND
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+bool command_asked_help(int count, char **arguments) {
+    for (int i = 1; i < count; i++)
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+int command_exit_code(enum error e) {
+    if (!e)
+        return EXIT_DONE;
+    return e == E_usage || e == E_config ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static void print_help(FILE *to) {
+    (void)fputs("octavo: event-driven systems on Kafka, declared in one file, proven under fire\n\n"
+                "  octavo COMMAND [options]        octavo COMMAND --help tells more\n",
+                to);
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        (void)fprintf(to, "  octavo %-24s %s\n", commands[i].name, commands[i].sentence);
+    for (size_t i = 0; parts_systems[i]; i++)
+        for (const struct octavo_command *c = parts_systems[i]->commands; c->name; c++)
+            (void)fprintf(to, "  octavo %s %s\n", parts_systems[i]->name, c->usage);
+    (void)fputs("\nexamples:\n"
+                "  octavo demo --for 20s\n"
+                "  octavo up accounts\n"
+                "  octavo accounts audit\n",
+                to);
+}
+
+int main(int count, char **arguments) {
+    const char *level = getenv("OCTAVO_LOG");
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (level && strcmp(level, "debug") == 0)
+        event_log_from(EVENT_debug);
+    if (crash_point_arm(getenv("OCTAVO_CRASH"))) {
+        error_print();
+        return EXIT_USAGE;
+    }
+    if (count < 2 || strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "help") == 0) {
+        print_help(count < 2 ? stderr : stdout);
+        return count < 2 ? EXIT_USAGE : EXIT_DONE;
+    }
+    if (strcmp(arguments[1], "--version") == 0) {
+        (void)printf("octavo %s\n", OCTAVO_VERSION);
+        return EXIT_DONE;
+    }
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, arguments[1]) == 0)
+            return commands[i].run(count - 1, arguments + 1);
+    if (parts_system(arguments[1]))
+        return system_command(count - 1, arguments + 1);
+    (void)fprintf(stderr,
+                  "octavo: wrong usage: no command or system %s\n"
+                  "  try: octavo --help\n",
+                  arguments[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Adding a system or a connector is one line here. */
+#include "parts.h"
+
+#include "accounts/accounts.h"
+#include "iso8583/iso8583.h"
+#include "sqlite/sqlite_store.h"
+
+#include <string.h>
+
+enum { DECLARATION_BYTES_MAX = 1 << 20 };
+
+const struct octavo_system *const parts_systems[] = { &accounts_system, NULL };
+const struct connector_service *const parts_connectors[] = { &iso8583_connector, NULL };
+const struct store_kind *const parts_stores[] = { &sqlite_store_kind, NULL };
+
+const struct octavo_system *parts_system(const char *name) {
+    for (size_t i = 0; parts_systems[i]; i++)
+        if (strcmp(parts_systems[i]->name, name) == 0)
+            return parts_systems[i];
+    return NULL;
+}
+
+const struct octavo_service *parts_service(const char *handler) {
+    const char *dot = strchr(handler, '.');
+    for (size_t i = 0; dot && parts_systems[i]; i++) {
+        const struct octavo_system *system = parts_systems[i];
+        size_t len = (size_t)(dot - handler);
+        if (strlen(system->name) != len || memcmp(system->name, handler, len) != 0)
+            continue;
+        for (const struct octavo_service *s = system->services; s->name; s++)
+            if (strcmp(s->name, dot + 1) == 0)
+                return s;
+    }
+    return NULL;
+}
+
+const struct store_kind *parts_store(const char *store) {
+    size_t len = strcspn(store, ":");
+    for (size_t i = 0; parts_stores[i]; i++)
+        if (strlen(parts_stores[i]->scheme) == len
+            && memcmp(parts_stores[i]->scheme, store, len) == 0)
+            return parts_stores[i];
+    return NULL;
+}
+
+static enum error declaration_of_file(struct declaration **out, const char *file) {
+    struct buf text = { 0 };
+    enum error e = disk_read_whole(disk_real(), file, DECLARATION_BYTES_MAX, &text);
+    if (!e)
+        e = declaration_read(out, file, buf_bytes(&text));
+    buf_finish(&text);
+    return e;
+}
+
+enum error parts_declaration(struct declaration **out, const char *system, const char *file) {
+    const struct octavo_system *shipped = system ? parts_system(system) : NULL;
+    if (file)
+        return declaration_of_file(out, file);
+    if (!shipped || !shipped->declaration) {
+        enum error e = fail(E_usage, "there is no system %s", system ? system : "");
+        fail_try("octavo --help lists the systems; --file FILE reads a declaration of your own");
+        return e;
+    }
+    return declaration_read(out, "octavo.yaml", bytes_text(shipped->declaration));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The only list of what this binary is made of: systems, connectors, stores. */
+#ifndef OCTAVO_APP_PARTS_H
+#define OCTAVO_APP_PARTS_H
+
+#include "connectors/connector.h"
+#include "octavo.h"
+#include "runtime/declaration.h"
+#include "store/store.h"
+
+extern const struct octavo_system *const parts_systems[];        /* ends with NULL */
+extern const struct connector_service *const parts_connectors[]; /* ends with NULL */
+extern const struct store_kind *const parts_stores[];            /* ends with NULL */
+
+const struct octavo_system *parts_system(const char *name);      /* NULL when there is none */
+const struct octavo_service *parts_service(const char *handler); /* "SYSTEM.SERVICE"; or NULL */
+const struct store_kind *parts_store(const char *store); /* by "sqlite" or "sqlite:DIR"; or NULL */
+/* Reads FILE, or the system's own declaration when file is NULL. */
+enum error parts_declaration(struct declaration **out, const char *system,
+                             const char *file) MUST_CHECK;
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The data directory's layout. */
+#include "place.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct place place_of(const char *given_dir) {
+    const char *set = getenv("OCTAVO_DIR");
+    const char *dir = given_dir ? given_dir : set && *set ? set : "octavo-data";
+    return (struct place){ text_copy(dir) };
+}
+
+void place_finish(struct place *p) {
+    free(p->dir);
+    p->dir = NULL;
+}
+
+char *place_path(const struct place *p, const char *folder, const char *name) {
+    return name ? text_format("%s/%s/%s", p->dir, folder, name)
+                : text_format("%s/%s", p->dir, folder);
+}
+
+enum error place_make(const struct place *p, const char *system) {
+    const char *folders[] = { "run", "log", system };
+    for (size_t i = 0; i < 3; i++) {
+        char *path = folders[i] ? place_path(p, folders[i], NULL) : NULL;
+        enum error e = path ? disk_make_dir(disk_real(), path) : E_ok;
+        free(path);
+        TRY(e);
+    }
+    return E_ok;
+}
+
+char *place_broker(const struct place *p) {
+    struct buf text = { 0 };
+    char *path = place_path(p, "run", "broker.port");
+    char *address = NULL;
+    if (!disk_read_whole(disk_real(), path, 32, &text))
+        address = text_format("127.0.0.1:%ld", strtol(buf_text(&text), NULL, 10));
+    buf_finish(&text);
+    free(path);
+    return address;
+}
+
+enum error place_tell_port(const char *file, int port) {
+    char text[16];
+    if (!file)
+        return E_ok;
+    (void)snprintf(text, sizeof(text), "%d\n", port);
+    return disk_replace(disk_real(), file, bytes_text(text));
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo run SYSTEM --service NAME: one service instance in this process, until it is stopped.
+ * `octavo up` starts one of these per service; systemd may as well. */
+#include "commands.h"
+
+#include "parts.h"
+#include "place.h"
+#include "runtime/service.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct run {
+    const char *system;
+    const char *service;
+    const char *file;
+    const char *dir;
+    const char *broker;
+    const char *instance;
+    const char *port_file;
+    const char *edge; /* NAME=URL: replaces the declared one */
+    struct place place;
+    struct loop *loop;
+    bool told; /* the port file could be written */
+};
+
+static const char help[] =
+    "octavo run SYSTEM --service NAME [options]    run one service until it is stopped\n"
+    "\n"
+    "  --service NAME      the service of the declaration to run\n"
+    "  --file FILE         a declaration instead of the shipped one\n"
+    "  --broker HOST:PORT  default: the broker that runs in the data directory\n"
+    "  --dir DIR           data directory; default $OCTAVO_DIR or ./octavo-data\n"
+    "  --instance NAME     distinguishes processes of one service; default 0\n"
+    "  --edge NAME=URL     replaces the URL of a declared edge\n"
+    "  --port-file FILE    write the edge's port here once ready (0: no edge)\n"
+    "\n"
+    "example:\n"
+    "  octavo run accounts --service transaction-processor --broker 127.0.0.1:9092\n";
+
+static bool options_read(struct run *r, int count, char **arguments) {
+    static const struct option known[] = {
+        { "service", 1, NULL, 's' },   { "file", 1, NULL, 'f' }, { "broker", 1, NULL, 'b' },
+        { "dir", 1, NULL, 'd' },       { "edge", 1, NULL, 'e' }, { "instance", 1, NULL, 'i' },
+        { "port-file", 1, NULL, 'p' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
+    };
+    for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
+        switch (c) {
+        case 's':
+            r->service = optarg;
+            break;
+        case 'f':
+            r->file = optarg;
+            break;
+        case 'b':
+            r->broker = optarg;
+            break;
+        case 'd':
+            r->dir = optarg;
+            break;
+        case 'e':
+            r->edge = optarg;
+            break;
+        case 'i':
+            r->instance = optarg;
+            break;
+        case 'p':
+            r->port_file = optarg;
+            break;
+        default:
+            return false;
+        }
+    r->system = optind < count ? arguments[optind] : NULL;
+    return r->system && r->service;
+}
+
+/* --edge NAME=URL. The declaration stays ours to change until the service is opened. */
+static enum error edge_replace(const struct declared_service *declared, const char *edge) {
+    const char *equals = edge ? strchr(edge, '=') : NULL;
+    if (!edge)
+        return E_ok;
+    for (size_t i = 0; equals && i < declared->edge_count; i++)
+        if (bytes_is_text(bytes_of(edge, (size_t)(equals - edge)), declared->edges[i].name)) {
+            declared->edges[i].url = equals + 1;
+            return E_ok;
+        }
+    return fail(E_usage, "--edge %s: service %s has no such edge", edge, declared->name);
+}
+
+static void on_ready(void *context, struct service *s) {
+    struct run *r = context;
+    int port = service_edge_port(s);
+    (void)printf("octavo %s.%s: ready", r->system, r->service);
+    if (port)
+        (void)printf(" on 127.0.0.1:%d", port);
+    (void)printf("\n");
+    (void)fflush(stdout);
+    r->told = place_tell_port(r->port_file, port) == E_ok;
+}
+
+static void on_stop_signal(void *context) {
+    loop_stop(((struct run *)context)->loop);
+}
+
+static enum error serve(struct run *r, const struct service_options *options) {
+    struct service *service;
+    TRY(service_open(&service, options));
+    if (r->told)
+        loop_run(r->loop);
+    bool failed = service_has_failed(service) || !r->told;
+    service_close(service);
+    return failed ? E_handler : E_ok;
+}
+
+static enum error prepare(struct run *r, const struct declaration *declaration,
+                          struct service_options *options) {
+    const struct declared_service *declared = declaration_service(declaration, r->service);
+    if (!declared)
+        return fail(E_usage, "system %s declares no service %s", r->system, r->service);
+    TRY(edge_replace(declared, r->edge));
+    options->declaration = declaration;
+    options->declared = declared;
+    options->code = parts_service(declared->handler);
+    if (!options->code)
+        return fail(E_config, "service %s: no handler %s in this binary", declared->name,
+                    declared->handler);
+    options->store_kind = parts_store(declaration->store);
+    if (!options->store_kind)
+        return fail(E_config, "store %s: not in this binary", declaration->store);
+    return place_make(&r->place, declaration->system);
+}
+
+static enum error run_service(struct run *r, struct declaration *declaration) {
+    struct service_options options = {
+        .connectors = parts_connectors,
+        .instance = r->instance,
+        .on_ready = on_ready,
+        .context = r,
+    };
+    TRY(prepare(r, declaration, &options));
+    char *broker = r->broker ? text_copy(r->broker) : place_broker(&r->place);
+    char *dir = place_path(&r->place, declaration->system, NULL);
+    enum error e = E_ok;
+    options.bootstrap = broker;
+    options.data_dir = dir;
+    options.loop = r->loop;
+    if (!broker) {
+        e = fail(E_usage, "no broker runs in %s", r->place.dir);
+        fail_try("octavo broker --dir %s/broker, or --broker HOST:PORT", r->place.dir);
+    }
+    if (!e)
+        e = serve(r, &options);
+    free(broker);
+    free(dir);
+    return e;
+}
+
+int run_command(int count, char **arguments) {
+    struct run r = { 0 };
+    struct declaration *declaration = NULL;
+    if (!options_read(&r, count, arguments)) {
+        (void)fputs(help, stdout);
+        return command_asked_help(count, arguments) ? 0 : 2;
+    }
+    r.place = place_of(r.dir);
+    enum error e = loop_create(&r.loop, clock_real());
+    if (!e) {
+        loop_on_signal(r.loop, SIGTERM, on_stop_signal, &r);
+        loop_on_signal(r.loop, SIGINT, on_stop_signal, &r);
+        e = parts_declaration(&declaration, r.system, r.file);
+    }
+    if (!e)
+        e = run_service(&r, declaration);
+    if (e && e != E_handler)
+        error_print();
+    declaration_destroy(declaration);
+    loop_destroy(r.loop);
+    place_finish(&r.place);
+    return command_exit_code(e);
+}

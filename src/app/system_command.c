@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo SYSTEM VERB ...: the verbs a system exports, with a session opened for them. */
+#include "commands.h"
+
+#include "parts.h"
+#include "place.h"
+#include "runtime/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct common {
+    const char *dir;
+    const char *file;
+    const char *broker;
+    bool json;
+};
+
+/* Takes the options every verb has out of the arguments; the rest stays in place. */
+static int common_take(struct common *c, int count, char **arguments) {
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+        const char **value = strcmp(arguments[i], "--dir") == 0      ? &c->dir
+                             : strcmp(arguments[i], "--file") == 0   ? &c->file
+                             : strcmp(arguments[i], "--broker") == 0 ? &c->broker
+                                                                     : NULL;
+        if (value && i + 1 < count)
+            *value = arguments[++i];
+        else if (strcmp(arguments[i], "--json") == 0)
+            c->json = true;
+        else
+            arguments[kept++] = arguments[i];
+    }
+    return kept;
+}
+
+static const struct octavo_command *verb_find(const struct octavo_system *system,
+                                              const char *name) {
+    for (const struct octavo_command *c = system->commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+static void verbs_print(const struct octavo_system *system, FILE *to) {
+    for (const struct octavo_command *c = system->commands; c->name; c++)
+        (void)fprintf(to, "octavo %s %s\n%s\n", system->name, c->usage, c->help);
+    (void)fputs("every verb: --dir DIR, --broker HOST:PORT, --file FILE, --json\n", to);
+}
+
+static int verb_run(const struct octavo_system *system, const struct octavo_command *verb,
+                    struct common *common, char **arguments, int count) {
+    struct place place = place_of(common->dir);
+    struct declaration *declaration = NULL;
+    struct octavo_session *session = NULL;
+    int code = EXIT_FAILED;
+    char *broker = common->broker ? text_copy(common->broker) : place_broker(&place);
+    char *dir = place_path(&place, system->name, NULL);
+    enum error e = parts_declaration(&declaration, system->name, common->file);
+    struct session_options options = { declaration, NULL, dir, broker, common->json };
+    if (!e) {
+        options.store_kind = parts_store(declaration->store);
+        e = options.store_kind ? session_create(&session, &options)
+                               : fail(E_config, "store %s: not in this binary", declaration->store);
+    }
+    if (e) {
+        error_print();
+        code = command_exit_code(e);
+    } else {
+        code = verb->run(session, count, arguments);
+    }
+    session_destroy(session);
+    declaration_destroy(declaration);
+    free(broker);
+    free(dir);
+    place_finish(&place);
+    return code;
+}
+
+int system_command(int count, char **arguments) {
+    const struct octavo_system *system = parts_system(arguments[0]);
+    struct common common = { 0 };
+    bool help = command_asked_help(count, arguments);
+    count = common_take(&common, count - 1, arguments + 1);
+    const struct octavo_command *verb = count > 0 ? verb_find(system, arguments[1]) : NULL;
+    if (help && verb) {
+        (void)printf("octavo %s %s\n%s", system->name, verb->usage, verb->help);
+        return EXIT_DONE;
+    }
+    if (!verb) {
+        verbs_print(system, help ? stdout : stderr);
+        return help ? EXIT_DONE : EXIT_USAGE;
+    }
+    return verb_run(system, verb, &common, arguments + 1, count);
+}
