@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo up SYSTEM: broker and services on this machine, started again when they end, until
+ * stopped. */
+#include "commands.h"
+
+#include "parts.h"
+#include "running.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct up {
+    const char *system;
+    const char *file;
+    const char *dir;
+    int port;
+    struct loop *loop;
+};
+
+static const char help[] =
+    "octavo up SYSTEM [options]    run a system until stopped (Ctrl-C)\n"
+    "\n"
+    "  --dir DIR      data directory; default $OCTAVO_DIR or ./octavo-data\n"
+    "  --port N       the broker's port; default 9092; when taken the next free one\n"
+    "  --file FILE    a declaration instead of the shipped one\n"
+    "\n"
+    "example:\n"
+    "  octavo up accounts --dir /var/lib/octavo\n";
+
+static bool options_read(struct up *u, int count, char **arguments) {
+    static const struct option known[] = { { "dir", 1, NULL, 'd' },
+                                           { "port", 1, NULL, 'p' },
+                                           { "file", 1, NULL, 'f' },
+                                           { "help", 0, NULL, 'h' },
+                                           { NULL, 0, NULL, 0 } };
+    for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
+        switch (c) {
+        case 'd':
+            u->dir = optarg;
+            break;
+        case 'p':
+            u->port = (int)strtol(optarg, NULL, 10);
+            break;
+        case 'f':
+            u->file = optarg;
+            break;
+        default:
+            return false;
+        }
+    u->system = optind < count ? arguments[optind] : NULL;
+    return u->system != NULL && u->port >= 0 && u->port < 65536;
+}
+
+static void on_step(void *context, const char *text) {
+    (void)context;
+    (void)printf("octavo up: %s\n", text);
+    (void)fflush(stdout);
+}
+
+static void on_stop_signal(void *context) {
+    loop_stop(((struct up *)context)->loop);
+}
+
+static enum error up_run(struct up *u, const struct declaration *declaration) {
+    struct place place = place_of(u->dir);
+    struct running running;
+    struct running_options options = {
+        .loop = u->loop,
+        .place = &place,
+        .declaration = declaration,
+        .file = u->file,
+        .broker_port = u->port,
+        .edge_port = -1,
+        .on_step = on_step,
+    };
+    enum error e = running_start(&running, &options);
+    if (!e) {
+        (void)printf("octavo up: %s is ready; Ctrl-C stops it\n", u->system);
+        (void)fflush(stdout);
+        loop_run(u->loop);
+        running_stop(&running);
+    }
+    place_finish(&place);
+    return e;
+}
+
+int up_command(int count, char **arguments) {
+    struct up u = { .port = 9092 };
+    struct declaration *declaration = NULL;
+    if (!options_read(&u, count, arguments)) {
+        (void)fputs(help, stdout);
+        return command_asked_help(count, arguments) ? EXIT_DONE : EXIT_USAGE;
+    }
+    enum error e = loop_create(&u.loop, clock_real());
+    if (!e) {
+        loop_on_signal(u.loop, SIGTERM, on_stop_signal, &u);
+        loop_on_signal(u.loop, SIGINT, on_stop_signal, &u);
+        e = parts_declaration(&declaration, u.system, u.file);
+    }
+    if (!e)
+        e = up_run(&u, declaration);
+    if (e)
+        error_print();
+    declaration_destroy(declaration);
+    loop_destroy(u.loop);
+    return command_exit_code(e);
+}
