@@ -18,7 +18,7 @@ struct row {
     struct row *next;
     void *owner; /* NULL: forgotten */
     int64_t outbox_id;
-    int64_t added_ms;
+    int64_t added_ns;
     struct buf packed;
     size_t sent_bytes; /* of packed: handed to the producer */
     uint64_t events;
@@ -34,6 +34,8 @@ struct relay {
     uint64_t waiting;
     bool failed; /* the producer must be replaced */
     int64_t replaced_ms;
+    uint64_t rows_acked;
+    int64_t waited_ns;
 };
 
 static void row_destroy(struct row *row) {
@@ -49,6 +51,8 @@ static void pop_acked(struct relay *r) {
         if (!r->first)
             r->last = NULL;
         CRASH_POINT(relay_after_ack);
+        r->rows_acked++;
+        r->waited_ns += clock_steady_ns(r->options.clock) - row->added_ns;
         if (row->owner)
             r->options.on_acked(r->options.context, row->owner, row->outbox_id);
         row_destroy(row);
@@ -123,7 +127,7 @@ enum error relay_add(struct relay *r, void *owner, int64_t outbox_id, struct byt
     row->owner = owner;
     row->outbox_id = outbox_id;
     row->events = events;
-    row->added_ms = clock_steady_ms(r->options.clock);
+    row->added_ns = clock_steady_ns(r->options.clock);
     buf_put_bytes(&row->packed, packed);
     if (r->last)
         r->last->next = row;
@@ -223,5 +227,10 @@ uint64_t relay_waiting(const struct relay *r) {
 }
 
 int64_t relay_oldest_ms(const struct relay *r) {
-    return r->first ? clock_steady_ms(r->options.clock) - r->first->added_ms : 0;
+    return r->first ? (clock_steady_ns(r->options.clock) - r->first->added_ns) / 1000000 : 0;
+}
+
+uint64_t relay_rows_acked(const struct relay *r, int64_t *waited_ns) {
+    *waited_ns = r->waited_ns;
+    return r->rows_acked;
 }

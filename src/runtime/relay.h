@@ -36,5 +36,8 @@ bool relay_flush(struct relay *r, int timeout_ms); /* true: everything is acknow
 void relay_forget(struct relay *r, void *owner);   /* its rows are no longer reported */
 uint64_t relay_waiting(const struct relay *r);     /* events not yet acknowledged */
 int64_t relay_oldest_ms(const struct relay *r);    /* how long the first of them has waited */
+/* For the stage table of the bench: rows acknowledged, and the time from relay_add to that, summed.
+ */
+uint64_t relay_rows_acked(const struct relay *r, int64_t *waited_ns);
 
 #endif

@@ -8,6 +8,7 @@
 #include "runtime/secret.h"
 #include "runtime/service_state.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -445,6 +446,23 @@ static void service_free(struct service *s) {
     free(s);
 }
 
+static long mean_us(int64_t sum_ns, uint64_t count) {
+    return count ? (long)(sum_ns / (int64_t)count / 1000) : 0;
+}
+
+/* The stages an event passes here, in microseconds: tools/bench reads them from this line. */
+static void tell_stopped(struct service *s) {
+    struct task_counts c = service_counts(s);
+    int64_t waited_ns;
+    uint64_t rows = relay_rows_acked(s->relay, &waited_ns);
+    event_log(EV_service_stopped,
+              "service=%s handled=%" PRIu64 " repeats=%" PRIu64 " gaps=%" PRIu64 " events=%" PRIu64
+              " commits=%" PRIu64 " take_us=%ld commit_us=%ld relay_us=%ld",
+              s->options.declared->name, c.handled, c.repeats, c.gaps, c.events, c.commits,
+              mean_us(s->take_ns, c.handled + c.passed), mean_us(s->commit_ns, c.commits),
+              mean_us(waited_ns, rows));
+}
+
 void service_close(struct service *s) {
     if (!s)
         return;
@@ -456,11 +474,11 @@ void service_close(struct service *s) {
     if (s->connector)
         s->connector_kind->close(s->connector);
     s->connector = NULL;
+    if (!s->failed)
+        tell_stopped(s);
     kafka_consumer_close(s->consumer);
     relay_destroy(s->relay);
     s->relay = NULL;
-    if (!s->failed)
-        event_log(EV_service_stopped, "service=%s", s->options.declared->name);
     service_free(s);
 }
 

@@ -44,7 +44,9 @@ enum error turn_commit_slot(struct service *s, struct slot *slot) {
         return E_ok;
     if (slot->has_requests)
         CRASH_POINT(request_before_commit);
+    int64_t start_ns = clock_steady_ns(s->clock);
     TRY(task_commit(slot->task, clock_wall_ms(s->clock), &done));
+    s->commit_ns += clock_steady_ns(s->clock) - start_ns;
     if (slot->has_requests)
         CRASH_POINT(request_after_commit);
     if (slot->has_timers)
@@ -108,7 +110,9 @@ static enum error take_records(struct service *s) {
             s->undrained = false;
             break;
         }
+        int64_t start_ns = clock_steady_ns(s->clock);
         enum error e = route_record(s, &r);
+        s->take_ns += clock_steady_ns(s->clock) - start_ns;
         kafka_record_done(&r);
         TRY(e);
     }
