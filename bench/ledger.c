@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Ledger steps with store commits: the accounts handlers over the real store, no broker, groups of
+ * 10, 100 and 1000. Each step is one withdrawal: dedupe, balance, double entry, event, all synced.
+ * Prints `name value unit`. The peer in the same run is tools/bench's PostgreSQL. */
+#include "accounts/accounts.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "runtime/task.h"
+#include "sqlite/sqlite_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ACCOUNTS = 1000, OPENING = 1000000000 };
+
+struct bench {
+    struct task *task;
+    int64_t sequence;
+    int64_t offset;
+};
+
+static int32_t one_partition(void *context, const char *topic) {
+    (void)context;
+    (void)topic;
+    return 1;
+}
+
+static void must(enum error e) {
+    if (!e)
+        return;
+    error_print();
+    exit(3);
+}
+
+static void take(struct bench *b, const char *type, const char *key, const char *json) {
+    char id[64];
+    enum taken taken;
+    (void)snprintf(id, sizeof(id), "bench-%lld", (long long)b->sequence);
+    struct input in = {
+        .kind = INPUT_RECORD,
+        .type = bytes_text(type),
+        .id = bytes_text(id),
+        .key = bytes_text(key),
+        .json = bytes_text(json),
+        .time_ms = 1790000000000,
+        .topic = bytes_text("account-transaction"),
+        .offset = b->offset++,
+        .source = bytes_text("/octavo/bench/source/1/0/1"),
+        .sequence = ++b->sequence,
+    };
+    must(task_take(b->task, &in, &taken));
+}
+
+static void commit(struct bench *b) {
+    struct committed done = { 0 };
+    must(task_commit(b->task, 1790000000000, &done));
+    if (done.outbox_id)
+        task_outbox_acked(b->task, done.outbox_id);
+}
+
+static void open_accounts(struct bench *b) {
+    char key[32], json[256];
+    task_begin(b->task);
+    for (int i = 0; i < ACCOUNTS; i++) {
+        (void)snprintf(key, sizeof(key), "%d", i);
+        (void)snprintf(json, sizeof(json),
+                       "{\"account\":\"%d\",\"currency\":\"203\",\"card\":\"TOKEN%d\"}", i, i);
+        take(b, "account-open-requested", key, json);
+        (void)snprintf(json, sizeof(json),
+                       "{\"request\":\"open-%d\",\"account\":\"%d\",\"amount\":%d,"
+                       "\"currency\":\"203\",\"terminal\":\"ATM00001\"}",
+                       i, i, OPENING);
+        take(b, "deposit-requested", key, json);
+    }
+    commit(b);
+}
+
+/* Steps a second over `steps` withdrawals; hot: all from one account. */
+static double run(struct bench *b, int group, int steps, bool hot) {
+    struct random r = random_seeded((uint64_t)group * 7 + 1);
+    char key[32], json[256];
+    int64_t start_ns = clock_steady_ns(clock_real());
+    for (int i = 0; i < steps; i++) {
+        int account = hot ? 7 : (int)random_below(&r, ACCOUNTS);
+        if (i % group == 0)
+            task_begin(b->task);
+        (void)snprintf(key, sizeof(key), "%d", account);
+        (void)snprintf(json, sizeof(json),
+                       "{\"request\":\"ATM%05d-20261122-%06d-%012lld\",\"account\":\"%d\","
+                       "\"amount\":100,\"currency\":\"203\",\"terminal\":\"ATM%05d\"}",
+                       account, i % 999999, (long long)b->sequence, account, account);
+        take(b, "withdrawal-requested", key, json);
+        if (i % group == group - 1 || i == steps - 1)
+            commit(b);
+    }
+    return steps / ((double)(clock_steady_ns(clock_real()) - start_ns) / 1e9);
+}
+
+static const struct octavo_handler *handlers_of(const char *service) {
+    for (const struct octavo_service *s = accounts_system.services; s->name; s++)
+        if (strcmp(s->name, service) == 0)
+            return s->handlers;
+    return NULL;
+}
+
+int main(int count, char **arguments) {
+    static const int groups[] = { 10, 100, 1000 };
+    static const int steps[] = { 20000, 100000, 200000 };
+    struct declaration *declaration;
+    struct bench b = { 0 };
+    char *url = text_format("sqlite:%s", count > 1 ? arguments[1] : "build/bench-ledger");
+    must(declaration_read(&declaration, "octavo.yaml", bytes_text(accounts_system.declaration)));
+    struct task_options options = {
+        .system = "accounts",
+        .service = declaration_service(declaration, "transaction-processor"),
+        .handlers = handlers_of("transaction-processor"),
+        .store_kind = &sqlite_store_kind,
+        .store_url = url,
+        .sync = getenv("OCTAVO_BENCH_NO_SYNC") == NULL,
+        .journal_inputs = true,
+        .partitions_of = one_partition,
+    };
+    must(task_open(&b.task, &options));
+    open_accounts(&b);
+    for (int i = 0; i < 3; i++)
+        (void)printf("ledger_steps_group_%d %.0f steps/s\n", groups[i],
+                     run(&b, groups[i], steps[i], false));
+    (void)printf("ledger_steps_group_1000_hot_account %.0f steps/s\n", run(&b, 1000, 200000, true));
+    task_close(b.task);
+    declaration_destroy(declaration);
+    free(url);
+    return 0;
+}
