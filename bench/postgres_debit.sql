@@ -1,6 +1,6 @@
 -- The peer of `make bench`: the same ledger in PostgreSQL, as a user would write it.
 -- Double entry in minor units, unique request ids, no overdraft; fsync and synchronous_commit on.
-DROP TABLE IF EXISTS posting, transaction, account;
+DROP TABLE IF EXISTS posting, transaction, account, outbox;
 CREATE TABLE account (id int PRIMARY KEY, currency text NOT NULL, balance bigint NOT NULL);
 CREATE TABLE transaction (request text PRIMARY KEY, account int NOT NULL, amount bigint NOT NULL,
                           code text NOT NULL, balance bigint);
@@ -8,6 +8,7 @@ CREATE TABLE posting (entry bigserial PRIMARY KEY, request text NOT NULL, accoun
                       amount bigint NOT NULL);
 INSERT INTO account SELECT i, '203', 1000000000 FROM generate_series(0, 999) i;
 INSERT INTO account VALUES (-1, '203', -1000000000000);
+CREATE TABLE outbox (id bigserial PRIMARY KEY, event text NOT NULL);
 CREATE SEQUENCE IF NOT EXISTS stan;
 
 -- One debit a call: dedupe by request id, check, two postings, the answer.
@@ -24,26 +25,41 @@ BEGIN
         INSERT INTO posting (request, account, amount)
         VALUES (request_, account_, -amount_), (request_, -1, amount_);
     END IF;
+    INSERT INTO outbox (event) VALUES (json_build_object('request', request_, 'account', account_,
+        'amount', amount_, 'code', code_, 'balance', left_)::text);
     RETURN code_;
 END $$ LANGUAGE plpgsql;
 
--- A set of debits a call: the fastest thing a careful user would do, one statement a group. The
--- overdraft check is on the group's sum for an account, which is weaker than ours; it is faster.
+-- A set of debits in one statement, doing the same work: dedupe, the running balance decides each
+-- debit in its order, the answer with its balance, two postings, the outgoing event.
 CREATE OR REPLACE FUNCTION debit_set(count_ int) RETURNS int AS $$
     WITH asked AS (
-        SELECT 'S' || nextval('stan') AS request, (random() * 999)::int AS account, 100::bigint AS amount
-          FROM generate_series(1, count_)),
+        SELECT i, 'ATM00001-20261122-' || nextval('stan') AS request,
+               (random() * 999)::int AS account, 100::bigint AS amount
+          FROM generate_series(1, count_) i),
+    held AS (SELECT id, balance FROM account WHERE id IN (SELECT account FROM asked) FOR UPDATE),
+    decided AS (
+        SELECT i, request, k.account, amount,
+               h.balance - sum(amount) OVER (PARTITION BY k.account ORDER BY i) AS left_
+          FROM asked k JOIN held h ON h.id = k.account),
     fresh AS (
-        INSERT INTO transaction (request, account, amount, code)
-        SELECT request, account, amount, '00' FROM asked
-        ON CONFLICT DO NOTHING RETURNING request, account, amount),
+        INSERT INTO transaction (request, account, amount, code, balance)
+        SELECT request, account, amount, CASE WHEN left_ >= 0 THEN '00' ELSE '51' END, left_
+          FROM decided ORDER BY i
+        ON CONFLICT DO NOTHING RETURNING request, account, amount, code, balance),
     posted AS (
         INSERT INTO posting (request, account, amount)
-        SELECT request, account, -amount FROM fresh
-        UNION ALL SELECT request, -1, amount FROM fresh),
-    sums AS (SELECT account, sum(amount) AS amount FROM fresh GROUP BY account),
+        SELECT request, account, -amount FROM fresh WHERE code = '00'
+        UNION ALL SELECT request, -1, amount FROM fresh WHERE code = '00'),
+    told AS (
+        INSERT INTO outbox (event)
+        SELECT json_build_object('request', request, 'account', account, 'amount', amount,
+                                 'code', code, 'balance', balance)::text FROM fresh),
     moved AS (
-        UPDATE account a SET balance = a.balance - s.amount FROM sums s
-         WHERE a.id = s.account AND a.balance >= s.amount RETURNING 1)
+        UPDATE account a SET balance = a.balance - s.amount
+          FROM (SELECT account, sum(amount) AS amount FROM fresh WHERE code = '00'
+                 GROUP BY account
+                UNION ALL SELECT -1, -sum(amount) FROM fresh WHERE code = '00') s
+         WHERE a.id = s.account RETURNING 1)
     SELECT count(*)::int FROM moved
 $$ LANGUAGE sql;
