@@ -41,7 +41,6 @@ struct coordinator_options {
     int32_t session_timeout_max_ms; /* 1,800,000; also caps the rebalance timeout */
     size_t groups_max;              /* 10,000; at the limit an empty group is forgotten */
     size_t members_max;             /* 1,000 in a group, those that have only an id included */
-    size_t protocols_max;           /* 16 of one member */
     size_t member_bytes_max;        /* 1 MiB: names, metadata and assignment of one member */
     size_t bytes_max;               /* 64 MiB: the same of all members together */
 };
