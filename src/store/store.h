@@ -48,7 +48,8 @@ struct store_options {
     int32_t task;
     const struct store_table *tables;
     size_t table_count;
-    bool sync; /* false only for benchmarks: PRAGMA synchronous=OFF */
+    bool sync;                /* false only for benchmarks: PRAGMA synchronous=OFF */
+    int64_t journal_rows_max; /* older journal rows are deleted; 0: 100,000 */
 };
 
 struct position {

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Rows of declared tables.
+ *
+ * A get copies its row's text and resets its statement at once: no statement stays open between
+ * calls, so no read lock outlives its call, and a value just read may be put again. */
+#include "rows.h"
+
+#include "base/check.h"
+
+void rows_select(struct buf *sql, const struct store_table *t, const char *lead) {
+    buf_put_text(sql, lead);
+    for (size_t i = 0; i < t->column_count; i++)
+        buf_print(sql, ", \"%s\"", t->columns[i].name);
+    buf_print(sql, " FROM \"%s\"", t->name);
+}
+
+static void insert_sql(struct buf *sql, const struct store_table *t) {
+    buf_print(sql, "INSERT %sINTO \"%s\" VALUES(?1, ?2", t->log ? "" : "OR REPLACE ", t->name);
+    for (size_t i = 0; i < t->column_count; i++)
+        buf_print(sql, ", ?%zu", i + 3);
+    buf_put_text(sql, ")");
+}
+
+static enum error prepare(struct rows *r, struct buf *sql, sqlite3_stmt **out) {
+    enum error e = statement_prepare(r->connection, buf_text(sql), out);
+    buf_clear(sql);
+    return e;
+}
+
+static enum error keyed_open(struct rows *r, const struct store_table *t, struct buf *sql) {
+    rows_select(sql, t, "SELECT key");
+    buf_put_text(sql, " WHERE key = ?1 AND sub = ?2");
+    TRY(prepare(r, sql, &r->get));
+    insert_sql(sql, t);
+    TRY(prepare(r, sql, &r->put));
+    buf_print(sql, "DELETE FROM \"%s\" WHERE key = ?1 AND sub = ?2", t->name);
+    return prepare(r, sql, &r->remove);
+}
+
+static enum error log_open(struct rows *r, const struct store_table *t, struct buf *sql) {
+    insert_sql(sql, t);
+    TRY(prepare(r, sql, &r->add));
+    buf_print(sql, "SELECT max(entry) FROM \"%s\"", t->name);
+    return prepare(r, sql, &r->last);
+}
+
+enum error rows_open(struct rows *r, struct connection *c, const struct store_table *t) {
+    struct buf sql = { 0 };
+    *r = (struct rows){ .connection = c, .log = t->log, .column_count = t->column_count };
+    enum error e = t->log ? log_open(r, t, &sql) : keyed_open(r, t, &sql);
+    buf_finish(&sql);
+    return e;
+}
+
+void rows_close(struct rows *r) {
+    (void)sqlite3_finalize(r->get);
+    (void)sqlite3_finalize(r->put);
+    (void)sqlite3_finalize(r->remove);
+    (void)sqlite3_finalize(r->add);
+    (void)sqlite3_finalize(r->last);
+    buf_finish(&r->text);
+}
+
+void rows_values(sqlite3_stmt *s, int first, struct value *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        int at = first + (int)i;
+        struct value *v = &values[i];
+        *v = (struct value){ .kind = VALUE_NULL };
+        switch (sqlite3_column_type(s, at)) {
+        case SQLITE_INTEGER:
+            v->kind = VALUE_INT;
+            v->integer = sqlite3_column_int64(s, at);
+            break;
+        case SQLITE_TEXT:
+            v->kind = VALUE_TEXT;
+            v->text = column_bytes(s, at);
+            break;
+        default: /* NULL; STRICT tables of ours hold nothing else */
+            break;
+        }
+    }
+}
+
+/* Reserved first, so that the text does not move while it is filled. */
+static void values_keep(struct rows *r, struct value *values) {
+    size_t total = 0;
+    for (size_t i = 0; i < r->column_count; i++)
+        total += values[i].text.len;
+    buf_clear(&r->text);
+    buf_reserve(&r->text, total + 1);
+    for (size_t i = 0; i < r->column_count; i++) {
+        struct value *v = &values[i];
+        if (v->kind != VALUE_TEXT)
+            continue;
+        const uint8_t *kept = r->text.data + r->text.len;
+        buf_put_bytes(&r->text, v->text);
+        v->text = bytes_of(kept, v->text.len);
+    }
+}
+
+enum error rows_get(struct rows *r, struct bytes key, struct bytes sub, struct value *values,
+                    bool *found) {
+    assert(!r->log);
+    bind_text(r->get, 1, key);
+    bind_text(r->get, 2, sub);
+    TRY(statement_next(r->connection, r->get, found));
+    if (!*found)
+        return E_ok;
+    rows_values(r->get, 1, values, r->column_count);
+    values_keep(r, values);
+    (void)sqlite3_reset(r->get);
+    return E_ok;
+}
+
+static void bind_values(const struct rows *r, sqlite3_stmt *s, const struct value *values) {
+    for (size_t i = 0; i < r->column_count; i++) {
+        int at = (int)i + 3;
+        switch (values[i].kind) {
+        case VALUE_NULL:
+            bind_null(s, at);
+            break;
+        case VALUE_INT:
+            bind_int(s, at, values[i].integer);
+            break;
+        case VALUE_TEXT:
+            bind_text(s, at, values[i].text);
+            break;
+        }
+    }
+}
+
+enum error rows_put(struct rows *r, struct bytes key, struct bytes sub,
+                    const struct value *values) {
+    assert(!r->log);
+    bind_text(r->put, 1, key);
+    bind_text(r->put, 2, sub);
+    bind_values(r, r->put, values);
+    return statement_run(r->connection, r->put);
+}
+
+enum error rows_delete(struct rows *r, struct bytes key, struct bytes sub) {
+    assert(!r->log);
+    bind_text(r->remove, 1, key);
+    bind_text(r->remove, 2, sub);
+    return statement_run(r->connection, r->remove);
+}
+
+enum error rows_add(struct rows *r, int64_t entry, struct bytes key, const struct value *values) {
+    assert(r->log);
+    assert(entry > 0);
+    bind_int(r->add, 1, entry);
+    bind_text(r->add, 2, key);
+    bind_values(r, r->add, values);
+    return statement_run(r->connection, r->add);
+}
+
+enum error rows_last(struct rows *r, int64_t *entry) {
+    bool found;
+    assert(r->log);
+    TRY(statement_next(r->connection, r->last, &found));
+    assert(found);
+    *entry = sqlite3_column_int64(r->last, 0); /* of no rows: NULL, read as 0 */
+    (void)sqlite3_reset(r->last);
+    return E_ok;
+}
