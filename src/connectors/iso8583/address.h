@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The address of an ISO 8583 edge:
+ *
+ *   iso8583://127.0.0.1:8583?dialect=iso87&connections_max=2000
+ *
+ * Parameters: dialect (a name or a path), connections_max, first_byte_ms, partial_ms, idle_ms. */
+#ifndef OCTAVO_CONNECTORS_ISO8583_ADDRESS_H
+#define OCTAVO_CONNECTORS_ISO8583_ADDRESS_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct iso_address {
+    char host[64];
+    int port; /* 0: any free one */
+    char dialect[256];
+    int64_t connections_max;
+    int64_t first_byte_ms; /* how long a new connection may say nothing */
+    int64_t partial_ms;    /* how long a message may be incomplete */
+    int64_t idle_ms;       /* how long a terminal may be silent */
+};
+
+enum error iso_address_read(struct iso_address *out, const char *url) MUST_CHECK;
+
+#endif

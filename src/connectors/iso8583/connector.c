@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Sockets and tickets: which answer belongs to which connection.
+ *
+ * Each connection is an asker with its outstanding requests in a list; a table finds them by
+ * ticket. Both die with the connection, a later reply then finds nothing and is dropped: the
+ * terminal repeats its request and the gateway answers from its store.
+ *
+ * Memory is bounded: connections by the listener, outstanding requests by pending_max (over it a
+ * request is answered 91 without being asked), input by one message. Buffers that held a card
+ * number are overwritten before they go back. Owned by the loop's thread. */
+#include "iso8583.h"
+
+#include "address.h"
+#include "answer.h"
+#include "request.h"
+
+#include "base/check.h"
+#include "base/event.h"
+#include "base/table.h"
+#include "net/listener.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PENDING_MAX = 65536,
+    ASKER_PENDING_MAX = 1024, /* one terminal cannot use up the others' share */
+    INPUT_MAX = 64 * 1024,
+    OUTPUT_MAX = 256 * 1024,
+    PORT_TRIES = 20,
+    LOG_LINES_MAX = 10, /* of one kind in LOG_WINDOW_MS */
+    LOG_WINDOW_MS = 1000,
+};
+
+/* At most LOG_LINES_MAX lines a window, then one that says how many were left out. */
+struct log_limit {
+    int64_t window_ms;
+    int lines;
+    int left_out;
+};
+
+struct connector {
+    struct connector_options options;
+    uint8_t *secret; /* our own copy, overwritten at close */
+    struct iso_dialect dialect;
+    struct listener *listener;
+    struct table pending; /* ticket -> struct pending */
+    uint64_t ticket_last;
+    struct buf json;           /* of the request being handed over */
+    struct buf out;            /* of the answer being sent */
+    struct iso_message asked;  /* the message being read */
+    struct iso_message answer; /* the one being written */
+    struct log_limit malformed;
+    struct log_limit refused;
+};
+
+struct asker {
+    struct connector *connector;
+    struct connection *connection;
+    struct pending *first;
+    size_t pending_count;
+};
+
+struct pending {
+    uint64_t ticket;
+    struct asker *asker;
+    struct pending *previous;
+    struct pending *next;
+    struct kept *kept;
+};
+
+/* ---- outstanding requests */
+
+static struct bytes ticket_key(const uint64_t *ticket) {
+    return bytes_of(ticket, sizeof *ticket);
+}
+
+static struct pending *pending_add(struct asker *a, struct kept *kept) {
+    struct pending *p = memory_get(sizeof *p);
+    *p = (struct pending){ ++a->connector->ticket_last, a, NULL, a->first, kept };
+    if (a->first)
+        a->first->previous = p;
+    a->first = p;
+    a->pending_count++;
+    void *old = table_put(&a->connector->pending, ticket_key(&p->ticket), p);
+    assert(!old);
+    return p;
+}
+
+static void pending_destroy(struct pending *p) {
+    struct asker *a = p->asker;
+    if (p->previous)
+        p->previous->next = p->next;
+    else
+        a->first = p->next;
+    if (p->next)
+        p->next->previous = p->previous;
+    a->pending_count--;
+    (void)table_remove(&a->connector->pending, ticket_key(&p->ticket));
+    free(p->kept);
+    free(p);
+}
+
+/* ---- the log, bounded */
+
+static bool log_allowed(struct connector *c, struct log_limit *l, enum event event) {
+    int64_t now = clock_steady_ms(loop_clock(c->options.loop));
+    if (now - l->window_ms >= LOG_WINDOW_MS || !l->lines) {
+        if (l->left_out)
+            event_log(event, "left_out=%d", l->left_out);
+        *l = (struct log_limit){ .window_ms = now };
+    }
+    if (l->lines < LOG_LINES_MAX) {
+        l->lines++;
+        return true;
+    }
+    l->left_out++;
+    return false;
+}
+
+/* ---- answering */
+
+static void answer_send(struct asker *a) {
+    struct connector *c = a->connector;
+    buf_clear(&c->out);
+    enum error e = iso_pack(&c->dialect, &c->answer, &c->out);
+    assert(!e); /* answer_dialect_check and is_code saw to it */
+    connection_send(a->connection, buf_bytes(&c->out));
+}
+
+static void answer_code(struct asker *a, const char *code) {
+    answer_at_once(&a->connector->asked, code, &a->connector->answer);
+    answer_send(a);
+}
+
+static void on_refused(struct asker *a, const char *reason) {
+    struct connector *c = a->connector;
+    if (log_allowed(c, &c->refused, EV_request_refused))
+        event_log(EV_request_refused, "peer=%s reason=%s", connection_peer(a->connection), reason);
+    answer_code(a, ISO_CODE_AWAY);
+}
+
+static void request_hand_over(struct asker *a, const struct request *request) {
+    struct connector *c = a->connector;
+    if (c->pending.count >= PENDING_MAX || a->pending_count >= ASKER_PENDING_MAX) {
+        on_refused(a, "too_many_outstanding");
+        return;
+    }
+    struct pending *p = pending_add(a, answer_keep(&c->asked, request->id));
+    uint64_t ticket = p->ticket;
+    struct connector_request handed = {
+        .type = request->type,
+        .key = bytes_text(request->id),
+        .json = buf_bytes(&c->json),
+        .ticket = ticket,
+    };
+    if (c->options.on_request(c->options.context, &handed))
+        return;
+    /* Refused; the answer was not given, so the ticket must still be there. */
+    p = table_find(&c->pending, ticket_key(&ticket));
+    assert(p != NULL);
+    pending_destroy(p);
+    on_refused(a, "not_taken");
+}
+
+static void message_answer(struct asker *a) {
+    struct connector *c = a->connector;
+    struct request request;
+    struct request_options options = {
+        .secret = bytes_of(c->secret, c->options.secret_len),
+        .now_ms = clock_wall_ms(loop_clock(c->options.loop)),
+    };
+    bool broken = c->asked.broken || c->asked.bad_field;
+    buf_clear(&c->json);
+    if (strcmp(c->asked.mti, "0800") == 0 && !broken) {
+        answer_code(a, ISO_CODE_APPROVED); /* sign-on, sign-off, echo: the line is all there is */
+        return;
+    }
+    const char *code = request_read(&c->asked, &options, &request, &c->json);
+    if (code)
+        answer_code(a, code);
+    else
+        request_hand_over(a, &request);
+}
+
+/* ---- connections */
+
+static void connection_refuse(struct asker *a, const char *reason) {
+    struct connector *c = a->connector;
+    if (log_allowed(c, &c->malformed, EV_request_malformed))
+        event_log(EV_request_malformed, "peer=%s reason=%s", connection_peer(a->connection),
+                  reason);
+    connection_close(a->connection); /* the asker may be gone from here on */
+}
+
+/* False: the connection was closed. */
+static bool on_message(struct asker *a, struct bytes message) {
+    struct connector *c = a->connector;
+    enum error e = iso_unpack(&c->dialect, message, &c->asked);
+    assert(!e == !(c->asked.broken || c->asked.bad_field));
+    bool due = c->asked.mti[0] && answer_is_due(&c->asked);
+    const char *reason = c->asked.mti[0] ? "not_a_request" : "no_type";
+    if (due)
+        message_answer(a);
+    iso_message_wipe(&c->asked);
+    /* The input is the loop's and goes back to the allocator: no card number stays in it. */
+    explicit_bzero((void *)(uintptr_t)message.data, message.len);
+    if (!due)
+        connection_refuse(a, reason);
+    return due;
+}
+
+static size_t on_data(void *context, struct bytes data) {
+    struct asker *a = context;
+    size_t at = 0;
+    for (;;) {
+        struct bytes message;
+        size_t used = 0;
+        switch (iso_frame_find(&a->connector->dialect, bytes_part(data, at, data.len - at),
+                               &message, &used)) {
+        case ISO_FRAME_PARTIAL:
+            return at;
+        case ISO_FRAME_BAD:
+            connection_refuse(a, "length");
+            return data.len;
+        case ISO_FRAME_WHOLE:
+            break;
+        }
+        at += used;
+        if (!on_message(a, message))
+            return data.len;
+    }
+}
+
+static void *on_open(void *context, struct connection *connection) {
+    struct asker *a = memory_get(sizeof *a);
+    a->connector = context;
+    a->connection = connection;
+    return a;
+}
+
+static void on_closed(void *context) {
+    struct asker *a = context;
+    while (a->first)
+        pending_destroy(a->first);
+    free(a);
+}
+
+/* ---- the service */
+
+static enum error listen_at(struct connector *c, const struct iso_address *address) {
+    struct listener_options options = {
+        .host = address->host,
+        .port = address->port,
+        .port_tries = address->port ? PORT_TRIES : 0,
+        .connections_max = (int)address->connections_max,
+        .input_max_bytes = INPUT_MAX,
+        .output_max_bytes = OUTPUT_MAX,
+        .first_byte_ms = address->first_byte_ms,
+        .partial_ms = address->partial_ms,
+        .idle_ms = address->idle_ms,
+        .handlers = { on_open, on_data, on_closed },
+        .context = c,
+    };
+    return listener_open(&c->listener, c->options.loop, &options);
+}
+
+static void iso8583_close(struct connector *c) {
+    if (!c)
+        return;
+    listener_close(c->listener); /* ends every asker and with them every ticket */
+    assert(c->pending.count == 0);
+    table_finish(&c->pending);
+    buf_finish(&c->json);
+    buf_finish(&c->out);
+    iso_message_wipe(&c->asked);
+    if (c->secret)
+        explicit_bzero(c->secret, c->options.secret_len);
+    free(c->secret);
+    free(c);
+}
+
+static enum error secret_copy(struct connector *c, const struct connector_options *options) {
+    if (!options->secret || !options->secret_len) {
+        enum error e = fail(E_config, "an ISO 8583 edge needs a secret for its card tokens");
+        fail_try("declare secret_file: card.key at the edge; it is made when absent");
+        return e;
+    }
+    c->secret = memory_get(options->secret_len);
+    memcpy(c->secret, options->secret, options->secret_len);
+    return E_ok;
+}
+
+static enum error connector_start(struct connector *c, const struct connector_options *options) {
+    struct iso_address address;
+    TRY(secret_copy(c, options));
+    TRY(iso_address_read(&address, options->url));
+    TRY(iso_dialect_open(&c->dialect, disk_real(), address.dialect));
+    TRY(answer_dialect_check(&c->dialect));
+    TRY_WHILE(listen_at(c, &address), "opening %s", options->url);
+    return E_ok;
+}
+
+static enum error iso8583_open(struct connector **out, const struct connector_options *options) {
+    struct connector *c = memory_get(sizeof *c);
+    c->options = *options;
+    c->options.url = NULL; /* both are the caller's and may go */
+    c->options.secret = NULL;
+    enum error e = connector_start(c, options);
+    if (e) {
+        iso8583_close(c);
+        c = NULL;
+    }
+    *out = c;
+    return e;
+}
+
+static bool iso8583_reply(struct connector *c, uint64_t ticket, struct bytes json) {
+    struct pending *p = table_find(&c->pending, ticket_key(&ticket));
+    if (!p)
+        return false;
+    answer_decided(p->kept, json, &c->answer);
+    answer_send(p->asker);
+    pending_destroy(p);
+    return true;
+}
+
+static int iso8583_port(const struct connector *c) {
+    return listener_port(c->listener);
+}
+
+const struct connector_service iso8583_service = {
+    .scheme = "iso8583",
+    .open = iso8583_open,
+    .reply = iso8583_reply,
+    .port = iso8583_port,
+    .close = iso8583_close,
+};

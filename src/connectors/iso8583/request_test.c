@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Requests: what is handed over, and every code that is answered at once. */
+#include "request.h"
+
+#include "base/test.h"
+#include "values/digest.h"
+#include "values/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CARD "9999990000005765"
+
+/* 2026-11-22 12:00:00 UTC */
+static const struct request_options options = { { (const uint8_t *)"key", 3 }, 1795348800000 };
+static struct iso_message message;
+static struct request request;
+static struct buf json;
+
+static void message_put(int number, const char *text) {
+    message.fields[number] = text ? bytes_text(text) : (struct bytes){ NULL, 0 };
+}
+
+static void given(const char *mti) {
+    iso_message_init(&message);
+    memcpy(message.mti, mti, 5);
+    message_put(2, CARD);
+    message_put(3, "010000");
+    message_put(4, "000000123450");
+    message_put(11, "000001");
+    message_put(13, "1122");
+    message_put(35, CARD "=2812101");
+    message_put(37, "ABCDEF000001");
+    message_put(41, "ATM00001");
+    message_put(49, "203");
+    message_put(52, "PINBLOCK");
+    buf_clear(&json);
+}
+
+static const char *read_it(void) {
+    return request_read(&message, &options, &request, &json);
+}
+
+static void check_code(const char *wanted) {
+    const char *code = read_it();
+    CHECK_TEXT(code ? code : "handed over", wanted);
+    CHECK_INT((long long)json.len, 0);
+}
+
+static void check_json_text(const struct json *j, const char *name, const char *wanted) {
+    struct bytes value;
+    CHECK(json_get_text(j, name, &value));
+    CHECK_BYTES(value, bytes_text(wanted));
+}
+
+TEST(a_withdrawal_becomes_a_request_with_its_own_identity) {
+    char token[CARD_TOKEN_CHARS + 1];
+    struct json j;
+    int64_t amount = 0;
+    given("0200");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.type, "withdrawal-asked");
+    CHECK_TEXT(request.id, "ATM00001-20261122-000001-ABCDEF000001");
+    CHECK_OK(json_read(&j, buf_bytes(&json)));
+    card_token(bytes_text("key"), bytes_text(CARD), token);
+    check_json_text(&j, "request", request.id);
+    check_json_text(&j, "card", token);
+    check_json_text(&j, "card_masked", "999999******5765");
+    check_json_text(&j, "currency", "203");
+    check_json_text(&j, "terminal", "ATM00001");
+    check_json_text(&j, "stan", "000001");
+    check_json_text(&j, "rrn", "ABCDEF000001");
+    check_json_text(&j, "date", "20261122");
+    CHECK(json_get_int(&j, "amount", &amount));
+    CHECK_INT(amount, 123450);
+    CHECK(!json_has(&j, "original"));
+    json_finish(&j);
+}
+
+TEST(a_repeat_is_the_same_request_and_a_deposit_is_a_deposit) {
+    char first[REQUEST_ID_CHARS + 1];
+    given("0200");
+    CHECK(read_it() == NULL);
+    memcpy(first, request.id, sizeof first);
+    given("0201");
+    message_put(3, "210000");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.id, first);
+    CHECK_TEXT(request.type, "deposit-asked");
+}
+
+TEST(no_card_number_pin_block_or_track_is_handed_over) {
+    given("0200");
+    CHECK(read_it() == NULL);
+    CHECK(memmem(json.data, json.len, CARD, strlen(CARD)) == NULL);
+    CHECK(memmem(json.data, json.len, "2812101", 7) == NULL);
+    CHECK(memmem(json.data, json.len, "PINBLOCK", 8) == NULL);
+    CHECK(strstr(request.id, CARD) == NULL);
+}
+
+TEST(the_card_may_stand_in_track_2_alone) {
+    given("0200");
+    message_put(2, NULL);
+    CHECK(read_it() == NULL);
+    given("0200");
+    message_put(2, NULL);
+    message_put(35, CARD "D2812101");
+    CHECK(read_it() == NULL);
+    given("0200");
+    message_put(2, NULL);
+    message_put(35, CARD);
+    check_code("30");
+    given("0200");
+    message_put(35, "9999990000005773=2812101");
+    check_code("30"); /* two different cards */
+}
+
+TEST(a_reversal_names_its_original) {
+    struct json j;
+    given("0420");
+    message_put(11, "000002");
+    message_put(90, "020000000111221530000000000000000000000000");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.type, "reversal-asked");
+    CHECK_TEXT(request.id, "ATM00001-20261122-000002-ABCDEF000001");
+    CHECK_TEXT(request.original, "ATM00001-20261122-000001-ABCDEF000001");
+    CHECK_OK(json_read(&j, buf_bytes(&json)));
+    check_json_text(&j, "original", request.original);
+    json_finish(&j);
+}
+
+TEST(a_reversal_with_its_originals_number_is_still_another_request) {
+    given("0401");
+    message_put(90, "020100000111221530000000000000000000000000");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.original, "ATM00001-20261122-000001-ABCDEF000001");
+    CHECK_TEXT(request.id, "ATM00001-20261122-000001-ABCDEF000001-R");
+}
+
+TEST(a_reversal_of_a_reversal_or_of_a_part_is_refused) {
+    given("0400");
+    message_put(90, "040000000111221530000000000000000000000000");
+    check_code("12");
+    given("0400");
+    message_put(90, "020000000111221530000000000000000000000000");
+    message_put(95, "000000010000000000000000000000000000000000");
+    check_code("12");
+    message_put(95, "000000000000000000000000000000000000000000");
+    CHECK(read_it() == NULL);
+    given("0400");
+    check_code("30");
+}
+
+TEST(an_unknown_transaction_is_answered_12) {
+    static const char *const types[] = { "0100", "0220", "0500", "1200", "0202", "0402", "0820" };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        given(types[i]);
+        check_code("12");
+    }
+    given("0200");
+    message_put(3, "310000");
+    check_code("12");
+}
+
+TEST(a_missing_field_is_answered_30) {
+    static const int required[] = { 3, 4, 11, 13, 37, 41, 49 };
+    for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
+        given("0200");
+        message_put(required[i], NULL);
+        check_code("30");
+    }
+    given("0200");
+    message_put(2, NULL);
+    message_put(35, NULL);
+    check_code("30");
+}
+
+static void check_field(int number, const char *text, const char *code) {
+    given("0200");
+    message_put(number, text);
+    check_code(code);
+}
+
+TEST(a_field_that_cannot_be_is_answered_with_its_code) {
+    check_field(4, "000000000000", "13");
+    check_field(4, "1000000000000", "13"); /* a dialect with a longer field */
+    check_field(4, "99999999999999999999999999", "13");
+    check_field(4, "-00000000001", "13");
+    check_field(11, "00001", "30");
+    check_field(13, "1322", "30");
+    check_field(13, "1131", "30");
+    check_field(13, "0229", "30"); /* no leap year near 2026 */
+    check_field(13, "0000", "30");
+    check_field(37, "            ", "30");
+    check_field(41, "        ", "30");
+    check_field(49, "CZK", "30");
+    check_field(49, "20", "30");
+    given("0200");
+    message_put(35, NULL);
+    message_put(2, "99999900000");
+    check_code("14");
+}
+
+TEST(a_field_with_wrong_characters_is_answered_30_but_the_amount_13) {
+    given("0200");
+    message.bad_field = 49;
+    check_code("30");
+    message.bad_field = 4;
+    check_code("13");
+    message.broken = true;
+    check_code("30");
+}
+
+TEST(blanks_behind_terminal_and_rrn_are_no_part_of_the_identity) {
+    given("0200");
+    message_put(41, "ATM1    ");
+    message_put(37, "ABC         ");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.id, "ATM1-20261122-000001-ABC");
+}
