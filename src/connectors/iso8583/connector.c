@@ -192,46 +192,40 @@ static void connection_refuse(struct asker *a, const char *reason) {
     if (log_allowed(c, &c->malformed, EV_request_malformed))
         event_log(EV_request_malformed, "peer=%s reason=%s", connection_peer(a->connection),
                   reason);
-    connection_close(a->connection); /* the asker may be gone from here on */
+    connection_close(a->connection);
 }
 
-/* False: the connection was closed. */
-static bool on_message(struct asker *a, struct bytes message) {
+static void on_message(struct asker *a, struct bytes message) {
     struct connector *c = a->connector;
     enum error e = iso_unpack(&c->dialect, message, &c->asked);
     assert(!e == !(c->asked.broken || c->asked.bad_field));
-    bool due = c->asked.mti[0] && answer_is_due(&c->asked);
-    const char *reason = c->asked.mti[0] ? "not_a_request" : "no_type";
-    if (due)
+    if (!c->asked.mti[0])
+        connection_refuse(a, "no_type");
+    else if (!answer_is_due(&c->asked))
+        connection_refuse(a, "not_a_request");
+    else
         message_answer(a);
     iso_message_wipe(&c->asked);
-    /* The input is the loop's and goes back to the allocator: no card number stays in it. */
+    /* The input is the loop's and is read into again: no card number stays in it. */
     explicit_bzero((void *)(uintptr_t)message.data, message.len);
-    if (!due)
-        connection_refuse(a, reason);
-    return due;
 }
 
+/* One message; the loop calls again while something was used. */
 static size_t on_data(void *context, struct bytes data) {
     struct asker *a = context;
-    size_t at = 0;
-    for (;;) {
-        struct bytes message;
-        size_t used = 0;
-        switch (iso_frame_find(&a->connector->dialect, bytes_part(data, at, data.len - at),
-                               &message, &used)) {
-        case ISO_FRAME_PARTIAL:
-            return at;
-        case ISO_FRAME_BAD:
-            connection_refuse(a, "length");
-            return data.len;
-        case ISO_FRAME_WHOLE:
-            break;
-        }
-        at += used;
-        if (!on_message(a, message))
-            return data.len;
+    struct bytes message;
+    size_t used = 0;
+    switch (iso_frame_find(&a->connector->dialect, data, &message, &used)) {
+    case ISO_FRAME_PARTIAL:
+        return 0;
+    case ISO_FRAME_WHOLE:
+        on_message(a, message);
+        return used;
+    case ISO_FRAME_BAD:
+        break;
     }
+    connection_refuse(a, "length");
+    return data.len;
 }
 
 static void *on_open(void *context, struct connection *connection) {
@@ -331,7 +325,7 @@ static int iso8583_port(const struct connector *c) {
     return listener_port(c->listener);
 }
 
-const struct connector_service iso8583_service = {
+const struct connector_service iso8583_connector = {
     .scheme = "iso8583",
     .open = iso8583_open,
     .reply = iso8583_reply,

@@ -10,6 +10,6 @@
 
 #include "connectors/connector.h"
 
-extern const struct connector_service iso8583_service;
+extern const struct connector_service iso8583_connector;
 
 #endif
