@@ -107,7 +107,8 @@ hooks:          ; git config core.hooksPath tools/hooks
 install:        ; @$(MAKE) --no-print-directory V=release && install -D -m 755 build/release/octavo $(DESTDIR)/usr/local/bin/octavo
 clean:          ; rm -rf build
 print-rooms:    ; @printf '%s\n' $(call below,app)
+see:            $(foreach r,$(ROOMS),build/see/$(call slug,$r)/.made)
 print-tests:    ; @echo $(words $(call tests_of,$(R)))
-.PHONY: all $(scripts) format install FORCE
+.PHONY: all $(scripts) see format install FORCE
 FORCE:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
