@@ -48,6 +48,7 @@ below    = $(call closure,$1,)
 closure  = $(if $(strip $1),$(call closure,$(foreach r,$1,$(NEEDS_$r)),$(filter-out $1,$2) $1),$(call last,$2))
 last     = $(if $1,$(call last,$(wordlist 2,$(words $1),$1)) $(if $(filter $(firstword $1),$(wordlist 2,$(words $1),$1)),,$(firstword $1)))
 archives = $(foreach r,$(call below,$1),$(if $(call sources,$r),$(B)/lib/$(call slug,$r).a))
+whole    = $(if $(call sources,$1),-Wl$(comma)--whole-archive $(B)/lib/$(call slug,$1).a -Wl$(comma)--no-whole-archive)
 libs_of  = $(sort $(foreach r,$(call below,$1),$(LIBS_$r)))
 ld_libs  = $(if $(strip $1),$(shell $(PKG) --libs $1)) -lpthread -ldl -lm
 
@@ -69,7 +70,7 @@ $(B)/lib/$(call slug,$1).a: $(call objects,$(call sources,$1))
 $(B)/test/$(call slug,$1): $(call objects,$(call tests_of,$1)) $(B)/obj/base/test.o $(call archives,$1 $(TEST_$1))
 	@mkdir -p $$(@D)
 	@$$(CC) $$(LDFLAGS_$(V)) -o $$@ $(call objects,$(call tests_of,$1)) $(B)/obj/base/test.o \
-	  -Wl,--start-group $(call archives,$1 $(TEST_$1)) -Wl,--end-group $(call ld_libs,$(call libs_of,$1 $(TEST_$1)))
+	  $(if $(filter-out app,$1),$(call whole,$1)) -Wl,--start-group $(call archives,$1 $(TEST_$1)) -Wl,--end-group $(call ld_libs,$(call libs_of,$1 $(TEST_$1)))
 test-$(call slug,$1): $(if $(call tests_of,$1),$(B)/test/$(call slug,$1))
 	@$(if $(call tests_of,$1),$(B)/test/$(call slug,$1) $$(T),echo "no unit tests in $1")
 endef

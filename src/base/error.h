@@ -33,6 +33,11 @@ enum error_action error_action(enum error e);
 const char *error_story(void); /* valid until this thread's next fail() */
 void error_print(void);        /* the story to stderr, once */
 
+#ifdef __clang_analyzer__ /* it cannot see that fail() never returns E_ok */
+#define fail(e, ...) ((void)fail(e, __VA_ARGS__), (e))
+#define fail_errno(...) (fail_errno(__VA_ARGS__) == E_disk_full ? E_disk_full : E_io)
+#endif
+
 #define TRY(call)                                                                                  \
     do {                                                                                           \
         enum error try_e = (call);                                                                 \
