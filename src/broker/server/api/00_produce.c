@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Produce: batches are checked, appended as they came, and acknowledged once they are synced.
+ *
+ * One batch a partition (magic 2 allows no more). Checked before anything is stored, because
+ * whatever is stored every consumer must be able to read: the checksum, and by decompressing what
+ * only the records show. acks=1 and acks=all mean the same here; acks=0 gets no reply, and an error
+ * closes the connection, the only way to say so. */
+#include "server/api/api.h"
+#include "server/server.h"
+
+#include <inttypes.h>
+
+enum { DECOMPRESSED_MAX_BYTES = 32 << 20 };
+
+struct produced {
+    struct request *r;
+    lsn_t lsn; /* the highest; 0: nothing was appended */
+    bool failed;
+};
+
+static enum kafka_error code_of_append(enum error e) {
+    if (e == E_diverged)
+        return KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER;
+    if (e == E_fenced)
+        return KAFKA_INVALID_PRODUCER_EPOCH;
+    return e ? KAFKA_KAFKA_STORAGE_ERROR : KAFKA_NONE;
+}
+
+static enum kafka_error code_of_batch(enum error e) {
+    if (e == E_unsupported)
+        return KAFKA_UNSUPPORTED_FOR_MESSAGE_FORMAT;
+    return e ? KAFKA_CORRUPT_MESSAGE : KAFKA_NONE;
+}
+
+/* Reads the one batch of a partition and checks what storage relies on. */
+static enum kafka_error batch_check(struct request *r, struct bytes records, struct batch *batch) {
+    struct cursor in = cursor_on(records);
+    bool keyless;
+    if (!records.len)
+        return KAFKA_INVALID_RECORD;
+    if (records.len > server_settings(r->server)->message_bytes_max)
+        return KAFKA_MESSAGE_TOO_LARGE;
+    enum error e = batch_read(batch, &in);
+    if (e)
+        return code_of_batch(e);
+    if (cursor_left(&in) || batch_is_control(batch) || batch_is_transactional(batch))
+        return KAFKA_INVALID_RECORD;
+    if (batch->producer_id >= 0 && (batch->base_sequence < 0 || batch->producer_epoch < 0))
+        return KAFKA_INVALID_RECORD;
+    e = batch_check_records(batch, DECOMPRESSED_MAX_BYTES, &keyless);
+    return e ? KAFKA_INVALID_RECORD : KAFKA_NONE;
+}
+
+static enum kafka_error append(struct produced *p, struct bytes topic,
+                               const struct produce_request_partition *in,
+                               struct produce_response_partition *out) {
+    struct partition *partition = server_partition(p->r->server, topic, in->index);
+    struct batch batch;
+    struct appended done;
+    if (!partition)
+        return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    enum kafka_error code = batch_check(p->r, in->records, &batch);
+    if (code)
+        return code;
+    code = code_of_append(partition_append(partition, &batch, &done));
+    if (code)
+        return code;
+    out->base_offset = done.base_offset;
+    out->log_start_offset = partition_log_start(partition);
+    p->lsn = done.lsn > p->lsn ? done.lsn : p->lsn;
+    p->r->held_bytes += done.repeated ? 0 : in->records.len;
+    return KAFKA_NONE;
+}
+
+/* What is wrong with the request as a whole, if anything. */
+static enum kafka_error request_check(const struct produce_request *body) {
+    if (body->transactional_id.data)
+        return KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    if (body->acks < -1 || body->acks > 1)
+        return KAFKA_INVALID_REQUIRED_ACKS;
+    return KAFKA_NONE;
+}
+
+static void append_topic(struct produced *p, enum kafka_error refused,
+                         const struct produce_request_topic *in,
+                         struct produce_response_topic *out) {
+    out->name = in->name; /* borrowed: encoded before the handler returns */
+    out->partitions_count = in->partitions_count;
+    out->partitions =
+        message_items(&message_produce_response_partition, in->partitions_count, &p->r->arena);
+    for (size_t i = 0; i < in->partitions_count; i++) {
+        struct produce_response_partition *partition = &out->partitions[i];
+        partition->index = in->partitions[i].index;
+        partition->base_offset = -1;
+        enum kafka_error code =
+            refused ? refused : append(p, in->name, &in->partitions[i], partition);
+        partition->error_code = (int16_t)code;
+        p->failed = p->failed || code != KAFKA_NONE;
+    }
+}
+
+void produce_on_request(struct request *r, const struct produce_request *body) {
+    struct produced p = { .r = r };
+    struct produce_response response = { .topics_count = body->topics_count };
+    enum kafka_error refused = request_check(body);
+    response.topics = message_items(&message_produce_response_topic, body->topics_count, &r->arena);
+    for (size_t i = 0; i < body->topics_count; i++)
+        append_topic(&p, refused, &body->topics[i], &response.topics[i]);
+    if (body->acks != 0)
+        request_reply_synced(r, &response, p.lsn);
+    else if (p.failed)
+        request_refuse(r, "acks_0_failed");
+    else
+        request_silent(r, p.lsn);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* OffsetFetch: committed offsets of one group (to version 7) or several (from 8).
+ *
+ * The reply waits until the offsets it shows are durable: nobody shall start from an offset that a
+ * crash takes back. */
+#include "server/api/api.h"
+#include "server/server_inside.h"
+
+static void fill_partition(struct request *r, struct bytes group, struct bytes topic,
+                           struct offset_fetch_response_partition *out) {
+    struct committed_offset found;
+    out->committed_offset = -1;
+    out->metadata = bytes_text("");
+    if (!offset_find(server_storage(r->server), group, topic, out->index, &found))
+        return;
+    out->committed_offset = found.offset;
+    out->committed_leader_epoch = found.leader_epoch;
+    out->metadata = arena_copy(&r->arena, bytes_text(found.metadata));
+}
+
+static struct offset_fetch_response_topic *topics_asked(struct request *r, struct bytes group,
+                                                        const struct offset_fetch_request_topic *in,
+                                                        size_t count) {
+    struct offset_fetch_response_topic *topics =
+        message_items(&message_offset_fetch_response_topic, count, &r->arena);
+    for (size_t t = 0; t < count; t++) {
+        topics[t].name = in[t].name;
+        topics[t].partitions_count = in[t].partitions_count;
+        topics[t].partitions = message_items(&message_offset_fetch_response_partition,
+                                             in[t].partitions_count, &r->arena);
+        for (size_t i = 0; i < in[t].partitions_count; i++) {
+            topics[t].partitions[i].index = in[t].partitions[i];
+            fill_partition(r, group, in[t].name, &topics[t].partitions[i]);
+        }
+    }
+    return topics;
+}
+
+/* One topic entry for each offset: a client puts them together by name and partition. */
+static struct offset_fetch_response_topic *topics_all(struct request *r, struct bytes group,
+                                                      size_t *count) {
+    struct storage *storage = server_storage(r->server);
+    struct committed_offset found;
+    struct bytes name;
+    int32_t index;
+    *count = 0;
+    for (size_t at = 0; offset_next(storage, group, &at, &name, &index, &found);)
+        (*count)++;
+    struct offset_fetch_response_topic *topics =
+        message_items(&message_offset_fetch_response_topic, *count, &r->arena);
+    struct offset_fetch_response_topic *out = topics;
+    for (size_t at = 0; offset_next(storage, group, &at, &name, &index, &found); out++) {
+        out->name = arena_copy(&r->arena, name);
+        out->partitions_count = 1;
+        out->partitions = message_items(&message_offset_fetch_response_partition, 1, &r->arena);
+        out->partitions[0].index = index;
+        fill_partition(r, group, out->name, out->partitions);
+    }
+    return topics;
+}
+
+static void answer_groups(struct request *r, const struct offset_fetch_request *body,
+                          struct offset_fetch_response *response) {
+    response->groups_count = body->groups_count;
+    response->groups =
+        message_items(&message_offset_fetch_response_group, body->groups_count, &r->arena);
+    for (size_t i = 0; i < body->groups_count; i++) {
+        const struct offset_fetch_request_group *in = &body->groups[i];
+        struct offset_fetch_response_group *out = &response->groups[i];
+        out->group_id = in->group_id;
+        out->topics_count = in->topics_count;
+        out->topics = in->topics ? topics_asked(r, in->group_id, in->topics, in->topics_count)
+                                 : topics_all(r, in->group_id, &out->topics_count);
+    }
+}
+
+void offset_fetch_on_request(struct request *r, const struct offset_fetch_request *body) {
+    struct offset_fetch_response response = { .topics_count = body->topics_count };
+    if (r->header.api_version >= 8)
+        answer_groups(r, body, &response);
+    else if (body->topics || r->header.api_version < 2)
+        response.topics = topics_asked(r, body->group_id, body->topics, body->topics_count);
+    else
+        response.topics = topics_all(r, body->group_id, &response.topics_count);
+    request_reply_synced(r, &response, storage_appended_lsn(server_storage(r->server)));
+}

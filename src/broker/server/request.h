@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A request between its arrival and its reply; what the files in api/ work with.
+ *
+ * A handler gets the request and its decoded body and calls exactly one of request_reply,
+ * request_reply_synced, request_silent and request_refuse, now or (Fetch, Join, Sync) later. After
+ * that the request is gone. What it needs until then comes from request_arena. The body lives as
+ * long as the request, except Produce's, which borrows the connection's input and dies when the
+ * handler returns. */
+#ifndef OCTAVO_SERVER_REQUEST_H
+#define OCTAVO_SERVER_REQUEST_H
+
+#include "base/arena.h"
+#include "storage/storage.h"
+#include "wire/header.h"
+#include "wire/kafka_errors.h"
+#include "wire/messages.h"
+
+struct server;
+struct client;
+struct coordinator;
+struct loop_timer;
+
+enum request_state { REQUEST_OPEN, REQUEST_WAITS, REQUEST_DONE };
+
+struct request {
+    struct server *server;
+    struct client *client; /* NULL: gone, but its log frame is still being synced */
+    struct arena arena;
+    struct request_header header;
+    enum request_state state;
+    struct request *next;                    /* of the client, in order of arrival */
+    struct request *earlier, *later;         /* waiting for their LSN, in its order */
+    lsn_t lsn;                               /* the reply may leave when this is synced */
+    size_t held_bytes;                       /* of log that waits for the sync */
+    struct buf reply;                        /* encoded */
+    void (*on_abandoned)(struct request *r); /* the client is gone before the reply; may be NULL */
+    void *parked;                            /* whatever a handler keeps */
+};
+
+/* What handlers may ask of the server. */
+struct storage *server_storage(struct server *s);
+struct coordinator *server_coordinator(struct server *s);
+const struct server_options *server_settings(const struct server *s); /* defaults filled in */
+int64_t server_now_ms(const struct server *s);                        /* steady */
+enum { SERVER_NODE_ID = 1 };
+
+void request_reply(struct request *r, const void *response);
+/* The reply is encoded now and leaves when `lsn` is synced. */
+void request_reply_synced(struct request *r, const void *response, lsn_t lsn);
+void request_silent(struct request *r, lsn_t lsn); /* no reply (acks=0); counted until the sync */
+void request_refuse(struct request *r, const char *why); /* logs and closes the connection */
+
+/* The only timer of the request's client: at most one request of a client is parked. */
+void request_wake_after(struct request *r, int64_t after_ms, void (*on_time)(struct request *r));
+const char *request_peer(const struct request *r);
+
+/* Topics, as several APIs see them. */
+struct partition *server_partition(struct server *s, struct bytes topic,
+                                   int32_t index); /* or NULL */
+bool topic_name_is_valid(struct bytes name);
+/* Creates with the default or given count, logs; code KAFKA_NONE when done, durable at *lsn. */
+enum kafka_error server_create_topic(struct server *s, struct bytes name, int32_t partitions,
+                                     lsn_t *lsn);
+/* FENCED or UNKNOWN when the client knows another epoch; -1 is not checked. */
+enum kafka_error leader_epoch_check(const struct partition *p, int32_t known);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The server's life and its two heartbeats: once a turn everything appended goes to the log thread
+ * as one group, and when the log thread reports a sync the replies behind it leave. */
+#include "server.h"
+
+#include "base/check.h"
+#include "base/random.h"
+#include "groups.h"
+#include "server_inside.h"
+
+#include <stdlib.h>
+
+struct storage *server_storage(struct server *s) {
+    return s->storage;
+}
+
+struct coordinator *server_coordinator(struct server *s) {
+    return s->coordinator;
+}
+
+const struct server_options *server_settings(const struct server *s) {
+    return &s->settings;
+}
+
+int64_t server_now_ms(const struct server *s) {
+    return clock_steady_ms(loop_clock(s->loop));
+}
+
+int server_port(const struct server *s) {
+    return listener_port(s->listener);
+}
+
+static void unblock_all(struct server *s) {
+    s->over_budget = false;
+    for (struct client *c = s->clients; c; c = c->next)
+        client_unblock(c);
+}
+
+static void on_synced(void *context, lsn_t synced) {
+    struct server *s = context;
+    requests_release(s, synced);
+    if (s->over_budget)
+        unblock_all(s); /* whoever is still over it is blocked again by its next request */
+    fetches_wake(s);
+}
+
+static void on_failed(void *context) {
+    struct server *s = context;
+    s->settings.on_failed(s->settings.context);
+}
+
+static void on_storage(void *context) {
+    struct server *s = context;
+    storage_poll(s->storage);
+}
+
+static void flush(void *context) {
+    struct server *s = context;
+    storage_flush(s->storage);
+    if (s->settings.one_thread)
+        storage_poll(s->storage);
+}
+
+static void set_defaults(struct server_options *o) {
+    o->host = o->host ? o->host : "127.0.0.1";
+    o->partitions_default = o->partitions_default ? o->partitions_default : 4;
+    o->message_bytes_max = o->message_bytes_max ? o->message_bytes_max : 1048588;
+    o->frame_bytes_max = o->frame_bytes_max ? o->frame_bytes_max : (size_t)16 << 20;
+}
+
+static enum error open_storage(struct server *s) {
+    struct storage_options options = {
+        .disk = s->settings.disk,
+        .clock = loop_clock(s->loop),
+        .dir = s->settings.dir,
+        .threads = !s->settings.one_thread,
+        .on_synced = on_synced,
+        .on_failed = on_failed,
+        .context = s,
+    };
+    TRY(storage_open(&s->storage, &options));
+    s->storage_watch = loop_watch_create(s->loop, storage_fd(s->storage), on_storage, s);
+    return E_ok;
+}
+
+static enum error open_listener(struct server *s) {
+    struct listener_options options = {
+        .host = s->settings.host,
+        .port = s->settings.port,
+        .port_tries = s->settings.port_tries,
+        .connections_max = s->settings.connections_max,
+        .input_max_bytes = s->settings.frame_bytes_max + 4,
+        .handlers = client_handlers,
+        .context = s,
+    };
+    return listener_open(&s->listener, s->loop, &options);
+}
+
+static void open_coordinator(struct server *s) {
+    struct coordinator_options options = { 0 };
+    random_system(&options.seed, sizeof(options.seed));
+    s->coordinator = coordinator_create(&options);
+    s->group_timer = loop_timer_create(s->loop, groups_on_time, s);
+}
+
+enum error server_open(struct server **out, const struct server_options *options) {
+    struct server *s = memory_get(sizeof(*s));
+    assert(options->on_failed);
+    *out = NULL;
+    s->settings = *options;
+    set_defaults(&s->settings);
+    s->loop = options->loop;
+    s->flush_job = (struct loop_job){ .run = flush, .context = s };
+    open_coordinator(s);
+    enum error e = open_storage(s);
+    if (!e)
+        e = open_listener(s);
+    if (e) {
+        server_close(s);
+        return e;
+    }
+    *out = s;
+    return E_ok;
+}
+
+void server_close(struct server *s) {
+    if (!s)
+        return;
+    listener_close(s->listener); /* abandons every request */
+    loop_watch_destroy(s->storage_watch);
+    storage_close(s->storage);
+    loop_forget(s->loop, &s->flush_job);
+    while (s->waits_first)
+        requests_release(s, UINT64_MAX);
+    loop_timer_destroy(s->group_timer);
+    coordinator_destroy(s->coordinator);
+    requests_free_spares(s);
+    free(s);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The broker: connection -> dispatch -> API -> storage or coordinator -> reply.
+ *
+ * Everything runs on the loop's thread. A reply to something that changes the log leaves only once
+ * the change is synced; replies of a connection leave in the order of its requests. A failed write
+ * or sync ends with on_failed: the caller prints error_story() and ends the process at once. */
+#ifndef OCTAVO_SERVER_SERVER_H
+#define OCTAVO_SERVER_SERVER_H
+
+#include "base/disk.h"
+#include "net/loop.h"
+
+struct server;
+
+/* Zero means the default. */
+struct server_options {
+    struct loop *loop;
+    struct disk *disk;
+    const char *dir;            /* of the log; made if absent */
+    const char *host;           /* 127.0.0.1; also what Metadata advertises */
+    int port;                   /* 0: any free one */
+    int port_tries;             /* how many following ports to try when it is taken */
+    int connections_max;        /* 1000 */
+    int32_t partitions_default; /* 4: of a topic that is created without saying */
+    bool topics_not_created;    /* Metadata creates no missing topics */
+    size_t message_bytes_max;   /* 1,048,588 as Kafka: of one batch */
+    size_t frame_bytes_max;     /* 16 MiB: of one request */
+    bool one_thread;            /* file work happens in the loop: tests, simulation */
+    void (*on_failed)(void *context);
+    void *context;
+};
+
+enum error server_open(struct server **out, const struct server_options *options) MUST_CHECK;
+int server_port(const struct server *s);
+void server_close(struct server *s); /* a clean stop of the log too; NULL is fine */
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The server's state, for the files of this room that are not an API. */
+#ifndef OCTAVO_SERVER_SERVER_INSIDE_H
+#define OCTAVO_SERVER_SERVER_INSIDE_H
+
+#include "net/listener.h"
+#include "server.h"
+
+#include "client.h"
+#include "request.h"
+
+struct server {
+    struct server_options settings;
+    struct loop *loop;
+    struct storage *storage;
+    struct coordinator *coordinator;
+    struct listener *listener;
+    struct loop_watch *storage_watch;
+    struct loop_job flush_job; /* hands the turn's appends to the log thread as one group */
+    struct loop_timer *group_timer;
+    struct client *clients;
+    struct fetch *fetches;                    /* that wait for more */
+    struct request *waits_first, *waits_last; /* for their LSN */
+    struct request *spare;                    /* finished requests with their memory */
+    int spare_count;
+    size_t held_bytes;      /* of log frames not yet synced, of all clients */
+    bool over_budget;       /* somebody was blocked because of held_bytes */
+    int64_t quiet_until_ms; /* client_refused is logged at most so often */
+    int refused_unsaid;
+};
+
+struct request *request_create(struct client *c);
+void request_abandon(struct request *r); /* the client is gone */
+void requests_release(struct server *s, lsn_t synced);
+void request_destroy(struct request *r); /* to the spares */
+void requests_free_spares(struct server *s);
+
+void dispatch(struct client *c, struct bytes frame);
+void fetches_wake(struct server *s); /* high watermarks have moved */
+
+#endif
