@@ -92,6 +92,25 @@ enum error sqlite_rows_read(const struct sqlite_reading *reading, sqlite_on_row 
     return e;
 }
 
+struct counted_reading {
+    store_on_row *on_row;
+    void *context;
+    size_t count;
+};
+
+static void on_counted_row(void *context, struct bytes key, struct bytes sub,
+                           const struct value *values) {
+    const struct counted_reading *r = context;
+    r->on_row(r->context, key, sub, values, r->count);
+}
+
+enum error sqlite_read(const struct store_options *options, size_t table, const char *key,
+                       store_on_row *on_row, void *context) {
+    struct sqlite_reading reading = { options, table, bytes_text(key) };
+    struct counted_reading counted = { on_row, context, options->tables[table].column_count };
+    return sqlite_rows_read(&reading, on_counted_row, &counted);
+}
+
 struct task_lister {
     const struct store_options *options;
     void (*on_task)(void *context, int32_t task);

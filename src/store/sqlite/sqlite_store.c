@@ -515,4 +515,8 @@ static enum error sqlite_open(struct store **out, const struct store_options *op
     return e;
 }
 
-const struct store_kind sqlite_store_kind = { .scheme = "sqlite", .open = sqlite_open };
+const struct store_kind sqlite_store_kind = {
+    .scheme = "sqlite",
+    .open = sqlite_open,
+    .read = sqlite_read,
+};

@@ -31,6 +31,9 @@ typedef void sqlite_on_row(void *context, struct bytes key, struct bytes sub,
  * read lasts the owner cannot reuse its write-ahead file. E_not_found: no such file or table. */
 enum error sqlite_rows_read(const struct sqlite_reading *reading, sqlite_on_row *on_row,
                             void *context) MUST_CHECK;
+/* The same, as store_kind.read. */
+enum error sqlite_read(const struct store_options *options, size_t table, const char *key,
+                       store_on_row *on_row, void *context) MUST_CHECK;
 /* The tasks that have a file in this store's directory, in no order; options->task is not looked
  * at. No directory: no task. */
 enum error sqlite_tasks_each(const struct store_options *options,
