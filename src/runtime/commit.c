@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* How a group ends: committed, kept without a commit, or dropped.
+ *
+ * Kept without a commit: nothing that a handler did needs the store (events passed by, repeats,
+ * answers that were stored before). Its positions, watermarks and journal stay in memory and go
+ * with the next commit. A crash before that reads those records again, and they change nothing
+ * again. So a service that ignores most of a topic syncs only for what concerns it. */
+#include "base/check.h"
+#include "base/crash_point.h"
+#include "runtime/task.h"
+#include "runtime/task_inside.h"
+
+static void group_clear(struct task *t) {
+    arena_reset(&t->arena);
+    buf_clear(&t->outbox);
+    t->reply_count = 0;
+    t->changed = false;
+    t->failed = false;
+    t->group_counts = (struct task_counts){ 0 };
+}
+
+void task_begin(struct task *t) {
+    assert(!t->in_group);
+    group_clear(t); /* here, not at the end: what was committed is handed on until now */
+    t->in_group = true;
+}
+
+static void counts_add(struct task_counts *to, const struct task_counts *more) {
+    to->handled += more->handled;
+    to->passed += more->passed;
+    to->repeats += more->repeats;
+    to->gaps += more->gaps;
+    to->events += more->events;
+    to->replies += more->replies;
+    to->timers += more->timers;
+}
+
+static void transaction_end(struct task *t) {
+    if (t->in_transaction)
+        t->store->ops->rollback(t->store);
+    t->in_transaction = false;
+}
+
+static void group_keep(struct task *t) {
+    transaction_end(t);       /* it only read */
+    row_cache_keep(&t->rows); /* and may have read much */
+    places_keep(&t->places);
+    lanes_keep(&t->lanes_in);
+    journal_keep(&t->journal);
+}
+
+/* Everything that waits, into the open transaction. */
+static enum error state_write(struct task *t, int64_t at_ms) {
+    const struct store_ops *ops = t->store->ops;
+    TRY(row_cache_write(&t->rows));
+    TRY(places_write(&t->places, t->cluster_id));
+    TRY(lanes_write(&t->lanes_in, t->store, ops->lane_in_put));
+    TRY(lanes_write(&t->lanes_out, t->store, ops->lane_out_put));
+    if (!journal_is_empty(&t->journal))
+        TRY(ops->journal_add(t->store, at_ms, journal_line(&t->journal)));
+    if (t->outbox_acked > t->outbox_deleted)
+        TRY(ops->outbox_delete_through(t->store, t->outbox_acked));
+    return E_ok;
+}
+
+static void state_stored(struct task *t) {
+    row_cache_keep(&t->rows);
+    places_stored(&t->places);
+    lanes_stored(&t->lanes_in);
+    lanes_stored(&t->lanes_out);
+    journal_stored(&t->journal);
+    t->outbox_deleted = t->outbox_acked;
+    for (size_t i = 0; i < t->table_count; i++)
+        t->logs[i].kept = t->logs[i].now;
+    t->counts.commits++;
+}
+
+static enum error transaction_commit(struct task *t) {
+    CRASH_POINT(step_before_commit);
+    TRY(t->store->ops->commit(t->store));
+    t->in_transaction = false;
+    CRASH_POINT(step_after_commit);
+    state_stored(t);
+    return E_ok;
+}
+
+static enum error group_commit(struct task *t, int64_t at_ms, int64_t *outbox_id) {
+    TRY(task_enter(t));
+    if (t->outbox.len)
+        TRY(t->store->ops->outbox_add(t->store, buf_bytes(&t->outbox), outbox_id));
+    TRY(state_write(t, at_ms));
+    return transaction_commit(t);
+}
+
+enum error task_commit(struct task *t, int64_t at_ms, struct committed *out) {
+    assert(t->in_group);
+    assert(!t->failed);
+    *out = (struct committed){ 0 };
+    if (t->changed)
+        TRY_WHILE(group_commit(t, at_ms, &out->outbox_id), "committing a group of %s, task %d",
+                  t->options.service->name, t->options.task);
+    else
+        group_keep(t);
+    counts_add(&t->counts, &t->group_counts);
+    out->outbox = buf_bytes(&t->outbox);
+    out->replies = t->replies;
+    out->reply_count = t->reply_count;
+    t->in_group = false;
+    return E_ok;
+}
+
+void task_drop(struct task *t) {
+    assert(t->in_group);
+    transaction_end(t);
+    row_cache_drop(&t->rows);
+    places_drop(&t->places);
+    lanes_drop(&t->lanes_in);
+    lanes_drop(&t->lanes_out);
+    journal_drop(&t->journal);
+    for (size_t i = 0; i < t->table_count; i++)
+        t->logs[i].now = t->logs[i].kept;
+    t->timer_known = false;
+    group_clear(t);
+    t->in_group = false;
+}
+
+static bool state_waits(const struct task *t) {
+    return t->places.waiting || lanes_wait(&t->lanes_in) || !journal_is_empty(&t->journal)
+           || t->outbox_acked > t->outbox_deleted;
+}
+
+static enum error state_flush(struct task *t, int64_t at_ms) {
+    TRY(t->store->ops->begin(t->store));
+    t->in_transaction = true;
+    TRY(state_write(t, at_ms));
+    return transaction_commit(t);
+}
+
+enum error task_flush(struct task *t, int64_t at_ms) {
+    assert(!t->in_group);
+    if (!state_waits(t))
+        return E_ok;
+    TRY_WHILE(state_flush(t, at_ms), "writing the positions of %s, task %d",
+              t->options.service->name, t->options.task);
+    return E_ok;
+}
+
+/* ---- the outbox */
+
+enum error task_outbox_each(struct task *t,
+                            void (*on_row)(void *context, int64_t id, struct bytes packed),
+                            void *context) {
+    return t->store->ops->outbox_each(t->store, on_row, context);
+}
+
+void task_outbox_acked(struct task *t, int64_t id) {
+    if (id > t->outbox_acked)
+        t->outbox_acked = id;
+}

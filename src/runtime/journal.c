@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The journal's line as it grows. The last run of records is held back until it ends. */
+#include "runtime/journal.h"
+
+#include "values/json.h"
+
+static void entry_begin(struct journal *j) {
+    buf_put_text(&j->text, j->text.len ? "," : "[");
+    json_begin(&j->text);
+}
+
+static void run_end(struct journal *j) {
+    if (!j->run.place)
+        return;
+    entry_begin(j);
+    json_put_text(&j->text, "topic", j->run.place->topic);
+    json_put_int(&j->text, "partition", j->run.place->partition);
+    json_put_int(&j->text, "from", j->run.from);
+    json_put_int(&j->text, "to", j->run.to);
+    json_end(&j->text);
+    j->run.place = NULL;
+}
+
+void journal_record(struct journal *j, const struct place *place, int64_t offset) {
+    if (j->run.place != place) {
+        run_end(j);
+        j->run = (struct journal_run){ place, offset, offset };
+    }
+    j->run.to = offset;
+}
+
+/* The request's own object stands inside: it was read as JSON before. */
+void journal_request(struct journal *j, const struct journal_request *r) {
+    run_end(j);
+    entry_begin(j);
+    json_put_text(&j->text, "request", r->id);
+    json_put_text(&j->text, "type", r->type);
+    json_put_int(&j->text, "at", r->at_ms);
+    buf_put_text(&j->text, ",\"json\":");
+    buf_put_bytes(&j->text, r->json);
+    json_end(&j->text);
+}
+
+void journal_timer(struct journal *j, const struct timer_row *t) {
+    run_end(j);
+    entry_begin(j);
+    json_put_text(&j->text, "timer", t->name);
+    json_put_text(&j->text, "key", t->key);
+    json_put_int(&j->text, "due", t->due_ms);
+    json_end(&j->text);
+}
+
+bool journal_is_empty(const struct journal *j) {
+    return j->text.len == 0 && !j->run.place;
+}
+
+struct bytes journal_line(struct journal *j) {
+    run_end(j);
+    buf_put_byte(&j->text, ']');
+    return buf_bytes(&j->text);
+}
+
+void journal_keep(struct journal *j) {
+    j->kept_len = j->text.len;
+    j->kept_run = j->run;
+}
+
+void journal_stored(struct journal *j) {
+    buf_clear(&j->text);
+    j->run = (struct journal_run){ 0 };
+    journal_keep(j);
+}
+
+void journal_drop(struct journal *j) {
+    j->text.len = j->kept_len;
+    j->run = j->kept_run;
+}
+
+void journal_finish(struct journal *j) {
+    buf_finish(&j->text);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The input journal: what a task took in, in the order taken, one line of JSON a commit.
+ *
+ *   [{"topic":"moves","partition":0,"from":5,"to":17},
+ *    {"request":"A1-7","type":"withdrawal-asked","at":1790000000000,"json":{...}},
+ *    {"timer":"deadline","key":"A1-6","due":1790000000100}]
+ *
+ * A run of records stands for every record that the partition holds from `from` to `to`; repeats
+ * and gaps are inside it, as the lanes judge them again at a replay. A group that was kept without
+ * a commit stands in the line of the next commit. */
+#ifndef OCTAVO_RUNTIME_JOURNAL_H
+#define OCTAVO_RUNTIME_JOURNAL_H
+
+#include "runtime/places.h"
+
+struct journal_run {
+    const struct place *place; /* NULL: no run is open */
+    int64_t from, to;
+};
+
+struct journal {
+    struct buf text;
+    size_t kept_len; /* of text, after the last group */
+    struct journal_run run;
+    struct journal_run kept_run;
+};
+
+void journal_record(struct journal *j, const struct place *place, int64_t offset);
+struct journal_request {
+    struct bytes id, type, json;
+    int64_t at_ms;
+};
+void journal_request(struct journal *j, const struct journal_request *r);
+void journal_timer(struct journal *j, const struct timer_row *t);
+bool journal_is_empty(const struct journal *j);
+struct bytes journal_line(struct journal *j); /* closes it; valid until the next call */
+void journal_keep(struct journal *j);
+void journal_stored(struct journal *j);
+void journal_drop(struct journal *j);
+void journal_finish(struct journal *j);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The row cache. A row's values are one piece of memory: the values, then their texts. A put makes
+ * a new piece and buries the old one, as the handler may have its values in hand (and usually puts
+ * back the very texts it got). */
+#include "runtime/rows.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct row {
+    struct row_name name; /* points into the memory behind this struct */
+    struct value *values; /* NULL: there is no such row */
+    size_t bytes;         /* of this and its values */
+    bool changed;
+};
+
+static void *array_grow(void *array, size_t count, size_t *capacity) {
+    if (count < *capacity)
+        return array;
+    *capacity = *capacity ? *capacity * 2 : 64;
+    return memory_resize(array, *capacity * sizeof(void *));
+}
+
+static struct bytes id_of(struct row_cache *r, const struct row_name *name) {
+    buf_clear(&r->id);
+    buf_put_be16(&r->id, (uint16_t)name->table);
+    buf_put_be32(&r->id, (uint32_t)name->key.len);
+    buf_put_bytes(&r->id, name->key);
+    buf_put_bytes(&r->id, name->sub);
+    return buf_bytes(&r->id);
+}
+
+static struct row *row_create(struct row_cache *r, const struct row_name *name, struct bytes id) {
+    size_t bytes = sizeof(struct row) + name->key.len + name->sub.len;
+    struct row *row = memory_get(bytes);
+    uint8_t *text = (uint8_t *)(row + 1);
+    if (name->key.len)
+        memcpy(text, name->key.data, name->key.len);
+    if (name->sub.len)
+        memcpy(text + name->key.len, name->sub.data, name->sub.len);
+    row->name.table = name->table;
+    row->name.key = bytes_of(text, name->key.len);
+    row->name.sub = bytes_of(text + name->key.len, name->sub.len);
+    row->bytes = bytes;
+    r->bytes += bytes;
+    void *old = table_put(&r->by_id, id, row);
+    assert(!old);
+    return row;
+}
+
+static void row_destroy(struct row_cache *r, struct row *row) {
+    r->bytes -= row->bytes;
+    free(row->values);
+    free(row);
+}
+
+static size_t values_bytes(const struct value *values, size_t count) {
+    size_t bytes = count * sizeof(*values);
+    for (size_t i = 0; i < count; i++)
+        bytes += values[i].kind == VALUE_TEXT ? values[i].text.len : 0;
+    return bytes;
+}
+
+static struct value *values_copy(const struct value *values, size_t count, size_t bytes) {
+    struct value *copy = memory_resize(NULL, bytes);
+    uint8_t *text = (uint8_t *)(copy + count);
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = values[i];
+        if (values[i].kind != VALUE_TEXT)
+            continue;
+        if (values[i].text.len)
+            memcpy(text, values[i].text.data, values[i].text.len);
+        copy[i].text.data = text;
+        text += values[i].text.len;
+    }
+    return copy;
+}
+
+static void row_bury(struct row_cache *r, struct row *row) {
+    if (!row->values)
+        return;
+    size_t bytes = values_bytes(row->values, r->tables[row->name.table].column_count);
+    r->bytes -= bytes;
+    row->bytes -= bytes;
+    r->graves = array_grow(r->graves, r->grave_count, &r->grave_capacity);
+    r->graves[r->grave_count++] = row->values;
+    row->values = NULL;
+}
+
+static void row_fill(struct row_cache *r, struct row *row, const struct value *values) {
+    size_t count = r->tables[row->name.table].column_count;
+    size_t bytes = values_bytes(values, count);
+    struct value *copy = values_copy(values, count, bytes);
+    row_bury(r, row);
+    row->values = copy;
+    row->bytes += bytes;
+    r->bytes += bytes;
+}
+
+static struct row *row_for_change(struct row_cache *r, const struct row_name *name) {
+    struct bytes id = id_of(r, name);
+    struct row *row = table_find(&r->by_id, id);
+    if (!row)
+        row = row_create(r, name, id);
+    if (row->changed)
+        return row;
+    row->changed = true;
+    r->changed = array_grow(r->changed, r->changed_count, &r->changed_capacity);
+    r->changed[r->changed_count++] = row;
+    return row;
+}
+
+enum error row_cache_get(struct row_cache *r, const struct row_name *name,
+                         const struct value **values) {
+    enum { COLUMNS_MAX = 64 };
+    struct value found[COLUMNS_MAX];
+    bool is_there = false;
+    struct bytes id = id_of(r, name);
+    struct row *row = table_find(&r->by_id, id);
+    if (!row) {
+        assert(r->tables[name->table].column_count <= COLUMNS_MAX);
+        TRY(r->store->ops->row_get(r->store, name->table, name->key, name->sub, found, &is_there));
+        row = row_create(r, name, id);
+        if (is_there)
+            row_fill(r, row, found);
+    }
+    *values = row->values;
+    return E_ok;
+}
+
+void row_cache_put(struct row_cache *r, const struct row_name *name, const struct value *values) {
+    row_fill(r, row_for_change(r, name), values);
+}
+
+void row_cache_delete(struct row_cache *r, const struct row_name *name) {
+    row_bury(r, row_for_change(r, name));
+}
+
+void row_cache_rest(struct row_cache *r) {
+    while (r->grave_count)
+        free(r->graves[--r->grave_count]);
+}
+
+enum error row_cache_write(struct row_cache *r) {
+    const struct store_ops *ops = r->store->ops;
+    for (size_t i = 0; i < r->changed_count; i++) {
+        const struct row_name *name = &r->changed[i]->name;
+        const struct value *values = r->changed[i]->values;
+        if (values)
+            TRY(ops->row_put(r->store, name->table, name->key, name->sub, values));
+        else
+            TRY(ops->row_delete(r->store, name->table, name->key, name->sub));
+    }
+    return E_ok;
+}
+
+static void row_cache_clear(struct row_cache *r) {
+    size_t at = 0;
+    struct bytes id;
+    void *row;
+    while (table_next(&r->by_id, &at, &id, &row))
+        row_destroy(r, row);
+    table_clear(&r->by_id);
+    assert(r->bytes == 0);
+}
+
+void row_cache_keep(struct row_cache *r) {
+    for (size_t i = 0; i < r->changed_count; i++)
+        r->changed[i]->changed = false;
+    r->changed_count = 0;
+    if (r->by_id.count > ROWS_MAX || r->bytes > ROWS_BYTES_MAX)
+        row_cache_clear(r);
+}
+
+void row_cache_drop(struct row_cache *r) {
+    row_cache_rest(r);
+    for (size_t i = 0; i < r->changed_count; i++) {
+        void *removed = table_remove(&r->by_id, id_of(r, &r->changed[i]->name));
+        assert(removed == r->changed[i]);
+        row_destroy(r, removed);
+    }
+    r->changed_count = 0;
+}
+
+void row_cache_finish(struct row_cache *r) {
+    row_cache_rest(r);
+    row_cache_clear(r);
+    table_finish(&r->by_id);
+    buf_finish(&r->id);
+    free(r->changed);
+    free(r->graves);
+    *r = (struct row_cache){ 0 };
+}

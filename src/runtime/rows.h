@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The rows a task works on, between its handlers and the store.
+ *
+ * The task is the only writer of its store, so a row read once is known until the cache is emptied:
+ * a group reads each row at most once and writes each changed row once, at its commit, however
+ * many events touched it. A row that is known to be absent is kept as well. The cache is emptied
+ * between groups when it holds over ROWS_MAX rows or ROWS_BYTES_MAX bytes, so that a group's own
+ * rows are the only thing that can go beyond. */
+#ifndef OCTAVO_RUNTIME_ROWS_H
+#define OCTAVO_RUNTIME_ROWS_H
+
+#include "base/table.h"
+#include "store/store.h"
+
+enum { ROWS_MAX = 65536, ROWS_BYTES_MAX = 16 << 20 };
+
+struct row;
+
+struct row_cache {
+    struct store *store;
+    const struct store_table *tables;
+    struct table by_id;
+    struct row **changed; /* since the last row_cache_keep or row_cache_drop */
+    size_t changed_count, changed_capacity;
+    void **graves; /* texts that a handler may still look at: freed by row_cache_rest */
+    size_t grave_count, grave_capacity;
+    struct buf id; /* scratch */
+    size_t bytes;
+};
+
+struct row_name {
+    size_t table;
+    struct bytes key;
+    struct bytes sub;
+};
+
+/* *values is NULL when there is no such row. Valid until row_cache_rest; a later put does not
+ * change it.
+ */
+enum error row_cache_get(struct row_cache *r, const struct row_name *name,
+                         const struct value **values) MUST_CHECK;
+void row_cache_put(struct row_cache *r, const struct row_name *name, const struct value *values);
+void row_cache_delete(struct row_cache *r, const struct row_name *name);
+void row_cache_rest(struct row_cache *r); /* a handler has returned */
+
+enum error row_cache_write(struct row_cache *r)
+    MUST_CHECK;                           /* changed rows to the store, in its transaction */
+void row_cache_keep(struct row_cache *r); /* the transaction is committed */
+void row_cache_drop(struct row_cache *r); /* it is not: changed rows are forgotten */
+void row_cache_finish(struct row_cache *r);
+
+#endif

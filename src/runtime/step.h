@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* What one handler sees of the world: its event, and the task's rows behind it (octavo.h).
+ *
+ * Nothing a handler does wrong ends the process here. The first fault is written down, the later
+ * calls of the step do nothing, and step_run returns E_handler with the story. */
+#ifndef OCTAVO_RUNTIME_STEP_H
+#define OCTAVO_RUNTIME_STEP_H
+
+#include "runtime/task.h"
+#include "values/json.h"
+
+enum {
+    FIELDS_MAX = 64,            /* of an event: what values/json.h reads */
+    OUT_BYTES_MAX = 900 * 1024, /* key and value of an event: below any broker's record limit */
+    OUT_NAME_MAX = 1024,        /* a key */
+};
+
+struct octavo_step {
+    struct task *task;
+    const struct input *in;
+    struct json json;
+    enum { JSON_UNREAD, JSON_READ, JSON_BAD } json_state;
+
+    enum { BUILDING_NOTHING, BUILDING_EVENT, BUILDING_REPLY } building;
+    struct bytes topic, type, key; /* of what is being built, in the task's arena */
+    struct buf *value;             /* its JSON as it grows: the task's */
+    uint64_t fields[FIELDS_MAX];   /* hashes of its names */
+    size_t field_count;
+    int64_t outputs; /* events built so far: the ordinal of their ids */
+
+    enum error error;   /* of the store; its story is this thread's */
+    struct buf *reason; /* the task's: of the first fault, or of a refusal */
+    bool faulty;
+    bool changed; /* something that only a commit can keep */
+};
+
+/* Runs the handler on the step. The caller has set its task, input, value and reason, and finishes
+ * its json when that was read. */
+enum error step_run(struct octavo_step *s, const struct octavo_handler *handler) MUST_CHECK;
+
+#endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A task and how it takes its inputs: what is a repeat, what is a gap, who handles the rest.
+ *
+ * Two filters stand before a handler. The position: a record below it was read before (a reread
+ * after a rebalance, a fetch that came late). The lane: a sequence at or below its watermark was
+ * sent again by a relay that did not know of its success. A record without a lane is known by its
+ * position only; its handler dedupes by a natural key. commit.c holds how a group ends. */
+#include "runtime/task.h"
+
+#include "base/check.h"
+#include "runtime/step.h"
+#include "runtime/task_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- open and close */
+
+static void tables_init(struct task *t) {
+    const struct declared_service *service = t->options.service;
+    t->table_count = service->table_count;
+    t->tables = memory_get(t->table_count * sizeof(*t->tables));
+    t->logs = memory_get(t->table_count * sizeof(*t->logs));
+    for (size_t i = 0; i < t->table_count; i++)
+        t->tables[i] = service->tables[i].table;
+}
+
+static enum error store_open(struct task *t) {
+    struct store_options options = {
+        .url = t->options.store_url,
+        .system = t->options.system,
+        .service = t->options.service->name,
+        .generation = t->options.service->generation,
+        .task = t->options.task,
+        .tables = t->tables,
+        .table_count = t->table_count,
+        .sync = t->options.sync,
+    };
+    return t->options.store_kind->open(&t->store, &options);
+}
+
+static enum error incarnation_make(struct task *t) {
+    const struct store_ops *ops = t->store->ops;
+    TRY(ops->begin(t->store));
+    enum error e = ops->fact_put(t->store, "incarnation", bytes_text("1"));
+    if (!e)
+        return ops->commit(t->store);
+    ops->rollback(t->store);
+    return e;
+}
+
+/* The incarnation is raised by a restore, so that the lanes of the time before end. */
+static enum error source_load(struct task *t) {
+    struct buf incarnation = { 0 };
+    bool found = false;
+    enum error e = t->store->ops->fact_get(t->store, "incarnation", &incarnation, &found);
+    if (!e && !found) {
+        e = incarnation_make(t);
+        buf_clear(&incarnation);
+        buf_put_text(&incarnation, "1");
+    }
+    if (!e)
+        t->source =
+            text_format("/octavo/%s/%s/%d/%d/%s", t->options.system, t->options.service->name,
+                        t->options.service->generation, t->options.task, buf_text(&incarnation));
+    buf_finish(&incarnation);
+    return e;
+}
+
+static enum error state_load(struct task *t) {
+    const struct store_ops *ops = t->store->ops;
+    TRY(source_load(t));
+    TRY(ops->lane_in_each(t->store, lane_loaded, &t->lanes_in));
+    TRY(ops->lane_out_each(t->store, lane_loaded, &t->lanes_out));
+    for (size_t i = 0; i < t->table_count; i++) {
+        if (t->tables[i].log)
+            TRY(ops->log_last(t->store, i, &t->logs[i].kept));
+        t->logs[i].now = t->logs[i].kept;
+    }
+    return E_ok;
+}
+
+enum error task_open(struct task **out, const struct task_options *options) {
+    struct task *t = memory_get(sizeof(*t));
+    *out = NULL;
+    t->options = *options;
+    t->cluster_id = text_copy("");
+    t->partition_key = text_format("%d", options->task);
+    tables_init(t);
+    enum error e = store_open(t);
+    if (!e) {
+        t->rows = (struct row_cache){ .store = t->store, .tables = t->tables };
+        t->places.store = t->store;
+        e = state_load(t);
+    }
+    if (e) {
+        fail_while("opening task %d of %s", options->task, options->service->name);
+        task_close(t);
+        return e;
+    }
+    *out = t;
+    return E_ok;
+}
+
+void task_close(struct task *t) {
+    if (!t)
+        return;
+    if (t->in_transaction)
+        t->store->ops->rollback(t->store);
+    row_cache_finish(&t->rows);
+    lanes_finish(&t->lanes_in);
+    lanes_finish(&t->lanes_out);
+    places_finish(&t->places);
+    journal_finish(&t->journal);
+    if (t->store)
+        t->store->ops->close(t->store);
+    arena_finish(&t->arena);
+    buf_finish(&t->outbox);
+    buf_finish(&t->value);
+    buf_finish(&t->scratch);
+    buf_finish(&t->reason);
+    free(t->replies);
+    free(t->tables);
+    free(t->logs);
+    free(t->source);
+    free(t->partition_key);
+    free(t->cluster_id);
+    free(t);
+}
+
+void task_set_cluster(struct task *t, const char *cluster_id) {
+    free(t->cluster_id);
+    t->cluster_id = text_copy(cluster_id);
+}
+
+enum error task_position(struct task *t, const char *topic, int32_t partition, struct position *out,
+                         bool *found) {
+    struct place *place;
+    TRY(places_place(&t->places, bytes_text(topic), partition, &place));
+    *out = place->now;
+    *found = place->known;
+    return E_ok;
+}
+
+struct task_counts task_counts(const struct task *t) {
+    return t->counts;
+}
+
+/* ---- taking an input */
+
+enum error task_enter(struct task *t) {
+    assert(t->in_group);
+    if (t->in_transaction)
+        return E_ok;
+    TRY(t->store->ops->begin(t->store));
+    t->in_transaction = true;
+    return E_ok;
+}
+
+static const struct octavo_handler *handler_find(const struct task *t, struct bytes type) {
+    for (const struct octavo_handler *h = t->options.handlers; h->type; h++)
+        if (bytes_is_text(type, h->type))
+            return h;
+    return NULL;
+}
+
+static enum error step_handle(struct task *t, struct octavo_step *step, enum taken *taken) {
+    const struct octavo_handler *handler = handler_find(t, step->in->type);
+    *taken = handler ? TAKEN_HANDLED : TAKEN_PASSED;
+    if (!handler) {
+        t->group_counts.passed++;
+        return E_ok;
+    }
+    enum error e = step_run(step, handler);
+    t->changed = t->changed || step->changed;
+    t->group_counts.handled++;
+    return e;
+}
+
+static enum error input_handle(struct task *t, const struct input *in, enum taken *taken) {
+    struct octavo_step step = { .task = t, .in = in, .value = &t->value, .reason = &t->reason };
+    enum error e = step_handle(t, &step, taken);
+    if (step.json_state == JSON_READ)
+        json_finish(&step.json);
+    return e;
+}
+
+static enum lane_verdict record_judge(struct task *t, const struct input *in) {
+    if (in->source.len == 0 || in->sequence < 1) /* sequences of ours begin with 1 */
+        return LANE_NEXT;
+    buf_clear(&t->scratch);
+    buf_put_bytes(&t->scratch, in->source);
+    buf_put_byte(&t->scratch, ' ');
+    buf_put_bytes(&t->scratch, in->topic);
+    buf_print(&t->scratch, "/%d", in->partition);
+    struct lane *lane = lanes_lane(&t->lanes_in, buf_bytes(&t->scratch));
+    enum lane_verdict verdict = lane_judge(lane, in->sequence);
+    if (verdict == LANE_NEXT)
+        lane_set(&t->lanes_in, lane, in->sequence);
+    return verdict;
+}
+
+static enum error record_take(struct task *t, const struct input *in, enum taken *taken) {
+    struct place *place;
+    TRY(places_place(&t->places, in->topic, in->partition, &place));
+    if (place->known && in->offset < place->now.next_offset) {
+        *taken = TAKEN_REPEAT;
+        t->group_counts.repeats++;
+        return E_ok;
+    }
+    place_read(&t->places, place, in->offset, in->hash);
+    if (t->options.journal_inputs)
+        journal_record(&t->journal, place, in->offset);
+    switch (record_judge(t, in)) {
+    case LANE_REPEAT:
+        *taken = TAKEN_REPEAT;
+        t->group_counts.repeats++;
+        return E_ok;
+    case LANE_GAP:
+        *taken = TAKEN_GAP;
+        t->group_counts.gaps++;
+        return E_ok;
+    case LANE_NEXT:
+        break;
+    }
+    return input_handle(t, in, taken);
+}
+
+/* Read here already, as it goes into the journal as it is. */
+static enum error request_take(struct task *t, const struct input *in, enum taken *taken) {
+    struct octavo_step step = { .task = t, .in = in, .value = &t->value, .reason = &t->reason };
+    struct journal_request request = { in->id, in->type, in->json, in->time_ms };
+    TRY(json_read(&step.json, in->json));
+    step.json_state = JSON_READ;
+    if (t->options.journal_inputs)
+        journal_request(&t->journal, &request);
+    enum error e = step_handle(t, &step, taken);
+    json_finish(&step.json);
+    return e;
+}
+
+/* The timer's row goes with the commit that handles it; the handler may set it anew. */
+static enum error timer_take(struct task *t, const struct input *in, enum taken *taken) {
+    static const size_t lead = sizeof("timer:") - 1;
+    struct timer_row timer = { .due_ms = in->time_ms, .key = in->key };
+    assert(in->type.len > lead);
+    timer.name = bytes_part(in->type, lead, in->type.len - lead);
+    TRY(task_enter(t));
+    TRY(t->store->ops->timer_delete(t->store, timer.name, timer.key));
+    t->timer_known = false;
+    t->changed = true;
+    t->group_counts.timers++;
+    if (t->options.journal_inputs)
+        journal_timer(&t->journal, &timer);
+    return input_handle(t, in, taken);
+}
+
+static enum error input_take(struct task *t, const struct input *in, enum taken *taken) {
+    switch (in->kind) {
+    case INPUT_RECORD:
+        return record_take(t, in, taken);
+    case INPUT_REQUEST:
+        return request_take(t, in, taken);
+    case INPUT_TIMER:
+        return timer_take(t, in, taken);
+    }
+    assert(!"an input kind");
+}
+
+enum error task_take(struct task *t, const struct input *in, enum taken *taken) {
+    assert(t->in_group);
+    assert(!t->failed);
+    enum error e = input_take(t, in, taken);
+    t->failed = e != E_ok;
+    return e;
+}
+
+/* ---- timers */
+
+struct due {
+    struct task *task;
+    struct timer_row *timers; /* in the group's arena; no name: void by now */
+    size_t count;
+};
+
+void task_timer_moved(struct task *t, const struct timer_row *timer) {
+    t->timer_known = false;
+    for (size_t i = 0; t->due && i < t->due->count; i++)
+        if (bytes_equal(t->due->timers[i].name, timer->name)
+            && bytes_equal(t->due->timers[i].key, timer->key))
+            t->due->timers[i].name.len = 0;
+}
+
+static void timer_is_due(void *context, const struct timer_row *timer) {
+    struct due *due = context;
+    struct timer_row *copy = &due->timers[due->count++];
+    copy->due_ms = timer->due_ms;
+    copy->name = arena_copy(&due->task->arena, timer->name);
+    copy->key = arena_copy(&due->task->arena, timer->key);
+}
+
+static enum error timer_fire(struct task *t, const struct timer_row *timer) {
+    struct buf text = { 0 };
+    buf_put_text(&text, "timer:");
+    buf_put_bytes(&text, timer->name);
+    struct input in = { .kind = INPUT_TIMER, .key = timer->key, .time_ms = timer->due_ms };
+    in.type = arena_copy(&t->arena, buf_bytes(&text));
+    buf_clear(&text);
+    buf_put_bytes(&text, timer->name);
+    buf_put_byte(&text, ' ');
+    buf_put_bytes(&text, timer->key);
+    buf_print(&text, " %lld", (long long)timer->due_ms);
+    in.id = arena_copy(&t->arena, buf_bytes(&text));
+    in.json = bytes_text("{}");
+    buf_finish(&text);
+    enum taken taken;
+    return task_take(t, &in, &taken);
+}
+
+static enum error due_fire(struct task *t, struct due *due, size_t *taken) {
+    for (size_t i = 0; i < due->count; i++) {
+        if (due->timers[i].name.len == 0)
+            continue;
+        TRY(timer_fire(t, &due->timers[i]));
+        *taken += 1;
+    }
+    return E_ok;
+}
+
+enum error task_take_timers(struct task *t, int64_t now_ms, size_t max, size_t *taken) {
+    struct due due = { .task = t };
+    int64_t first;
+    *taken = 0;
+    if (max == 0 || !task_next_timer(t, &first) || first > now_ms)
+        return E_ok;
+    due.timers = arena_get(&t->arena, max * sizeof(*due.timers));
+    TRY(task_enter(t));
+    TRY(t->store->ops->timer_due(t->store, now_ms, max, timer_is_due, &due));
+    t->due = &due;
+    enum error e = due_fire(t, &due, taken);
+    t->due = NULL;
+    return e;
+}
+
+/* Asked between any two groups, so what the store answers is remembered. */
+bool task_next_timer(struct task *t, int64_t *due_ms) {
+    if (!t->timer_known) {
+        enum error e = t->store->ops->timer_first(t->store, &t->first_timer, &t->timer_found);
+        if (e) /* the next commit meets the same store and stops the process */
+            return false;
+        t->timer_known = true;
+    }
+    *due_ms = t->first_timer;
+    return t->timer_found;
+}

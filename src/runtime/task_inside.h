@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The inside of a task, for task.c, commit.c and step.c. */
+#ifndef OCTAVO_RUNTIME_TASK_INSIDE_H
+#define OCTAVO_RUNTIME_TASK_INSIDE_H
+
+#include "base/arena.h"
+#include "runtime/ids.h"
+#include "runtime/journal.h"
+#include "runtime/lanes.h"
+#include "runtime/places.h"
+#include "runtime/rows.h"
+#include "runtime/task.h"
+
+/* The last entry of a log table: counted in memory, as nobody else adds to it. */
+struct log_end {
+    int64_t now;
+    int64_t kept;
+};
+
+struct task {
+    struct task_options options;
+    struct store *store;
+    struct store_table *tables; /* as the store knows them, in declared order */
+    size_t table_count;
+    char *source;        /* ce_source of every lane out */
+    char *partition_key; /* key of rows whose table has scope: partition */
+    char *cluster_id;    /* "" until told */
+    struct row_cache rows;
+    struct log_end *logs; /* by table; unused for others */
+    struct lanes lanes_in;
+    struct lanes lanes_out;
+    struct places places;
+    struct journal journal;
+
+    bool in_group;
+    bool failed;         /* a take has failed: only a drop may follow */
+    bool in_transaction; /* begun at the first look into the store */
+    bool changed;        /* the group must be committed */
+    struct arena arena;  /* the group's */
+    struct buf outbox;   /* the group's events, packed */
+    struct buf value;    /* scratch: the JSON being built */
+    struct buf scratch;
+    struct buf reason;
+    struct reply *replies;
+    size_t reply_count, reply_capacity;
+    int64_t outbox_acked;   /* through this id, */
+    int64_t outbox_deleted; /* and this is what the store knows of it */
+
+    struct due *due;  /* timers being fired; NULL: none */
+    bool timer_known; /* first_timer is what the store has */
+    bool timer_found;
+    int64_t first_timer;
+
+    struct task_counts counts;       /* of committed groups */
+    struct task_counts group_counts; /* of the open one */
+};
+
+/* Opens the group's transaction unless it is open: before any call on the store within a group. */
+enum error task_enter(struct task *t) MUST_CHECK;
+/* A handler has set or cancelled it: a firing that waits in this group is void. */
+void task_timer_moved(struct task *t, const struct timer_row *timer);
+
+#endif
