@@ -88,10 +88,15 @@ $(B)/bench/%: bench/%.c $(call archives,app) $(B)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) -Ibuild/see/app $(shell $(PKG) --cflags rdkafka libpq 2>/dev/null) -o $@ $< \
 	  -Wl,--start-group $(filter-out %/app.a,$(call archives,app)) -Wl,--end-group $(call ld_libs,$(call libs_of,app)) $(shell $(PKG) --libs libpq 2>/dev/null)
-$(B)/fuzz/%: fuzz/%.c $(call archives,app) $(B)/flags
-	@mkdir -p $(@D)
-	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) -Ibuild/see/app -Ifuzz -o $@ $< $(if $(filter fuzz,$(V)),-fsanitize=address$(comma)undefined$(comma)fuzzer,fuzz/main/replay.c) \
-	  $(LDFLAGS_$(V)) -Wl,--start-group $(filter-out %/app.a,$(call archives,app)) -Wl,--end-group $(call ld_libs,$(call libs_of,app))
+# A fuzz target names its rooms in its first line; under gcc it replays the files it is given.
+define FUZZ
+$(B)/fuzz/$1: fuzz/$1.c fuzz/main/replay.c $(call archives,$2) $(B)/flags $(foreach r,$2,build/see/$(call slug,$r)/.made)
+	@mkdir -p $$(@D)
+	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) $(foreach r,$2,-Ibuild/see/$(call slug,$r)) -o $$@ $$< \
+	  $(if $(filter fuzz,$(V)),-fsanitize=fuzzer,fuzz/main/replay.c) $$(LDFLAGS_$(V)) \
+	  -Wl,--start-group $(call archives,$2) -Wl,--end-group $(call ld_libs,$(call libs_of,$2))
+endef
+$(foreach f,$(wildcard fuzz/*.c),$(eval $(call FUZZ,$(basename $(notdir $f)),$(shell sed -n '1s,^// rooms: *,,p' $f))))
 
 # ---- what people type; each recipe is a script of its own under tools/
 run:            ; @tools/run
