@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The Octavo authors
+"""Proof that the judge can fail: honest books pass, and each planted anomaly is found by the check
+that is meant to find it. Run it alone: python3 tests/kills/planted.py (TAP)."""
+
+import copy
+import sys
+
+import judge
+from judge import Books, Event, Leg
+
+POSTED, REVERSED = {"account-posted"}, {"account-reversed"}
+CASH = "cash"
+
+
+class Story:
+    """A small honest day: deposits, withdrawals, a decline, a 91 that was taken back, a reversal."""
+
+    def __init__(self):
+        self.legs, self.events, self.history, self.balances = [], [], {}, {}
+        self.sequence = {}
+
+    def event(self, task, type, fields):
+        sequence = self.sequence[task] = self.sequence.get(task, 0) + 1
+        self.events.append(Event(task, len(self.events), f"e{task}-{sequence}", f"/p/{task}",
+                                 sequence, type, "key", fields))
+
+    def post(self, task, id, account, amount, kind="posting"):
+        at = sum(leg.task == task for leg in self.legs)
+        for offset, (name, value) in enumerate(((account, amount), (CASH, -amount))):
+            self.legs.append(Leg(task, at + offset + 1, id, kind, name, value, "203"))
+            key = (task, name, "203")
+            self.balances[key] = self.balances.get(key, 0) + value
+        fields = {"request": id} if kind == "posting" else {"request": id + "-R", "original": id}
+        self.event(task, "account-posted" if kind == "posting" else "account-reversed", fields)
+
+    def ask(self, id, account, amount, codes, reversal=None):
+        kind = "deposit" if amount > 0 else "withdrawal"
+        self.history[id] = {"id": id, "kind": kind, "account": account, "amount": abs(amount),
+                            "currency": "203", "codes": codes, "reversal": reversal,
+                            "reversal_asked": reversal is not None}
+
+    def books(self):
+        return Books(self.legs, self.balances, {CASH})
+
+
+def honest():
+    s = Story()
+    for task, account in ((0, "a"), (1, "b")):
+        s.ask(f"d{account}", account, 1000, ["00"])
+        s.post(task, f"d{account}", account, 1000)
+    s.ask("w1", "a", -300, ["00", "00"])
+    s.post(0, "w1", "a", -300)
+    s.ask("w2", "b", -5000, ["51"])
+    s.event(1, "account-declined", {"request": "w2"})
+    s.ask("w3", "a", -100, ["91"])
+    s.post(0, "w3", "a", -100)
+    s.post(0, "w3", "a", 100, "reversal")
+    s.ask("w4", "b", -200, ["00"], "00")
+    s.post(1, "w4", "b", -200)
+    s.post(1, "w4", "b", 200, "reversal")
+    s.ask("w5", "b", -200, [], "00")
+    return s
+
+
+def replace(list, index, **changes):
+    list[index] = list[index]._replace(**changes)
+
+
+def lose_a_leg(s):
+    leg = s.legs.pop()
+    s.balances[(leg.task, leg.account, leg.currency)] -= leg.amount
+
+
+def post_twice(s):
+    s.post(0, "w1", "a", -300)
+
+
+def post_in_two_tasks(s):
+    s.post(1, "w1", "a", -300)
+
+
+def forget_an_approved_one(s):
+    s.legs = [leg for leg in s.legs if leg.transaction != "w1"]
+    s.balances[(0, "a", "203")] += 300
+    s.balances[(0, CASH, "203")] -= 300
+
+
+def post_another_amount(s):
+    for i, leg in enumerate(s.legs):
+        if leg.transaction == "w1":
+            replace(s.legs, i, amount=leg.amount // 3)
+    s.balances[(0, "a", "203")] += 200
+    s.balances[(0, CASH, "203")] -= 200
+
+
+def keep_the_money_of_a_91(s):
+    s.ask("w6", "a", -50, ["91"])
+    s.post(0, "w6", "a", -50)
+
+
+def keep_the_money_of_a_reversal(s):
+    s.ask("w6", "a", -50, [], "00")
+    s.post(0, "w6", "a", -50)
+
+
+def move_on_a_decline(s):
+    s.ask("w6", "a", -50, ["51"])
+    s.post(0, "w6", "a", -50)
+
+
+def move_unasked(s):
+    s.post(0, "w6", "a", -50)
+
+
+def change_a_balance(s):
+    s.balances[(0, "a", "203")] += 1
+    s.balances[(0, CASH, "203")] -= 1
+
+
+def change_the_sum(s):
+    s.balances[(0, "a", "203")] += 1
+
+
+def overdraw(s):
+    s.ask("w6", "a", -9000, ["00"])
+    s.post(0, "w6", "a", -9000)
+
+
+def number_with_a_gap(s):
+    replace(s.legs, -1, entry=99)
+
+
+def lose_an_event(s):
+    s.events = [e for e in s.events if e.fields.get("request") != "w1"]
+
+
+def lose_the_last_event(s):
+    s.events.pop()
+
+
+def announce_twice(s):
+    s.event(0, "account-posted", {"request": "w1"})
+
+
+def announce_what_is_not(s):
+    s.event(0, "account-posted", {"request": "w9"})
+
+
+def repeat_with_another_content(s):
+    s.events.append(s.events[2]._replace(offset=99, fields={"request": "w3"}))
+
+
+def publish_out_of_order(s):
+    at = [i for i, e in enumerate(s.events) if e.task == 0]
+    s.events[at[0]], s.events[at[1]] = s.events[at[1]], s.events[at[0]]
+
+
+def answer_in_two_ways(s):
+    s.history["w1"]["codes"] = ["51", "00"]
+
+
+def leave_one_open(s):
+    s.ask("w6", "a", -50, [])
+
+
+def never_acknowledge(s):
+    s.ask("w6", "a", -50, [])
+    s.history["w6"]["reversal_asked"] = True
+
+
+PLANTED = [
+    (lose_a_leg, "every posting sums to zero"),
+    (post_twice, "no transaction id twice"),
+    (post_in_two_tasks, "no transaction id twice"),
+    (forget_an_approved_one, "every approved answer is in the ledger, with its account and amount"),
+    (post_another_amount, "every approved answer is in the ledger, with its account and amount"),
+    (keep_the_money_of_a_91, "no 91 leaves money moved"),
+    (keep_the_money_of_a_reversal, "a reversed transaction nets to zero"),
+    (move_on_a_decline, "no decline moves money"),
+    (move_unasked, "no posting that no terminal asked for"),
+    (change_a_balance, "balances are the fold of the postings"),
+    (change_the_sum, "the sum of all balances is 0 in each currency"),
+    (overdraw, "no account was ever overdrawn"),
+    (number_with_a_gap, "log entries count from 1 without gaps"),
+    (lose_an_event, "each entry has its event, once"),
+    (lose_an_event, "a lane's sequences are contiguous and a repeat is equal"),
+    (lose_the_last_event, "each entry has its event, once"),
+    (announce_twice, "each entry has its event, once"),
+    (announce_what_is_not, "each event that tells of money has its entry"),
+    (repeat_with_another_content, "a lane's sequences are contiguous and a repeat is equal"),
+    (publish_out_of_order, "a lane's sequences are contiguous and a repeat is equal"),
+    (answer_in_two_ways, "a repeated request gets the same answer"),
+    (leave_one_open, "every transaction came to an end"),
+    (never_acknowledge, "every transaction came to an end"),
+]
+
+
+def verdict(s):
+    return judge.judge(s.books(), s.history, s.events, POSTED, REVERSED)
+
+
+def self_test():
+    """[(sentence, what went wrong or "")]"""
+    results = []
+    findings, figures = verdict(honest())
+    results.append(("honest books pass", str(findings.wrong() or "")))
+    all_checks = set(findings.checks)
+    for plant, name in PLANTED:
+        s = copy.deepcopy(honest())
+        plant(s)
+        found = verdict(s)[0].wrong()
+        sentence = f"the judge finds it when someone would {plant.__name__.replace('_', ' ')}"
+        results.append((sentence, "" if name in found else f"\"{name}\" held; found: {found}"))
+    untested = all_checks - {name for _, name in PLANTED}
+    results.append(("each check is proved able to fail", ", ".join(sorted(untested))))
+    s = honest()
+    s.events.append(s.events[0]._replace(offset=50))
+    figures = verdict(s)[1]
+    results.append(("an equal repeat in the topic is counted and allowed",
+                    "" if figures["repeats_in_topic"] == 1 and not verdict(s)[0].wrong()
+                    else str(figures)))
+    return results
+
+
+def main():
+    bad = 0
+    results = self_test()
+    for number, (sentence, wrong) in enumerate(results, 1):
+        print(f"{'not ok' if wrong else 'ok'} {number} - {sentence}")
+        if wrong:
+            print(f"# {wrong}")
+            bad += 1
+    print(f"1..{len(results)}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

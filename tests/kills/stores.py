@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The Octavo authors
+"""Reads the stores (SQLite, read-only) and the topic's dump into the judge's plain values.
+
+The only place that knows tables and columns, as src/systems/accounts/octavo.yaml declares them.
+"""
+
+import glob
+import json
+import os
+import re
+import sqlite3
+
+from house import PROCESSOR
+from judge import Books, Event, Leg
+
+POSTED_TYPES = {"account-transaction-posted"}
+REVERSED_TYPES = {"account-transaction-reversed"}
+INTERNAL = re.compile(r"^(?!\d+$)")  # customer accounts are numbers here; the bank's own are names
+
+
+def store_files(dir, service="*"):
+    """[(service, generation, task, path)]"""
+    found = []
+    for path in sorted(glob.glob(os.path.join(dir, "accounts", f"accounts.{service}.*.db"))):
+        match = re.fullmatch(r"accounts\.(.+)\.(\d+)\.(\d+)\.db", os.path.basename(path))
+        if match:
+            found.append((match[1], int(match[2]), int(match[3]), path))
+    return found
+
+
+def query(path, sql):
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def read_books(dir):
+    legs, balances, internal = [], {}, set()
+    for _, _, task, path in store_files(dir, PROCESSOR):
+        for entry, account, request, kind, amount, currency in query(
+                path, "SELECT entry, key, request, kind, amount, currency FROM posting"):
+            legs.append(Leg(task, entry, request, "reversal" if kind == "reversal" else "posting",
+                            account, amount, currency))
+        for account, currency, balance in query(
+                path, "SELECT key, currency, balance FROM account"):
+            balances[(task, account, currency)] = balance
+    for account in {leg.account for leg in legs} | {account for _, account, _ in balances}:
+        if INTERNAL.match(account):
+            internal.add(account)
+    return Books(legs, balances, internal)
+
+
+def headers_of(record):
+    pairs = record.get("headers") or []
+    return dict(zip(pairs[::2], pairs[1::2]))
+
+
+def read_events(records):
+    events = []
+    for record in records:
+        headers = headers_of(record)
+        payload = record.get("payload")
+        sequence = headers.get("ce_sequence")
+        events.append(Event(record["partition"], record["offset"], headers.get("ce_id"),
+                            headers.get("ce_source") if sequence else None,
+                            int(sequence) if sequence else None, headers.get("ce_type"),
+                            record.get("key"), json.loads(payload) if payload else {}))
+    return events
+
+
+def is_drained(house):
+    """No outbox holds anything, and each service has read each partition to its end."""
+    for _, _, _, path in store_files(house.dir):
+        try:
+            if query(path, "SELECT count(*) FROM outbox")[0][0]:
+                return False
+            positions = query(path, "SELECT topic, partition, next_offset FROM position")
+        except sqlite3.OperationalError:
+            return False  # it is being checkpointed; ask again
+        for topic, partition, next_offset in positions:
+            end = int(house.kcat("-Q", "-t", f"{topic}:{partition}:-1").split()[-1])
+            if next_offset < end:
+                return False
+    return True
+
+
+def cards_in_files(dir, cards):
+    """Where a card number stands in clear."""
+    found = []
+    pattern = re.compile(b"|".join(card.encode("ascii") for card in cards))
+    for folder, _, names in os.walk(dir):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as f:
+                data = f.read()
+            match = pattern.search(data)
+            if match:
+                found.append(f"{os.path.relpath(path, dir)} at {match.start()}: "
+                             f"{match[0][:6].decode()}...")
+    return found
