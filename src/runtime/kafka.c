@@ -192,6 +192,7 @@ struct kafka_consumer {
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue;
     struct doorbell doorbell;
+    rd_kafka_topic_partition_list_t *reading; /* what is assigned, from where */
     char cluster[64];
     bool away;
     bool fatal; /* static membership: another process took our name */
@@ -213,6 +214,12 @@ static void parts_add(rd_kafka_topic_partition_list_t *list, const struct kafka_
     rd_kafka_topic_partition_list_add(list, part->topic, part->partition)->offset = part->offset;
 }
 
+static void reading_replace(struct kafka_consumer *c, rd_kafka_topic_partition_list_t *list) {
+    if (c->reading)
+        rd_kafka_topic_partition_list_destroy(c->reading);
+    c->reading = list;
+}
+
 /* Eager protocol: a gift is the whole assignment. Parts that are not ready stay out of it. */
 static void on_given(struct kafka_consumer *c, const rd_kafka_topic_partition_list_t *list) {
     struct kafka_part *parts = memory_get((size_t)list->cnt * sizeof(*parts));
@@ -225,7 +232,7 @@ static void on_given(struct kafka_consumer *c, const rd_kafka_topic_partition_li
         if (parts[i].offset != KAFKA_NOT_YET)
             parts_add(now, &parts[i]);
     (void)rd_kafka_assign(c->rk, now);
-    rd_kafka_topic_partition_list_destroy(now);
+    reading_replace(c, now);
     free(parts);
 }
 
@@ -238,6 +245,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t error,
     }
     for (int i = 0; i < list->cnt; i++)
         c->options.on_revoked(c->options.context, list->elems[i].topic, list->elems[i].partition);
+    reading_replace(c, NULL);
     (void)rd_kafka_assign(rk, NULL);
 }
 
@@ -303,6 +311,7 @@ void kafka_consumer_close(struct kafka_consumer *c) {
         rd_kafka_queue_destroy(c->queue);
         rd_kafka_destroy(c->rk);
     }
+    reading_replace(c, NULL);
     doorbell_close(&c->doorbell);
     free(c);
 }
@@ -311,24 +320,29 @@ int kafka_consumer_fd(struct kafka_consumer *c) {
     return c->doorbell.read_fd;
 }
 
+/* The eager protocol knows only whole assignments: what is read already goes on where the caller
+ * stands (its last record + 1), the new parts are added. */
+static rd_kafka_topic_partition_list_t *reading_now(struct kafka_consumer *c) {
+    if (!c->reading)
+        return rd_kafka_topic_partition_list_new(4);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(c->reading);
+    rd_kafka_topic_partition_list_t *at = rd_kafka_topic_partition_list_copy(c->reading);
+    if (!rd_kafka_position(c->rk, at))
+        for (int i = 0; i < at->cnt; i++)
+            if (at->elems[i].offset >= 0)
+                list->elems[i].offset = at->elems[i].offset;
+    rd_kafka_topic_partition_list_destroy(at);
+    return list;
+}
+
 enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_part *parts,
                                 size_t count) {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    rd_kafka_topic_partition_list_t *list = reading_now(c);
     for (size_t i = 0; i < count; i++)
         parts_add(list, &parts[i]);
-    enum error e = E_ok;
-    if (c->options.group) {
-        rd_kafka_error_t *error = rd_kafka_incremental_assign(c->rk, list);
-        if (error)
-            e = fail(E_busy, "start reading: %s", rd_kafka_error_string(error));
-        rd_kafka_error_destroy(error);
-    } else {
-        rd_kafka_resp_err_t error = rd_kafka_assign(c->rk, list);
-        if (error)
-            e = fail(E_config, "start reading: %s", rd_kafka_err2str(error));
-    }
-    rd_kafka_topic_partition_list_destroy(list);
-    return e;
+    rd_kafka_resp_err_t error = rd_kafka_assign(c->rk, list);
+    reading_replace(c, list);
+    return error ? fail(E_config, "start reading: %s", rd_kafka_err2str(error)) : E_ok;
 }
 
 static void header_take(struct kafka_record *r, const char *name, struct bytes value) {
