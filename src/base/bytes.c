@@ -21,7 +21,7 @@ struct bytes bytes_text(const char *text) {
 struct bytes bytes_part(struct bytes whole, size_t from, size_t len) {
     assert(from <= whole.len);
     assert(len <= whole.len - from);
-    return (struct bytes){ whole.data + from, len };
+    return (struct bytes){ whole.data ? whole.data + from : NULL, len };
 }
 
 bool bytes_equal(struct bytes a, struct bytes b) {

@@ -4,7 +4,8 @@
 #include "base/cursor.h"
 
 struct cursor cursor_on(struct bytes bytes) {
-    return (struct cursor){ .at = bytes.data, .end = bytes.data + bytes.len };
+    const uint8_t *end = bytes.data ? bytes.data + bytes.len : NULL; /* C forbids NULL + 0 */
+    return (struct cursor){ .at = bytes.data, .end = end };
 }
 
 size_t cursor_left(const struct cursor *in) {
