@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Reading a checkpoint. Its checksum is checked first; every count is checked against the bytes
+ * that are left all the same, so that a wrong file is refused and not obeyed. */
+#include "checkpoint.h"
+
+#include "base/check.h"
+#include "producer_state.h"
+#include "storage_state.h"
+#include "wal_recovery.h"
+#include "wire/checksum.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECKPOINT_BYTES_MAX = 1 << 30 };
+
+static void load_segment(struct partition *p, struct cursor *in) {
+    struct segment *s = partition_add_segment(p, read_int64(in));
+    s->size = read_int64(in);
+    s->readable = s->size;
+    s->max_timestamp_ms = read_int64(in);
+    s->max_timestamp_at = read_int64(in);
+}
+
+static bool is_sound(const struct partition *p) {
+    int64_t base = p->log_start;
+    for (size_t i = 0; i < p->segment_count; i++) {
+        const struct segment *s = p->segments[i];
+        if (s->base_offset < base || s->size < 0 || s->size > INT32_MAX)
+            return false;
+        base = s->base_offset + 1;
+    }
+    return p->log_start >= 0 && base - 1 <= p->end;
+}
+
+static void load_producer(struct partition *p, struct cursor *in) {
+    struct producer_state state = { .id = read_int64(in), .epoch = 0 };
+    state.epoch = read_int16(in);
+    state.used_ms = read_int64(in);
+    state.batch_count = read_u8(in);
+    if (state.batch_count < 1 || state.batch_count > PRODUCER_BATCHES)
+        in->bad = true;
+    for (int i = 0; i < state.batch_count && !in->bad; i++) {
+        state.batches[i].first_sequence = read_int32(in);
+        state.batches[i].last_sequence = read_int32(in);
+        state.batches[i].base_offset = read_int64(in);
+    }
+    if (!in->bad)
+        producer_put(&p->producers, &state);
+}
+
+static void load_partition(struct partition *p, struct cursor *in) {
+    p->leader_epoch = read_int32(in);
+    p->log_start = read_int64(in);
+    p->end = read_int64(in);
+    p->high_watermark = p->end;
+    uint32_t segments = read_u32(in);
+    for (uint32_t i = 0; i < segments && !in->bad; i++)
+        load_segment(p, in);
+    uint32_t producers = read_u32(in);
+    for (uint32_t i = 0; i < producers && !in->bad; i++)
+        load_producer(p, in);
+    if (!is_sound(p))
+        in->bad = true;
+}
+
+static enum error load_topics(struct storage *s, struct cursor *in) {
+    uint32_t topics = read_u32(in);
+    for (uint32_t i = 0; i < topics && !in->bad; i++) {
+        struct topic_entry *t;
+        int32_t count = read_int32(in);
+        struct bytes name = read_text(in);
+        if (in->bad)
+            break;
+        TRY(topic_add(s, name, count, &t));
+        for (int32_t k = 0; k < count && !in->bad; k++)
+            load_partition(t->topic.partitions[k], in);
+    }
+    return in->bad ? fail(E_corrupt, "the topics end early") : E_ok;
+}
+
+static enum error load_content(struct storage *s, struct wal_recovery *r, struct cursor *in) {
+    r->applied = read_u64(in);
+    r->synced = read_u64(in);
+    r->term = read_u64(in);
+    r->from.sequence = read_u64(in);
+    r->from.position = read_int64(in);
+    r->from.lsn = read_u64(in);
+    s->producer_end = read_int64(in);
+    s->producer_next = s->producer_end;
+    TRY(load_topics(s, in));
+    TRY(offsets_load(s, in));
+    if (cursor_left(in) || r->from.position < WAL_FILE_HEADER_BYTES
+        || r->from.position % WAL_ALIGN_BYTES || !r->from.sequence || !r->from.lsn
+        || r->from.lsn > r->applied + 1)
+        return fail(E_corrupt, "its parts do not fit together");
+    return E_ok;
+}
+
+static enum error load(struct storage *s, struct wal_recovery *r, struct bytes content) {
+    struct cursor in = cursor_on(content);
+    struct bytes magic = read_bytes(&in, 8);
+    uint32_t version = read_u32(&in);
+    uint32_t crc = read_u32(&in);
+    if (in.bad || !bytes_is_text(magic, CHECKPOINT_MAGIC))
+        return fail(E_corrupt, "it is not a checkpoint");
+    if (version != CHECKPOINT_VERSION)
+        return fail(E_unsupported, "it has format %u, this program reads %d", version,
+                    CHECKPOINT_VERSION);
+    if (crc != crc32c(bytes_of(in.at, cursor_left(&in))))
+        return fail(E_corrupt, "its checksum is wrong");
+    return load_content(s, r, &in);
+}
+
+enum error checkpoint_load(struct storage *s, struct wal_recovery *r) {
+    struct buf content = { 0 };
+    char *path = text_format("%s/checkpoint", s->dir);
+    enum error e = disk_read_whole(s->disk, path, CHECKPOINT_BYTES_MAX, &content);
+    if (e == E_not_found) {
+        e = E_ok; /* a new directory: the log tells all from LSN 1 */
+    } else if (!e) {
+        e = load(s, r, buf_bytes(&content));
+        if (e)
+            fail_while("reading %s", path);
+    }
+    buf_finish(&content);
+    free(path);
+    return e;
+}

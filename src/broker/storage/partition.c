@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Appending to a partition and settling it.
+ *
+ * An append decides everything at once on the loop thread: sequence, offset, segment, position in
+ * the segment. The batch goes into the pending log group, patched; a settle says where it belongs.
+ * Once the group is synced the log thread writes it there, and only then does the high watermark
+ * pass it: a reader never sees what a power cut could take back.
+ *
+ * Payload of a WAL_BATCH frame: topic number u32, partition i32, append time i64 ms; then the
+ * record batch, with base offset and leader epoch already in it. */
+#include "partition.h"
+
+#include "base/check.h"
+#include "producer_state.h"
+#include "storage_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct partition *partition_create(struct storage *s, const char *topic, uint32_t topic_number,
+                                   int32_t index) {
+    struct partition *p = memory_get(sizeof(*p));
+    p->storage = s;
+    p->topic_number = topic_number;
+    p->index = index;
+    p->dir = text_format("%s/%s-%d", s->dir, topic, index);
+    return p;
+}
+
+void partition_destroy(struct partition *p) {
+    if (!p)
+        return;
+    for (size_t i = 0; i < p->segment_count; i++)
+        segment_destroy(p->segments[i]);
+    producers_finish(&p->producers);
+    free(p->segments);
+    free(p->dir);
+    free(p);
+}
+
+struct segment *partition_add_segment(struct partition *p, int64_t base_offset) {
+    struct segment *s = segment_create(p->dir, base_offset);
+    p->segments = memory_resize(p->segments, (p->segment_count + 1) * sizeof(struct segment *));
+    p->segments[p->segment_count++] = s;
+    return s;
+}
+
+static struct segment *active_segment(struct partition *p) {
+    return p->segment_count ? p->segments[p->segment_count - 1] : NULL;
+}
+
+static bool must_roll(const struct partition *p, const struct segment *s,
+                      const struct batch *batch) {
+    int64_t last_relative = p->end + batch->last_offset_delta - s->base_offset;
+    return s->size + (int64_t)batch->whole.len > p->storage->options.segment_bytes
+           || last_relative > INT32_MAX;
+}
+
+/* Gives the batch its place. `settle` lacks only where its bytes are. */
+static void assign_place(struct partition *p, const struct batch *batch, struct settle *settle) {
+    struct segment *s = active_segment(p);
+    *settle = (struct settle){ .partition = p, .len = batch->whole.len };
+    if (!s || (s->size && must_roll(p, s, batch))) {
+        settle->finished = s;
+        s = partition_add_segment(p, p->end);
+        s->is_new = true;
+        s->index_is_loaded = true; /* there is nothing to load */
+    }
+    settle->segment = s;
+    settle->position = s->size;
+    settle->base_offset = p->end;
+    settle->end_offset = p->end + batch->last_offset_delta + 1;
+    settle->max_timestamp_ms = batch->max_timestamp_ms;
+    s->size += (int64_t)batch->whole.len;
+    s->is_dirty = true;
+    p->end = settle->end_offset;
+}
+
+static lsn_t append_frame(struct partition *p, const struct batch *batch, int64_t now_ms) {
+    struct storage *s = p->storage;
+    struct settle *settle = wal_settle_add(&s->wal);
+    size_t begin;
+    struct buf *out = storage_frame_open(s, &begin);
+    buf_reserve(out, BATCH_FRAME_PREFIX_BYTES + batch->whole.len + WAL_ALIGN_BYTES);
+    buf_put_be32(out, p->topic_number);
+    buf_put_be32(out, (uint32_t)p->index);
+    buf_put_be64(out, (uint64_t)now_ms);
+    size_t at = out->len;
+    buf_put_bytes(out, batch->whole);
+    batch_patch_offset(out->data + at, p->end, p->leader_epoch);
+    assign_place(p, batch, settle);
+    settle->at = at;
+    return storage_frame_close(s, begin, WAL_BATCH);
+}
+
+enum error partition_append(struct partition *p, const struct batch *batch, struct appended *out) {
+    const struct producer_batch *repeated;
+    assert(batch->whole.len >= BATCH_HEADER_BYTES);
+    assert(batch->last_offset_delta >= 0);
+    TRY(producer_check(&p->producers, batch, &repeated));
+    if (repeated) {
+        *out = (struct appended){ repeated->base_offset, repeated->lsn, true };
+        return E_ok;
+    }
+    TRY(storage_admit(p->storage, BATCH_FRAME_PREFIX_BYTES + batch->whole.len));
+    int64_t base_offset = p->end, now_ms = clock_wall_ms(p->storage->clock);
+    lsn_t lsn = append_frame(p, batch, now_ms);
+    producer_note(&p->producers, batch, base_offset, lsn, now_ms);
+    *out = (struct appended){ base_offset, lsn, false };
+    return E_ok;
+}
+
+enum error partition_settle(const struct settle *settle, struct disk *disk, struct bytes frames) {
+    struct bytes batch = bytes_part(frames, settle->at, settle->len);
+    TRY(segment_write(settle->segment, disk, settle->partition->dir, settle->position, batch));
+    if (settle->finished)
+        segment_close_writer(settle->finished);
+    return E_ok;
+}
+
+void partition_settled(const struct settle *settle) {
+    struct partition *p = settle->partition;
+    assert(settle->base_offset == p->high_watermark);
+    segment_settled(settle->segment, settle, p->storage->options.index_interval_bytes);
+    p->high_watermark = settle->end_offset;
+}
+
+/* Recovery. */
+
+struct leftovers {
+    struct partition *partition;
+    int64_t base_offset; /* segments that begin later are of an earlier life */
+    enum error error;
+};
+
+static void remove_leftover(void *context, const char *name) {
+    struct leftovers *l = context;
+    if (l->error || strspn(name, "0123456789") != 20 || strtoll(name, NULL, 10) <= l->base_offset)
+        return;
+    char *path = text_format("%s/%s", l->partition->dir, name);
+    l->error = disk_unlink(l->partition->storage->disk, path);
+    free(path);
+}
+
+static enum error cut_active(struct partition *p, struct segment *s) {
+    int64_t size = 0;
+    enum error e = disk_open(p->storage->disk, s->path, DISK_WRITE, &s->writer);
+    if (e && e != E_not_found)
+        return e;
+    if (!e)
+        TRY(disk_size(s->writer, &size));
+    if (size < s->size)
+        return fail(E_corrupt, "%s has %lld bytes, the checkpoint says %lld were synced", s->path,
+                    (long long)size, (long long)s->size);
+    return size > s->size ? disk_truncate(s->writer, s->size) : E_ok;
+}
+
+/* Segments that begin behind the checkpoint's last one: the log rebuilds them, perhaps in other
+ * pieces. And the last one ends where the checkpoint says. */
+static enum error clear_leftovers(struct partition *p) {
+    struct disk *disk = p->storage->disk;
+    struct segment *s = active_segment(p);
+    struct leftovers l = { p, s ? s->base_offset : -1, E_ok };
+    bool exists;
+    p->was_replayed = true;
+    TRY(disk_exists(disk, p->dir, &exists));
+    if (!exists)
+        return E_ok;
+    TRY(disk_list(disk, p->dir, remove_leftover, &l));
+    TRY(l.error);
+    if (!s)
+        return E_ok;
+    return cut_active(p, s);
+}
+
+enum error partition_replay(struct partition *p, lsn_t lsn, int64_t append_ms, struct bytes whole) {
+    struct cursor in = cursor_on(whole);
+    struct batch batch;
+    struct settle settle;
+    TRY(batch_read_header(&batch, &in));
+    if (batch.base_offset != p->end || batch.whole.len != whole.len)
+        return fail(E_corrupt, "%s: a batch for offset %lld, %lld is next", p->dir,
+                    (long long)batch.base_offset, (long long)p->end);
+    if (!p->was_replayed)
+        TRY(clear_leftovers(p));
+    int64_t base_offset = p->end;
+    assign_place(p, &batch, &settle);
+    producer_note(&p->producers, &batch, base_offset, lsn, append_ms);
+    TRY(partition_settle(&settle, p->storage->disk, whole));
+    partition_settled(&settle);
+    return E_ok;
+}

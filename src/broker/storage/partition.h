@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The inside of a partition; what others may know is in storage.h. Owned by the loop thread. */
+#ifndef OCTAVO_STORAGE_PARTITION_H
+#define OCTAVO_STORAGE_PARTITION_H
+
+#include "base/table.h"
+#include "segment.h"
+
+struct partition {
+    struct storage *storage;
+    uint32_t topic_number;
+    int32_t index;
+    int32_t leader_epoch;
+    char *dir;
+    int64_t log_start;
+    int64_t high_watermark;    /* one after the last batch that is synced and settled */
+    int64_t end;               /* one after the last batch assigned */
+    struct segment **segments; /* oldest first; the last one is written */
+    size_t segment_count;
+    struct table producers;
+    struct segment *reading; /* the one whose file is open for reads, or NULL */
+    int64_t hint_offset;     /* the batch after the last one read ... */
+    int64_t hint_position;   /* ... is here in `reading` */
+    bool was_replayed;       /* since the start: what an earlier life left is gone */
+};
+
+enum { BATCH_FRAME_PREFIX_BYTES = 16 }; /* topic number u32, partition i32, append time i64 ms */
+
+struct partition *partition_create(struct storage *s, const char *topic, uint32_t topic_number,
+                                   int32_t index);
+void partition_destroy(struct partition *p);
+struct segment *partition_add_segment(struct partition *p, int64_t base_offset);
+
+/* The log thread's part: writes the batch where its settle says. */
+enum error partition_settle(const struct settle *settle, struct disk *disk,
+                            struct bytes frames) MUST_CHECK;
+void partition_settled(const struct settle *settle); /* the loop's: readable from now on */
+/* Applies a batch frame at recovery: checks that it continues the partition, writes it. */
+enum error partition_replay(struct partition *p, lsn_t lsn, int64_t append_ms,
+                            struct bytes batch) MUST_CHECK;
+
+#endif

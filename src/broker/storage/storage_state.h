@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The inside of storage, shared by its files. Owned by the loop thread. */
+#ifndef OCTAVO_STORAGE_STORAGE_STATE_H
+#define OCTAVO_STORAGE_STORAGE_STATE_H
+
+#include "base/table.h"
+#include "partition.h"
+#include "storage/storage.h"
+#include "wal.h"
+
+enum {
+    PARTITIONS_MAX = 10000,
+    TOPIC_NAME_BYTES_MAX = 249,
+    GROUP_NAME_BYTES_MAX = 32767,
+    METADATA_BYTES_MAX = 4096,
+    PRODUCER_BLOCK_IDS = 1000,
+};
+
+struct checkpoint;
+
+struct storage {
+    struct storage_options options;
+    char *dir;
+    struct disk *disk;
+    struct clock *clock;
+    struct file *lock;
+    char cluster_id[CLUSTER_ID_BYTES + 1];
+    uint32_t seed;
+    struct wal wal;
+    struct mailbox *done;
+    struct worker *log_worker;
+    struct worker *checkpoint_worker;
+    int jobs_out;     /* posted and not yet finished */
+    bool is_open;     /* recovery is over */
+    bool is_closing;  /* nobody is told anything any more */
+    bool has_failed;  /* for good */
+    char *failure;    /* its story */
+    bool wants_flush; /* frames wait for the group that flies, or for their file */
+    bool is_stalled;  /* the flying group is durable, but the disk is too full to settle it */
+    int64_t retry_ms; /* when a full disk is tried again */
+
+    struct table topic_names;    /* name -> struct topic_entry */
+    struct topic_entry **topics; /* by number */
+    size_t topic_count;
+    int64_t partition_count;
+
+    struct table groups; /* name -> struct group_offsets */
+
+    int64_t producer_next; /* the next id to give out */
+    int64_t producer_end;  /* ids below are reserved */
+    lsn_t producer_lsn;    /* of the frame that reserved them */
+
+    struct checkpoint *checkpoint; /* being made, or NULL */
+    int64_t bytes_since_checkpoint;
+    int64_t replayed; /* frames, at the start */
+    struct segment_window window;
+};
+
+struct topic_entry {
+    struct topic topic; /* first: handed out */
+    uint32_t number;
+};
+
+void storage_post(struct storage *s, struct worker *w, struct job *job);
+/* What a finished job's failure means: E_disk_full is tried again later, the rest is the end. */
+void storage_job_failed(struct storage *s, const struct job *job);
+
+/* A frame: E_io after a failure, E_disk_full, E_too_large; then begin, payload, close. */
+enum error storage_admit(struct storage *s, size_t payload_bytes) MUST_CHECK;
+struct buf *storage_frame_open(struct storage *s, size_t *begin);
+lsn_t storage_frame_close(struct storage *s, size_t begin, enum wal_type type);
+/* Applies one replayed frame. */
+enum error storage_replay(void *storage, const struct wal_frame *frame,
+                          struct bytes payload) MUST_CHECK;
+
+/* topics.c */
+enum error topic_add(struct storage *s, struct bytes name, int32_t partition_count,
+                     struct topic_entry **out) MUST_CHECK;
+enum error topic_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+struct partition *partition_find(struct storage *s, uint32_t topic_number, int32_t index);
+void topics_finish(struct storage *s);
+
+/* offsets.c */
+struct offset_key {
+    struct bytes group;
+    struct bytes topic;
+    int32_t partition;
+};
+void offset_put(struct storage *s, const struct offset_key *key,
+                const struct committed_offset *value, lsn_t lsn);
+enum error offset_replay(struct storage *s, lsn_t lsn, struct bytes payload) MUST_CHECK;
+void offsets_save(struct storage *s, struct buf *out); /* newest of each, synced or not */
+enum error offsets_load(struct storage *s, struct cursor *in) MUST_CHECK;
+void offsets_finish(struct storage *s);
+
+/* checkpoint.c */
+void checkpoint_begin(struct storage *s); /* takes the snapshot */
+void checkpoint_go_on(struct storage *s); /* posts it once all in it is synced */
+void checkpoint_destroy(struct checkpoint *c);
+
+/* checkpoint_load.c */
+struct wal_recovery;
+enum error checkpoint_load(struct storage *s, struct wal_recovery *recovery) MUST_CHECK;
+
+/* directory.c */
+enum error directory_open(struct storage *s) MUST_CHECK; /* makes, locks and identifies it */
+/* Was the last stop a clean one at this LSN? The mark is gone for good afterwards. */
+enum error directory_take_clean(struct storage *s, lsn_t lsn, bool *is_clean) MUST_CHECK;
+enum error directory_mark_clean(struct storage *s, lsn_t lsn) MUST_CHECK;
+
+/* producer_ids.c */
+enum error producer_block_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+
+/* Text in frames and checkpoints: length u16, bytes. */
+void put_text(struct buf *out, struct bytes text);
+struct bytes read_text(struct cursor *in);
+
+#endif

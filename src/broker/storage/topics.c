@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Topics: a name, a number and its partitions. The number is the topic's place in the order of
+ * creation; log frames and checkpoints use it.
+ *
+ * Payload of a WAL_TOPIC frame: number u32, partition count i32, name (length u16, bytes). */
+#include "storage_state.h"
+
+#include "base/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum error check_name(struct bytes name) {
+    if (!name.len || name.len > TOPIC_NAME_BYTES_MAX || memchr(name.data, '/', name.len)
+        || memchr(name.data, 0, name.len))
+        return fail(E_malformed, "a topic name of %zu bytes", name.len);
+    return E_ok;
+}
+
+static enum error check_count(const struct storage *s, int32_t partition_count) {
+    if (partition_count < 1)
+        return fail(E_malformed, "a topic with %d partitions", partition_count);
+    if (s->partition_count + partition_count > PARTITIONS_MAX)
+        return fail(E_too_large, "%lld partitions and %d more, at most %d",
+                    (long long)s->partition_count, partition_count, PARTITIONS_MAX);
+    return E_ok;
+}
+
+enum error topic_add(struct storage *s, struct bytes name, int32_t partition_count,
+                     struct topic_entry **out) {
+    TRY(check_name(name));
+    TRY(check_count(s, partition_count));
+    if (topic_find(s, name))
+        return fail(E_exists, "topic %.*s", (int)name.len, (const char *)name.data);
+    struct topic_entry *t = memory_get(sizeof(*t));
+    t->topic.name = text_copy_bytes(name);
+    t->topic.partition_count = partition_count;
+    t->number = (uint32_t)s->topic_count;
+    t->topic.partitions = memory_get((size_t)partition_count * sizeof(struct partition *));
+    for (int32_t i = 0; i < partition_count; i++)
+        t->topic.partitions[i] = partition_create(s, t->topic.name, t->number, i);
+    s->topics = memory_resize(s->topics, (s->topic_count + 1) * sizeof(struct topic_entry *));
+    s->topics[s->topic_count++] = t;
+    s->partition_count += partition_count;
+    (void)table_put(&s->topic_names, name, t);
+    *out = t;
+    return E_ok;
+}
+
+enum error topic_create(struct storage *s, const char *name, int32_t partition_count, lsn_t *lsn) {
+    struct topic_entry *t;
+    size_t begin;
+    TRY(storage_admit(s, 10 + strlen(name)));
+    TRY(topic_add(s, bytes_text(name), partition_count, &t));
+    struct buf *out = storage_frame_open(s, &begin);
+    buf_put_be32(out, t->number);
+    buf_put_be32(out, (uint32_t)partition_count);
+    put_text(out, bytes_text(name));
+    *lsn = storage_frame_close(s, begin, WAL_TOPIC);
+    return E_ok;
+}
+
+enum error topic_replay(struct storage *s, struct bytes payload) {
+    struct cursor in = cursor_on(payload);
+    struct topic_entry *t;
+    uint32_t number = read_u32(&in);
+    int32_t count = read_int32(&in);
+    struct bytes name = read_text(&in);
+    if (in.bad || cursor_left(&in) || number != s->topic_count)
+        return fail(E_corrupt, "topic number %u, %zu is next", number, s->topic_count);
+    return topic_add(s, name, count, &t);
+}
+
+struct topic *topic_find(struct storage *s, struct bytes name) {
+    struct topic_entry *t = table_find(&s->topic_names, name);
+    return t ? &t->topic : NULL;
+}
+
+struct topic *topic_next(struct storage *s, size_t *at) {
+    return *at < s->topic_count ? &s->topics[(*at)++]->topic : NULL;
+}
+
+struct partition *partition_find(struct storage *s, uint32_t topic_number, int32_t index) {
+    if (topic_number >= s->topic_count)
+        return NULL;
+    struct topic *t = &s->topics[topic_number]->topic;
+    return index >= 0 && index < t->partition_count ? t->partitions[index] : NULL;
+}
+
+static void topic_destroy(struct topic_entry *t) {
+    for (int32_t i = 0; i < t->topic.partition_count; i++)
+        partition_destroy(t->topic.partitions[i]);
+    free(t->topic.partitions);
+    free(t->topic.name);
+    free(t);
+}
+
+void topics_finish(struct storage *s) {
+    for (size_t i = 0; i < s->topic_count; i++)
+        topic_destroy(s->topics[i]);
+    free(s->topics);
+    table_finish(&s->topic_names);
+}
