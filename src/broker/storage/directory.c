@@ -5,7 +5,8 @@
  * octavo.meta is text, a line each: version=1, cluster.id= (22 characters, a random uuid in URL
  * base64), wal.seed= (8 hex digits, what the log's frame checksums begin with).
  * clean-stop says "lsn=N": the stop was clean and the checkpoint holds everything up to N, so a
- * start need not search the log. It is taken away, durably, before the first frame is written. */
+ * start need not search the log. It is taken away before that; wal_recover syncs the directory
+ * before it writes the first frame. */
 #include "storage_state.h"
 
 #include "base/random.h"
@@ -20,20 +21,32 @@ static char *path_in(const struct storage *s, const char *name) {
     return text_format("%s/%s", s->dir, name);
 }
 
+static char *parent_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return text_copy(".");
+    return text_copy_bytes(bytes_of(path, slash == path ? 1 : (size_t)(slash - path)));
+}
+
 /* Makes the directory and those above it, each durable in its parent. */
 static enum error make_durable(struct disk *disk, const char *path) {
-    bool exists;
-    TRY(disk_exists(disk, path, &exists));
-    if (exists)
-        return E_ok;
-    const char *slash = strrchr(path, '/');
-    size_t len = slash ? (size_t)(slash - path) : 0;
-    char *parent = !slash ? text_copy(".") : text_copy_bytes(bytes_of(path, len ? len : 1));
-    enum error e = slash && len ? make_durable(disk, parent) : E_ok;
-    if (!e)
+    char *parent = parent_of(path);
+    bool exists = false;
+    enum error e = disk_exists(disk, path, &exists);
+    if (!e && !exists && strchr(path, '/') > path)
+        e = make_durable(disk, parent);
+    if (!e && !exists)
         e = disk_make_dir(disk, path);
-    if (!e)
+    if (!e && !exists)
         e = disk_sync_dir(disk, parent);
+    free(parent);
+    return e;
+}
+
+/* A first start that was killed may have left a directory whose name is not durable. */
+static enum error sync_parent(struct storage *s) {
+    char *parent = parent_of(s->dir);
+    enum error e = disk_sync_dir(s->disk, parent);
     free(parent);
     return e;
 }
@@ -110,6 +123,8 @@ static enum error identify(struct storage *s) {
     else if (e == E_not_found) {
         e = check_unused(s, path);
         if (!e)
+            e = sync_parent(s);
+        if (!e)
             e = write_meta(s, path);
     }
     buf_finish(&text);
@@ -132,8 +147,6 @@ enum error directory_take_clean(struct storage *s, lsn_t lsn, bool *is_clean) {
     if (!e) {
         *is_clean = sscanf(buf_text(&text), "lsn=%llu\n", &said) == 1 && said == lsn;
         e = disk_unlink(s->disk, path);
-        if (!e)
-            e = disk_sync_dir(s->disk, s->dir);
     } else if (e == E_not_found) {
         e = E_ok;
     }

@@ -119,7 +119,8 @@ static void retry_group(struct storage *s) {
 }
 
 static void post_file_job(struct storage *s) {
-    struct job *job = wal_next_file_job(&s->wal, !s->wal.is_full || may_retry(s));
+    struct job *job =
+        wal_next_file_job(&s->wal, !s->is_closing && (!s->wal.is_full || may_retry(s)));
     if (!job)
         return;
     job->on_done = file_done;
@@ -127,8 +128,8 @@ static void post_file_job(struct storage *s) {
 }
 
 static bool checkpoint_is_due(const struct storage *s) {
-    return !s->checkpoint && s->bytes_since_checkpoint >= s->options.checkpoint_bytes
-           && may_retry(s);
+    return !s->checkpoint && !s->is_closing
+           && s->bytes_since_checkpoint >= s->options.checkpoint_bytes && may_retry(s);
 }
 
 /* Starts whatever can be started. */
@@ -221,7 +222,7 @@ static enum error batch_replay(struct storage *s, lsn_t lsn, struct bytes payloa
 
 enum error storage_replay(void *storage, const struct wal_frame *frame, struct bytes payload) {
     struct storage *s = storage;
-    s->replayed++;
+    s->replayed += frame->type != WAL_OPEN;
     s->bytes_since_checkpoint += wal_frame_size(frame);
     switch (frame->type) {
     case WAL_OPEN:

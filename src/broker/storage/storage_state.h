@@ -105,7 +105,7 @@ enum error checkpoint_load(struct storage *s, struct wal_recovery *recovery) MUS
 
 /* directory.c */
 enum error directory_open(struct storage *s) MUST_CHECK; /* makes, locks and identifies it */
-/* Was the last stop a clean one at this LSN? The mark is gone for good afterwards. */
+/* Was the last stop a clean one at this LSN? Takes the mark away. */
 enum error directory_take_clean(struct storage *s, lsn_t lsn, bool *is_clean) MUST_CHECK;
 enum error directory_mark_clean(struct storage *s, lsn_t lsn) MUST_CHECK;
 

@@ -80,8 +80,9 @@ enum error wal_group_write(struct wal_group *g) MUST_CHECK; /* write and sync; o
 void wal_group_landed(struct wal *w, struct wal_group *g);  /* advances synced */
 
 /* Files are made and recycled ahead of need by jobs; at most one is under way. Without may_grow
- * none is made, only recycled or removed. The caller sets the job's on_done. */
-struct job *wal_next_file_job(struct wal *w);                            /* NULL: nothing to do */
+ * none is made, only recycled or removed: NULL if there is nothing to do. The caller sets the
+ * job's on_done. */
+struct job *wal_next_file_job(struct wal *w, bool may_grow);
 enum error wal_file_job_done(struct wal *w, struct job *job) MUST_CHECK; /* frees the job */
 enum error wal_make_file(struct wal *w, int64_t size) MUST_CHECK;        /* here and now */
 

@@ -337,6 +337,7 @@ static enum error go_on(struct scan *s) {
     w->term = s->max_term + 1;
     w->appended = s->expected - 1;
     w->synced = w->appended;
+    TRY(disk_sync_dir(w->options.disk, w->options.dir)); /* names of a life that was killed */
     return write_open_frame(w);
 }
 
