@@ -265,7 +265,7 @@ static enum error input_take(struct task *t, const struct input *in, enum taken 
     case INPUT_TIMER:
         return timer_take(t, in, taken);
     }
-    assert(!"an input kind");
+    assert(false && "an input kind");
 }
 
 enum error task_take(struct task *t, const struct input *in, enum taken *taken) {
