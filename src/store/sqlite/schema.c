@@ -36,7 +36,6 @@ static const char own_tables[] =
 
 static const char *const own_names[] = { "fact",     "journal", "position", "lane_in",
                                          "lane_out", "outbox",  "timer",    "timer_due" };
-static const char *const own_columns[] = { "key", "sub", "entry" };
 
 static bool is_among(const char *name, const char *const *names, size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -56,8 +55,8 @@ static enum error column_check(const struct store_table *t, size_t at) {
     const char *name = t->columns[at].name;
     if (!is_name(name))
         return fail(E_config, "table %s, column \"%s\": only letters, digits and _", t->name, name);
-    if (is_among(name, own_columns, sizeof(own_columns) / sizeof(own_columns[0])))
-        return fail(E_config, "table %s: key, sub and entry are columns by themselves", t->name);
+    if (strcasecmp(name, "key") == 0 || strcasecmp(name, t->log ? "entry" : "sub") == 0)
+        return fail(E_config, "table %s: column %s is there by itself", t->name, name);
     for (size_t i = 0; i < at; i++)
         if (strcasecmp(name, t->columns[i].name) == 0)
             return fail(E_config, "table %s has two columns \"%s\"", t->name, name);

@@ -465,8 +465,9 @@ TEST(other_columns_than_declared_are_refused_and_both_are_named) {
 }
 
 TEST(a_table_added_to_the_declaration_is_made) {
+    static const struct column entry[] = { { "entry", COLUMN_INT } };
     static const struct store_table more[] = { { "account", false, account_columns, 3 },
-                                               { "select", false, NULL, 0 } };
+                                               { "select", false, entry, 1 } };
     struct store *s = given_store();
     struct store_options options = options_in(test_dir());
     s->ops->close(s);
@@ -474,7 +475,7 @@ TEST(a_table_added_to_the_declaration_is_made) {
     options.table_count = 2;
     CHECK_OK(sqlite_store_kind.open(&s, &options));
     CHECK_OK(s->ops->begin(s));
-    CHECK_OK(s->ops->row_put(s, 1, bytes_text("k"), bytes_text(""), NULL));
+    CHECK_OK(s->ops->row_put(s, 1, bytes_text("k"), bytes_text(""), &(struct value){ 0 }));
     CHECK_OK(s->ops->commit(s));
     s->ops->close(s);
 }
@@ -489,6 +490,7 @@ static enum error open_with_table(const struct store_table *table) {
 TEST(names_that_cannot_be_a_table_are_refused) {
     static const struct column twice[] = { { "a", COLUMN_INT }, { "A", COLUMN_INT } };
     static const struct column key[] = { { "Key", COLUMN_INT } };
+    static const struct column entry[] = { { "entry", COLUMN_INT } };
     static const struct column quote[] = { { "a\" INTEGER); --", COLUMN_INT } };
     CHECK_ERROR(open_with_table(&(struct store_table){ .name = "Outbox" }), E_config);
     CHECK_STORY("the store has a table of its own");
@@ -498,6 +500,8 @@ TEST(names_that_cannot_be_a_table_are_refused) {
     CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, twice, 2 }), E_config);
     CHECK_STORY("two columns");
     CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, key, 1 }), E_config);
+    CHECK_STORY("table t: column Key is there by itself");
+    CHECK_ERROR(open_with_table(&(struct store_table){ "t", true, entry, 1 }), E_config);
     CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, quote, 1 }), E_config);
 }
 
