@@ -84,10 +84,15 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(CFLAGS_$(V)) $(CFLAGS) $(WARN)' | cmp -s - $@ || echo '$(CC) $(CFLAGS_$(V)) $(CFLAGS) $(WARN)' > $@
 $(B)/octavo: $(call archives,app)
 	@$(CC) $(LDFLAGS_$(V)) -rdynamic -o $@ -Wl,--start-group $(call archives,app) -Wl,--end-group $(call ld_libs,$(call libs_of,app))
-$(B)/bench/%: bench/%.c $(call archives,app) $(B)/flags
-	@mkdir -p $(@D)
-	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) -Ibuild/see/app $(shell $(PKG) --cflags rdkafka libpq 2>/dev/null) -o $@ $< \
-	  -Wl,--start-group $(filter-out %/app.a,$(call archives,app)) -Wl,--end-group $(call ld_libs,$(call libs_of,app)) $(shell $(PKG) --libs libpq 2>/dev/null)
+# A bench names its rooms in its first line as a fuzz target does; without, it is built on all of app.
+define BENCH
+$(B)/bench/$1: bench/$1.c $(call archives,$2) $(B)/flags $(foreach r,$2,build/see/$(call slug,$r)/.made)
+	@mkdir -p $$(@D)
+	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $(foreach r,$2,-Ibuild/see/$(call slug,$r)) $(shell $(PKG) --cflags rdkafka libpq 2>/dev/null) -o $$@ $$< \
+	  -Wl,--start-group $(filter-out %/app.a,$(call archives,$2)) -Wl,--end-group $(call ld_libs,$(call libs_of,$2)) $(if $(filter app,$2),$(shell $(PKG) --libs libpq 2>/dev/null))
+endef
+bench_rooms = $(or $(shell sed -n '1s,^// rooms: *,,p' $1),app)
+$(foreach f,$(wildcard bench/*.c),$(eval $(call BENCH,$(basename $(notdir $f)),$(call bench_rooms,$f))))
 # A fuzz target names its rooms in its first line; under gcc it replays the files it is given.
 define FUZZ
 $(B)/fuzz/$1: fuzz/$1.c fuzz/main/replay.c $(call archives,$2) $(B)/flags $(foreach r,$2,build/see/$(call slug,$r)/.made)

@@ -1,3 +1,4 @@
+// rooms: store/sqlite
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* What a commit of the embedded store costs: synced groups of 1 to 1000 events in 1, 4 and 16
@@ -140,10 +141,10 @@ static void measure(struct bench *b, int64_t group, int count) {
     files_open(b, files, count);
     for (int i = 0; i < 2 * count; i++) /* past the first, growing pages */
         group_commit(b, &files[i % count], group);
-    int64_t start = clock_steady_ns(clock), now = start, last = start;
+    int64_t start = clock_steady_ns(clock), now = start;
     while (now - start < b->seconds_tenths * 100000000) {
         group_commit(b, &files[commits++ % count], group);
-        last = now;
+        int64_t last = now;
         now = clock_steady_ns(clock);
         if (now - last > worst)
             worst = now - last;

@@ -153,6 +153,29 @@ TEST(a_reader_in_another_process_does_not_disturb_the_owner) {
     s->ops->close(s);
 }
 
+static void on_counted_row(void *context, struct bytes key, struct bytes sub,
+                           const struct value *values, size_t count) {
+    CHECK_INT((long long)count, 2);
+    on_row(context, key, sub, values);
+}
+
+TEST(the_kind_reads_all_rows_or_those_of_a_key) {
+    struct store_options options = options_for(3);
+    struct buf out = { 0 };
+    struct store *s = given_store(3);
+    CHECK_OK(s->ops->begin(s));
+    put(s, "a", "", 1);
+    put(s, "b", "", 2);
+    CHECK_OK(s->ops->commit(s));
+    CHECK_OK(sqlite_store_kind.read(&options, 0, NULL, on_counted_row, &out));
+    CHECK_TEXT(buf_text(&out), "a/=1;b/=2;");
+    buf_clear(&out);
+    CHECK_OK(sqlite_store_kind.read(&options, 0, "b", on_counted_row, &out));
+    CHECK_TEXT(buf_text(&out), "b/=2;");
+    buf_finish(&out);
+    s->ops->close(s);
+}
+
 TEST(what_is_not_there_is_said) {
     struct buf out = { 0 };
     CHECK_ERROR(read_rows(0, NULL, &out), E_not_found);
