@@ -5,7 +5,7 @@
  * An API or version we do not speak closes the connection, as Kafka does; only ApiVersions is
  * answered, in version 0 with code 35 and the ranges, so that the client can ask again (KIP-511).
  */
-#include "api/api.h"
+#include "server/api/api.h"
 #include "base/check.h"
 #include "server_inside.h"
 

@@ -6,7 +6,7 @@
  * the client goes. */
 #include "groups.h"
 
-#include "api/api.h"
+#include "server/api/api.h"
 #include "base/event.h"
 #include "server_inside.h"
 

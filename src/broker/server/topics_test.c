@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Metadata, CreateTopics, InitProducerId, FindCoordinator. */
+#include "peer_test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct peer p;
+
+static void given_broker(void) {
+    broker_start();
+    peer_connect(&p);
+}
+
+static void finish(void) {
+    peer_close(&p);
+    broker_finish();
+}
+
+static struct metadata_response metadata(int16_t version, const char *topic, bool create) {
+    struct metadata_request_topic one = { .name = bytes_text(topic ? topic : "") };
+    struct metadata_request request = { .allow_auto_topic_creation = create };
+    struct metadata_response response;
+    if (topic) {
+        request.topics = &one;
+        request.topics_count = 1;
+    }
+    peer_ask(&p, API_metadata, version, &request, &response);
+    return response;
+}
+
+TEST(metadata_names_this_broker_as_leader_of_everything) {
+    given_broker();
+    given_topic(&p, "t", 3);
+    for (int16_t version = 0; version <= 9; version++) {
+        struct metadata_response got = metadata(version, "t", false);
+        CHECK_INT((long long)got.brokers_count, 1);
+        CHECK(bytes_is_text(got.brokers[0].host, "127.0.0.1"));
+        CHECK_INT(got.brokers[0].port, server_port(broker));
+        CHECK_INT((long long)got.topics_count, 1);
+        CHECK_INT((long long)got.topics[0].partitions_count, 3);
+        CHECK_INT(got.topics[0].partitions[2].index, 2);
+        CHECK_INT(got.topics[0].partitions[2].leader_id, got.brokers[0].node_id);
+        CHECK_INT((long long)got.topics[0].partitions[2].isr_nodes_count, 1);
+        if (version >= 1)
+            CHECK_INT(got.controller_id, got.brokers[0].node_id);
+        if (version >= 2)
+            CHECK_INT((long long)got.cluster_id.len, 22);
+    }
+    finish();
+}
+
+TEST(no_topics_means_none_or_all_by_version) {
+    struct metadata_request none = { .topics = NULL };
+    struct metadata_response response;
+    struct metadata_request_topic unused = { 0 };
+    given_broker();
+    given_topic(&p, "a", 1);
+    given_topic(&p, "b", 1);
+    peer_ask(&p, API_metadata, 1, &none, &response); /* null: all */
+    CHECK_INT((long long)response.topics_count, 2);
+    none.topics = &unused; /* empty */
+    peer_ask(&p, API_metadata, 1, &none, &response);
+    CHECK_INT((long long)response.topics_count, 0);
+    peer_ask(&p, API_metadata, 0, &none, &response);
+    CHECK_INT((long long)response.topics_count, 2);
+    finish();
+}
+
+TEST(a_missing_topic_is_created_only_when_client_and_broker_want_it) {
+    given_broker();
+    CHECK_INT(metadata(4, "t", false).topics[0].error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    struct metadata_response got = metadata(4, "t", true);
+    CHECK_INT(got.topics[0].error_code, KAFKA_NONE);
+    CHECK_INT((long long)got.topics[0].partitions_count, 4);
+    CHECK_INT((long long)metadata(3, "old", false).topics[0].partitions_count, 4);
+    peer_close(&p);
+    broker_stop();
+    broker_options.topics_not_created = true;
+    given_broker();
+    CHECK_INT(metadata(4, "new", true).topics[0].error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    CHECK_INT((long long)metadata(4, "t", true).topics[0].partitions_count, 4);
+    finish();
+}
+
+TEST(names_that_are_no_topic_names_are_refused) {
+    static const char *const bad[] = { "", ".", "..", "a/b", "a b", "ä", "a\n", "../etc" };
+    char longest[251];
+    given_broker();
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        CHECK_INT(metadata(4, bad[i], true).topics[0].error_code, KAFKA_INVALID_TOPIC_EXCEPTION);
+    memset(longest, 'x', 250);
+    longest[250] = 0;
+    CHECK_INT(metadata(4, longest, true).topics[0].error_code, KAFKA_INVALID_TOPIC_EXCEPTION);
+    longest[249] = 0;
+    CHECK_INT(metadata(4, longest, true).topics[0].error_code, KAFKA_NONE);
+    CHECK_INT(metadata(4, "A-z_0.9", true).topics[0].error_code, KAFKA_NONE);
+    finish();
+}
+
+static struct create_topics_response_topic create(struct create_topics_request_topic topic,
+                                                  bool validate_only) {
+    struct create_topics_request request = { .topics = &topic,
+                                             .topics_count = 1,
+                                             .validate_only = validate_only };
+    struct create_topics_response response;
+    peer_ask(&p, API_create_topics, 5, &request, &response);
+    return response.topics[0];
+}
+
+static struct create_topics_request_topic wanted(const char *name, int32_t partitions,
+                                                 int16_t replicas) {
+    return (struct create_topics_request_topic){ .name = bytes_text(name),
+                                                 .partition_count = partitions,
+                                                 .replication_factor = replicas };
+}
+
+TEST(topics_are_created_and_refused_by_what_is_asked) {
+    given_broker();
+    struct create_topics_response_topic made = create(wanted("three", 3, 1), false);
+    CHECK_INT(made.error_code, KAFKA_NONE);
+    CHECK_INT(made.partition_count, 3);
+    CHECK_INT(made.replication_factor, 1);
+    CHECK_INT(create(wanted("three", 3, 1), false).error_code, KAFKA_TOPIC_ALREADY_EXISTS);
+    CHECK_INT(create(wanted("default", -1, -1), false).partition_count, 4);
+    CHECK_INT(create(wanted("zero", 0, 1), false).error_code, KAFKA_INVALID_PARTITIONS);
+    CHECK_INT(create(wanted("minus", -2, 1), false).error_code, KAFKA_INVALID_PARTITIONS);
+    CHECK_INT(create(wanted("copies", 1, 3), false).error_code, KAFKA_INVALID_REPLICATION_FACTOR);
+    CHECK_INT(create(wanted("none", 1, 0), false).error_code, KAFKA_INVALID_REPLICATION_FACTOR);
+    CHECK_INT(create(wanted("a/b", 1, 1), false).error_code, KAFKA_INVALID_TOPIC_EXCEPTION);
+    CHECK_INT(create(wanted("many", INT32_MAX, 1), false).error_code, KAFKA_POLICY_VIOLATION);
+    CHECK_INT(create(wanted("dry", 1, 1), true).error_code, KAFKA_NONE);
+    CHECK_INT(metadata(4, "dry", false).topics[0].error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    CHECK_INT(create(wanted("three", 3, 1), true).error_code, KAFKA_TOPIC_ALREADY_EXISTS);
+    finish();
+}
+
+TEST(settings_are_taken_only_when_they_ask_for_what_is_done_anyway) {
+    struct create_topics_request_config config = { bytes_text("cleanup.policy"),
+                                                   bytes_text("compact") };
+    struct create_topics_request_topic topic = wanted("t", 1, 1);
+    given_broker();
+    topic.configs = &config;
+    topic.configs_count = 1;
+    struct create_topics_response_topic refused = create(topic, false);
+    CHECK_INT(refused.error_code, KAFKA_INVALID_CONFIG);
+    CHECK(bytes_is_text(refused.error_message, "cleanup.policy: this value is not supported yet"));
+    config.value = bytes_text("delete");
+    CHECK_INT(create(topic, false).error_code, KAFKA_NONE);
+    finish();
+}
+
+TEST(a_topic_may_be_assigned_by_hand_to_the_only_broker) {
+    int32_t us = 1, them = 2;
+    struct create_topics_request_assignment assigned[2] = { { 0, &us, 1 }, { 1, &us, 1 } };
+    struct create_topics_request_topic topic = wanted("t", -1, -1);
+    given_broker();
+    topic.assignments = assigned;
+    topic.assignments_count = 2;
+    assigned[1].broker_ids = &them;
+    CHECK_INT(create(topic, false).error_code, KAFKA_INVALID_REPLICA_ASSIGNMENT);
+    assigned[1].broker_ids = &us;
+    assigned[1].index = 0;
+    CHECK_INT(create(topic, false).error_code, KAFKA_INVALID_REPLICA_ASSIGNMENT);
+    assigned[1].index = 1;
+    CHECK_INT(create(topic, false).partition_count, 2);
+    finish();
+}
+
+TEST(one_request_names_a_topic_once) {
+    struct create_topics_request_topic topics[3] = { wanted("a", 1, 1), wanted("b", 1, 1),
+                                                     wanted("a", 1, 1) };
+    struct create_topics_request request = { .topics = topics, .topics_count = 3 };
+    struct create_topics_response response;
+    given_broker();
+    peer_ask(&p, API_create_topics, 6, &request, &response);
+    CHECK_INT(response.topics[0].error_code, KAFKA_INVALID_REQUEST);
+    CHECK_INT(response.topics[1].error_code, KAFKA_NONE);
+    CHECK_INT(response.topics[2].error_code, KAFKA_INVALID_REQUEST);
+    finish();
+}
+
+TEST(topics_are_there_after_a_restart) {
+    given_broker();
+    given_topic(&p, "t", 7);
+    peer_close(&p);
+    broker_stop();
+    given_broker();
+    CHECK_INT((long long)metadata(4, "t", false).topics[0].partitions_count, 7);
+    finish();
+}
+
+TEST(producer_ids_never_repeat_also_over_a_restart) {
+    struct init_producer_id_request request = { .producer_id = -1, .producer_epoch = -1 };
+    struct init_producer_id_response response;
+    int64_t last = -1;
+    given_broker();
+    for (int i = 0; i < 20; i++) {
+        peer_ask(&p, API_init_producer_id, (int16_t)(i % 5), &request, &response);
+        CHECK_INT(response.error_code, KAFKA_NONE);
+        CHECK_INT(response.producer_epoch, 0);
+        CHECK(response.producer_id > last);
+        last = response.producer_id;
+    }
+    peer_close(&p);
+    broker_stop();
+    given_broker();
+    peer_ask(&p, API_init_producer_id, 4, &request, &response);
+    CHECK(response.producer_id > last);
+    request.transactional_id = bytes_text("me");
+    peer_ask(&p, API_init_producer_id, 4, &request, &response);
+    CHECK_INT(response.error_code, KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    finish();
+}
+
+TEST(the_coordinator_of_a_group_is_this_broker_and_of_a_transaction_nobody) {
+    struct bytes keys[] = { { (const uint8_t *)"a", 1 }, { (const uint8_t *)"", 0 } };
+    struct find_coordinator_request request = { .key = keys[0], .keys = keys, .keys_count = 2 };
+    struct find_coordinator_response response;
+    given_broker();
+    for (int16_t version = 0; version <= 3; version++) {
+        peer_ask(&p, API_find_coordinator, version, &request, &response);
+        CHECK_INT(response.error_code, KAFKA_NONE);
+        CHECK_INT(response.node_id, 1);
+        CHECK_INT(response.port, server_port(broker));
+        CHECK(bytes_is_text(response.host, "127.0.0.1"));
+    }
+    peer_ask(&p, API_find_coordinator, 4, &request, &response);
+    CHECK_INT((long long)response.coordinators_count, 2);
+    CHECK_INT(response.coordinators[0].port, server_port(broker));
+    CHECK_INT(response.coordinators[1].error_code, KAFKA_INVALID_GROUP_ID);
+    request.key_type = 1;
+    peer_ask(&p, API_find_coordinator, 2, &request, &response);
+    CHECK_INT(response.error_code, KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    finish();
+}
