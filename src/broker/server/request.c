@@ -89,7 +89,7 @@ static void hold(struct request *r, lsn_t lsn) {
     s->held_bytes += r->held_bytes;
     arena_reset(&r->arena);
     waits_insert(s, r);
-    loop_after_turn(s->loop, &s->flush_job);
+    server_expect_sync(s);
 }
 
 static void release(struct request *r) {

@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 
+enum { STORAGE_TRY_MS = 500 };
+
 struct storage *server_storage(struct server *s) {
     return s->storage;
 }
@@ -60,6 +62,24 @@ static void flush(void *context) {
     storage_flush(s->storage);
     if (s->settings.one_thread)
         storage_poll(s->storage);
+}
+
+/* A disk that was full has nobody to tell that it has room again. */
+static void on_storage_time(void *context) {
+    struct server *s = context;
+    s->storage_timer_runs = s->waits_first;
+    if (!s->waits_first)
+        return;
+    loop_timer_start(s->storage_timer, STORAGE_TRY_MS);
+    storage_poll(s->storage);
+}
+
+void server_expect_sync(struct server *s) {
+    loop_after_turn(s->loop, &s->flush_job);
+    if (s->storage_timer_runs)
+        return;
+    s->storage_timer_runs = true;
+    loop_timer_start(s->storage_timer, STORAGE_TRY_MS);
 }
 
 static void set_defaults(struct server_options *o) {
@@ -112,6 +132,7 @@ enum error server_open(struct server **out, const struct server_options *options
     set_defaults(&s->settings);
     s->loop = options->loop;
     s->flush_job = (struct loop_job){ .run = flush, .context = s };
+    s->storage_timer = loop_timer_create(s->loop, on_storage_time, s);
     open_coordinator(s);
     enum error e = open_storage(s);
     if (!e)
@@ -134,6 +155,7 @@ void server_close(struct server *s) {
     while (s->waits_first)
         requests_release(s, UINT64_MAX);
     loop_timer_destroy(s->group_timer);
+    loop_timer_destroy(s->storage_timer);
     coordinator_destroy(s->coordinator);
     requests_free_spares(s);
     free(s);

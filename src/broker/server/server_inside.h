@@ -19,6 +19,8 @@ struct server {
     struct loop_watch *storage_watch;
     struct loop_job flush_job; /* hands the turn's appends to the log thread as one group */
     struct loop_timer *group_timer;
+    struct loop_timer *storage_timer; /* runs while replies wait: a full disk is tried again */
+    bool storage_timer_runs;
     struct client *clients;
     struct fetch *fetches;                    /* that wait for more */
     struct request *waits_first, *waits_last; /* for their LSN */
@@ -35,6 +37,8 @@ void request_abandon(struct request *r); /* the client is gone */
 void requests_release(struct server *s, lsn_t synced);
 void request_destroy(struct request *r); /* to the spares */
 void requests_free_spares(struct server *s);
+
+void server_expect_sync(struct server *s); /* something was appended and somebody waits for it */
 
 void dispatch(struct client *c, struct bytes frame);
 void fetches_wake(struct server *s); /* high watermarks have moved */
