@@ -64,7 +64,7 @@ static const struct wanted topic_name = {
 /* ---- topics */
 
 static enum error read_partitions(struct reader *r, const struct node *node, void *into) {
-    return read_number(r, node, (struct range){ 1, 1000 }, into);
+    return node_number(r, node, (struct range){ 1, 1000 }, into);
 }
 
 /* `name:` with nothing behind it is a topic with the defaults. */
@@ -78,7 +78,7 @@ static enum error read_topic(struct reader *r, const struct node *node, void *in
     topic->partitions = 4;
     if (node->kind == NODE_TEXT && node->text.len == 0)
         return E_ok;
-    return read_fields(r, node, fields, topic);
+    return node_fields(r, node, fields, topic);
 }
 
 static enum error read_topics(struct reader *r, const struct node *node, void *into) {
@@ -92,7 +92,7 @@ static enum error read_topics(struct reader *r, const struct node *node, void *i
     };
     struct declaration *d = into;
     struct entries entries = { 0 };
-    TRY(read_collection(r, node, &topics, &entries));
+    TRY(node_collection(r, node, &topics, &entries));
     d->topics = entries.array;
     d->topic_count = entries.count;
     return E_ok;
@@ -104,7 +104,7 @@ static enum error read_column(struct reader *r, const struct node *node, void *i
     struct column *column = into;
     bool is_int = bytes_is_text(node->text, "int");
     if (!is_int && !bytes_is_text(node->text, "text"))
-        return expected(r, node, (struct wanted){ "a column type, int or text", "int" });
+        return node_expected(r, node, (struct wanted){ "a column type, int or text", "int" });
     column->type = is_int ? COLUMN_INT : COLUMN_TEXT;
     return E_ok;
 }
@@ -120,9 +120,9 @@ static enum error read_columns(struct reader *r, const struct node *node, void *
     };
     struct declared_table *table = into;
     struct entries entries = { 0 };
-    TRY(read_collection(r, node, &columns, &entries));
+    TRY(node_collection(r, node, &columns, &entries));
     if (entries.count == 0)
-        return expected(r, node, (struct wanted){ "a column or more", "{ balance: int }" });
+        return node_expected(r, node, (struct wanted){ "a column or more", "{ balance: int }" });
     table->table.columns = entries.array;
     table->table.column_count = entries.count;
     return E_ok;
@@ -131,19 +131,19 @@ static enum error read_columns(struct reader *r, const struct node *node, void *
 static enum error read_scope(struct reader *r, const struct node *node, void *into) {
     bool is_partition = bytes_is_text(node->text, "partition");
     if (!is_partition && !bytes_is_text(node->text, "key"))
-        return expected(r, node, (struct wanted){ "a scope, key or partition", "partition" });
+        return node_expected(r, node, (struct wanted){ "a scope, key or partition", "partition" });
     *(enum table_scope *)into = is_partition ? SCOPE_PARTITION : SCOPE_KEY;
     return E_ok;
 }
 
 static enum error read_table(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
-        { "log", read_bool, offsetof(struct declared_table, table.log), false },
+        { "log", node_bool, offsetof(struct declared_table, table.log), false },
         { "scope", read_scope, offsetof(struct declared_table, scope), false },
         { "columns", read_columns, 0, true },
         { NULL, NULL, 0, false },
     };
-    return read_fields(r, node, fields, into);
+    return node_fields(r, node, fields, into);
 }
 
 static enum error read_tables(struct reader *r, const struct node *node, void *into) {
@@ -157,7 +157,7 @@ static enum error read_tables(struct reader *r, const struct node *node, void *i
     };
     struct declared_service *service = into;
     struct entries entries = { 0 };
-    TRY(read_collection(r, node, &tables, &entries));
+    TRY(node_collection(r, node, &tables, &entries));
     service->tables = entries.array;
     service->table_count = entries.count;
     return E_ok;
@@ -168,19 +168,19 @@ static enum error read_tables(struct reader *r, const struct node *node, void *i
 static enum error read_url(struct reader *r, const struct node *node, void *into) {
     static const struct wanted url = { "an address SCHEME://WHERE", "iso8583://127.0.0.1:8583" };
     const char **out = into;
-    TRY(read_text(r, node, out));
+    TRY(node_text(r, node, out));
     const char *rest = strstr(*out, "://");
     if (!rest || rest == *out || !rest[3] || strchr(*out, ' '))
-        return expected(r, node, url);
+        return node_expected(r, node, url);
     return E_ok;
 }
 
 static enum error read_secret_file(struct reader *r, const struct node *node, void *into) {
     static const struct wanted file = { "a file name inside the data directory", "card.key" };
     const char **out = into;
-    TRY(read_text(r, node, out));
+    TRY(node_text(r, node, out));
     if ((*out)[0] == '/' || (*out)[0] == '.' || strstr(*out, "..") || strlen(*out) > TOPIC_NAME_MAX)
-        return expected(r, node, file);
+        return node_expected(r, node, file);
     return E_ok;
 }
 
@@ -194,7 +194,7 @@ static enum error read_edge(struct reader *r, const struct node *node, void *int
     struct declared_edge *edge = into;
     if (node->kind == NODE_TEXT)
         return read_url(r, node, &edge->url);
-    return read_fields(r, node, fields, edge);
+    return node_fields(r, node, fields, edge);
 }
 
 static enum error read_edges(struct reader *r, const struct node *node, void *into) {
@@ -208,7 +208,7 @@ static enum error read_edges(struct reader *r, const struct node *node, void *in
     };
     struct declared_service *service = into;
     struct entries entries = { 0 };
-    TRY(read_collection(r, node, &edges, &entries));
+    TRY(node_collection(r, node, &edges, &entries));
     service->edges = entries.array;
     service->edge_count = entries.count;
     return E_ok;
@@ -218,13 +218,13 @@ static enum error read_edges(struct reader *r, const struct node *node, void *in
 
 static enum error read_topic_name(struct reader *r, const struct node *node, const char **out) {
     const struct declaration *d = r->declaration;
-    TRY(read_text(r, node, out));
+    TRY(node_text(r, node, out));
     if (declaration_topic(d, *out))
         return E_ok;
     struct nearest n = { .wrong = *out };
     for (size_t i = 0; i < d->topic_count; i++)
         nearest_offer(&n, d->topics[i].name);
-    return unknown_name(r, node, n, "a topic that `topics` declares");
+    return node_unknown(r, node, n, "a topic that `topics` declares");
 }
 
 struct names {
@@ -235,13 +235,13 @@ struct names {
 static enum error read_topic_names(struct reader *r, const struct node *node, struct names *out) {
     static const struct wanted list = { "a list of topic names", "[account-transaction]" };
     if (node->kind != NODE_LIST || node->count > TOPICS_MAX)
-        return expected(r, node, list);
+        return node_expected(r, node, list);
     out->array = arena_get(r->arena, node->count * sizeof(*out->array));
     for (const struct node *item = node->first; item; item = item->next) {
         TRY(read_topic_name(r, item, &out->array[out->count]));
         for (size_t i = 0; i < out->count; i++)
             if (strcmp(out->array[i], out->array[out->count]) == 0)
-                return expected(r, item, (struct wanted){ "each topic once", "it once" });
+                return node_expected(r, item, (struct wanted){ "each topic once", "it once" });
         out->count++;
     }
     return E_ok;
@@ -269,24 +269,24 @@ static enum error read_handler(struct reader *r, const struct node *node, void *
     static const struct wanted handler = { "a handler SYSTEM.SERVICE",
                                            "accounts.transaction-processor" };
     const char **out = into;
-    TRY(read_text(r, node, out));
+    TRY(node_text(r, node, out));
     const char *dot = strchr(*out, '.');
     if (!dot || !is_part_name(dot + 1))
-        return expected(r, node, handler);
+        return node_expected(r, node, handler);
     const char *system = arena_text(r->arena, bytes_of(*out, (size_t)(dot - *out)));
-    return is_part_name(system) ? E_ok : expected(r, node, handler);
+    return is_part_name(system) ? E_ok : node_expected(r, node, handler);
 }
 
 static enum error read_tasks(struct reader *r, const struct node *node, void *into) {
-    return read_number(r, node, (struct range){ 1, 1000 }, into);
+    return node_number(r, node, (struct range){ 1, 1000 }, into);
 }
 
 static enum error read_generation(struct reader *r, const struct node *node, void *into) {
-    return read_number(r, node, (struct range){ 1, 1000000 }, into);
+    return node_number(r, node, (struct range){ 1, 1000000 }, into);
 }
 
 static enum error read_group_max(struct reader *r, const struct node *node, void *into) {
-    return read_number(r, node, (struct range){ 1, 10000 }, into);
+    return node_number(r, node, (struct range){ 1, 10000 }, into);
 }
 
 /* What the fields of a service must be together. */
@@ -301,13 +301,13 @@ static enum error service_check(struct reader *r, const struct node *node,
     };
     const struct declaration *d = r->declaration;
     if (s->consumes_count == 0 && s->edge_count == 0)
-        return expected(r, node, work);
+        return node_expected(r, node, work);
     if (s->edge_count && s->tasks == 0)
-        return expected(r, node, tasks);
+        return node_expected(r, node, tasks);
     for (size_t i = 1; s->tasks == 0 && i < s->consumes_count; i++)
         if (declaration_topic(d, s->consumes[i])->partitions
             != declaration_topic(d, s->consumes[0])->partitions)
-            return expected(r, node, equal);
+            return node_expected(r, node, equal);
     return E_ok;
 }
 
@@ -326,7 +326,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
     struct declared_service *service = into;
     service->generation = 1;
     service->group_max = 1000;
-    TRY(read_fields(r, node, fields, service));
+    TRY(node_fields(r, node, fields, service));
     return service_check(r, node, service);
 }
 
@@ -341,7 +341,7 @@ static enum error read_services(struct reader *r, const struct node *node, void 
     };
     struct declaration *d = into;
     struct entries entries = { 0 };
-    TRY(read_collection(r, node, &services, &entries));
+    TRY(node_collection(r, node, &services, &entries));
     d->services = entries.array;
     d->service_count = entries.count;
     return E_ok;
@@ -350,8 +350,8 @@ static enum error read_services(struct reader *r, const struct node *node, void 
 /* ---- the whole */
 
 static enum error read_system(struct reader *r, const struct node *node, void *into) {
-    TRY(read_text(r, node, into));
-    return is_part_name(*(const char **)into) ? E_ok : expected(r, node, part_name);
+    TRY(node_text(r, node, into));
+    return is_part_name(*(const char **)into) ? E_ok : node_expected(r, node, part_name);
 }
 
 static bool server_is_good(struct bytes server) {
@@ -372,13 +372,13 @@ static enum error read_broker(struct reader *r, const struct node *node, void *i
     static const struct wanted broker = { "embedded, or HOST:PORT of brokers with commas between",
                                           "embedded" };
     const char **out = into;
-    TRY(read_text(r, node, out));
+    TRY(node_text(r, node, out));
     if (strcmp(*out, "embedded") == 0)
         return E_ok;
     for (const char *at = *out;; at += strcspn(at, ",") + 1) {
         size_t len = strcspn(at, ",");
         if (!server_is_good(bytes_of(at, len)))
-            return expected(r, node, broker);
+            return node_expected(r, node, broker);
         if (!at[len])
             return E_ok;
     }
@@ -387,10 +387,10 @@ static enum error read_broker(struct reader *r, const struct node *node, void *i
 static enum error read_store(struct reader *r, const struct node *node, void *into) {
     static const struct wanted store = { "sqlite, or sqlite:DIRECTORY", "sqlite" };
     const char **out = into;
-    TRY(read_text(r, node, out));
+    TRY(node_text(r, node, out));
     if (strcmp(*out, "sqlite") == 0 || (strncmp(*out, "sqlite:", 7) == 0 && (*out)[7]))
         return E_ok;
-    return expected(r, node, store);
+    return node_expected(r, node, store);
 }
 
 enum error declared_read(struct reader *r, const struct node *root) {
@@ -409,5 +409,5 @@ enum error declared_read(struct reader *r, const struct node *root) {
     struct declaration *d = r->declaration;
     d->broker = "embedded";
     d->store = "sqlite";
-    return read_fields(r, root, fields, d);
+    return node_fields(r, root, fields, d);
 }

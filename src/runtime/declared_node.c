@@ -25,7 +25,7 @@ static void found_print(struct buf *out, const struct node *at) {
     buf_put_text(out, at->text.len > FOUND_SHOWN ? "...\"" : "\"");
 }
 
-enum error expected(struct reader *r, const struct node *at, struct wanted wanted) {
+enum error node_expected(struct reader *r, const struct node *at, struct wanted wanted) {
     struct buf found = { 0 };
     found_print(&found, at);
     enum error e = fail(E_config, "%s:%zu:%zu: expected %s, found %s", r->name, at->line,
@@ -64,7 +64,7 @@ void nearest_offer(struct nearest *n, const char *name) {
     n->distance = distance;
 }
 
-enum error unknown_name(struct reader *r, const struct node *at, struct nearest n,
+enum error node_unknown(struct reader *r, const struct node *at, struct nearest n,
                         const char *kind) {
     struct buf found = { 0 };
     found_print(&found, at);
@@ -89,9 +89,9 @@ static bool text_is_plain(const struct node *node) {
     return true;
 }
 
-enum error read_text(struct reader *r, const struct node *node, void *into) {
+enum error node_text(struct reader *r, const struct node *node, void *into) {
     if (!text_is_plain(node))
-        return expected(r, node, (struct wanted){ "a text in one line", "a value" });
+        return node_expected(r, node, (struct wanted){ "a text in one line", "a value" });
     *(const char **)into = (const char *)node->text.data;
     return E_ok;
 }
@@ -109,21 +109,21 @@ static bool number_read(const struct node *node, struct range range, int32_t *ou
     return value >= range.least && value <= range.most;
 }
 
-enum error read_number(struct reader *r, const struct node *node, struct range range, void *into) {
+enum error node_number(struct reader *r, const struct node *node, struct range range, void *into) {
     if (number_read(node, range, into))
         return E_ok;
     char *what = text_format("a whole number from %d to %d", range.least, range.most);
     char *example = text_format("%d", range.least);
-    enum error e = expected(r, node, (struct wanted){ what, example });
+    enum error e = node_expected(r, node, (struct wanted){ what, example });
     free(what);
     free(example);
     return e;
 }
 
-enum error read_bool(struct reader *r, const struct node *node, void *into) {
+enum error node_bool(struct reader *r, const struct node *node, void *into) {
     bool yes = bytes_is_text(node->text, "true");
     if (!yes && !bytes_is_text(node->text, "false"))
-        return expected(r, node, (struct wanted){ "true or false", "true" });
+        return node_expected(r, node, (struct wanted){ "true or false", "true" });
     *(bool *)into = yes;
     return E_ok;
 }
@@ -134,10 +134,11 @@ enum error read_bool(struct reader *r, const struct node *node, void *into) {
 static enum error names_check(struct reader *r, const struct node *mapping) {
     for (const struct node *n = mapping->first; n; n = n->next) {
         if (!text_is_plain(n->name))
-            return expected(r, n->name, (struct wanted){ "a name", "name: value" });
+            return node_expected(r, n->name, (struct wanted){ "a name", "name: value" });
         for (const struct node *o = mapping->first; o != n; o = o->next)
             if (bytes_equal(o->name->text, n->name->text))
-                return expected(r, n->name, (struct wanted){ "each name once", "the two as one" });
+                return node_expected(r, n->name,
+                                     (struct wanted){ "each name once", "the two as one" });
     }
     return E_ok;
 }
@@ -150,7 +151,7 @@ static enum error field_is_known(struct reader *r, const struct node *name,
             return E_ok;
         nearest_offer(&n, f->name);
     }
-    return unknown_name(r, name, n, "the name of a field");
+    return node_unknown(r, name, n, "the name of a field");
 }
 
 static enum error read_field(struct reader *r, const struct node *mapping, const struct field *f,
@@ -168,11 +169,12 @@ static enum error read_field(struct reader *r, const struct node *mapping, const
     return e;
 }
 
-enum error read_fields(struct reader *r, const struct node *node, const struct field *fields,
+enum error node_fields(struct reader *r, const struct node *node, const struct field *fields,
                        void *into) {
     enum { FIELDS_MAX = 32 };
     if (node->kind != NODE_MAPPING || node->count > FIELDS_MAX)
-        return expected(r, node, (struct wanted){ "a mapping of known fields", "name: value" });
+        return node_expected(r, node,
+                             (struct wanted){ "a mapping of known fields", "name: value" });
     TRY(names_check(r, node));
     for (const struct node *n = node->first; n; n = n->next)
         TRY(field_is_known(r, n->name, fields));
@@ -186,12 +188,12 @@ enum error read_fields(struct reader *r, const struct node *node, const struct f
 static enum error collection_expected(struct reader *r, const struct node *node,
                                       const struct collection *c) {
     char *what = text_format("a mapping of at most %zu %s", c->most, c->what);
-    enum error e = expected(r, node, (struct wanted){ what, "name: { ... }" });
+    enum error e = node_expected(r, node, (struct wanted){ what, "name: { ... }" });
     free(what);
     return e;
 }
 
-enum error read_collection(struct reader *r, const struct node *node, const struct collection *c,
+enum error node_collection(struct reader *r, const struct node *node, const struct collection *c,
                            struct entries *out) {
     if (node->kind != NODE_MAPPING || node->count > c->most)
         return collection_expected(r, node, c);
@@ -199,9 +201,9 @@ enum error read_collection(struct reader *r, const struct node *node, const stru
     *out = (struct entries){ arena_get(r->arena, node->count * c->entry_size), 0 };
     for (const struct node *n = node->first; n; n = n->next) {
         void *entry = (char *)out->array + out->count++ * c->entry_size;
-        TRY(read_text(r, n->name, entry));
+        TRY(node_text(r, n->name, entry));
         if (!c->name_is_good(*(const char **)entry))
-            return expected(r, n->name, *c->name_wanted);
+            return node_expected(r, n->name, *c->name_wanted);
         TRY(c->read_entry(r, n, entry));
     }
     return E_ok;

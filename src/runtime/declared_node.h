@@ -37,7 +37,7 @@ typedef enum error read_value(struct reader *r, const struct node *node, void *i
 struct field {
     const char *name;
     read_value *read; /* NULL: passed by, later checks read it */
-    size_t offset;    /* of what `read` gets, in the struct that read_fields gets */
+    size_t offset;    /* of what `read` gets, in the struct that node_fields gets */
     bool required;
 };
 
@@ -65,20 +65,20 @@ struct nearest {
     size_t distance;
 };
 
-enum error expected(struct reader *r, const struct node *at, struct wanted wanted) MUST_CHECK;
-enum error unknown_name(struct reader *r, const struct node *at, struct nearest n,
+enum error node_expected(struct reader *r, const struct node *at, struct wanted wanted) MUST_CHECK;
+enum error node_unknown(struct reader *r, const struct node *at, struct nearest n,
                         const char *kind) MUST_CHECK;
 void nearest_offer(struct nearest *n, const char *name);
 
 /* `into` is a const char **, an int32_t * and a bool *. */
-enum error read_text(struct reader *r, const struct node *node, void *into) MUST_CHECK;
-enum error read_number(struct reader *r, const struct node *node, struct range range,
+enum error node_text(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error node_number(struct reader *r, const struct node *node, struct range range,
                        void *into) MUST_CHECK;
-enum error read_bool(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error node_bool(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* Fields are read in the table's order, not in the file's. The table ends with a NULL name. */
-enum error read_fields(struct reader *r, const struct node *node, const struct field *fields,
+enum error node_fields(struct reader *r, const struct node *node, const struct field *fields,
                        void *into) MUST_CHECK;
-enum error read_collection(struct reader *r, const struct node *node, const struct collection *c,
+enum error node_collection(struct reader *r, const struct node *node, const struct collection *c,
                            struct entries *out) MUST_CHECK;
 
 /* What an octavo.yaml holds, from its outermost mapping. */

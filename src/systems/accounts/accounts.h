@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The system "accounts": a ledger behind cash machines. README.md says what it promises. */
+#ifndef OCTAVO_SYSTEMS_ACCOUNTS_H
+#define OCTAVO_SYSTEMS_ACCOUNTS_H
+
+#include "octavo.h"
+
+extern const struct octavo_system accounts_system;
+
+extern const struct octavo_handler processor_handlers[];
+extern const struct octavo_handler gateway_handlers[];
+
+int accounts_open(struct octavo_session *s, int count, char **arguments);
+int accounts_show(struct octavo_session *s, int count, char **arguments);
+int accounts_list(struct octavo_session *s, int count, char **arguments);
+int accounts_audit(struct octavo_session *s, int count, char **arguments);
+
+/* How long a cash machine waits for a decision before it is told 91. */
+enum { ACCOUNTS_DEADLINE_MS = 8000 };
+
+/* ISO 8583 field 39. */
+#define CODE_APPROVED "00"
+#define CODE_INVALID "12"        /* a transaction that cannot be, as a reversal of a reversal */
+#define CODE_AMOUNT "13"         /* zero, negative or over AMOUNT_MAX */
+#define CODE_CARD "14"           /* no such card, no such account */
+#define CODE_FORMAT "30"         /* a field is missing */
+#define CODE_FUNDS "51"          /* the balance is smaller */
+#define CODE_CURRENCY "58"       /* not the account's currency */
+#define CODE_LIMIT "61"          /* a sum that the books cannot hold */
+#define CODE_LATE "68"           /* its reversal was here before it */
+#define CODE_NO_ANSWER "91"      /* the outcome is not known; it is reversed */
+#define CODE_DUPLICATE "94"      /* the same request with another body */
+#define AMOUNT_MAX 1000000000000 /* 10^12 minor units */
+
+#endif
