@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PID_TEXT_MAX = 32 };
+enum { PID_TEXT_MAX = 32, REWRITE_BYTES = 1 << 20 };
 
 static enum error name_check(const char *what, const char *name) {
     for (const char *c = name; *c; c++)
@@ -107,12 +107,38 @@ enum error store_lock(const char *path, struct file **out) {
     return E_ok;
 }
 
-static enum error file_sync(const char *path, enum disk_open_how how) {
+/* Every byte written where it stands. A sync alone is not enough: after a failed one the kernel
+ * shows bytes that it has dropped from its list of what to write. */
+static enum error rewrite(struct file *f) {
+    struct buf piece = { 0 };
+    int64_t at = 0;
+    enum error e = E_ok;
+    do {
+        at += (int64_t)piece.len;
+        buf_clear(&piece);
+        e = disk_read_at(f, at, &piece, REWRITE_BYTES);
+        if (!e && piece.len)
+            e = disk_write_at(f, at, buf_bytes(&piece));
+    } while (!e && piece.len);
+    buf_finish(&piece);
+    return e ? e : disk_sync(f);
+}
+
+static enum error wal_settle(const char *path) {
     struct file *f;
-    TRY(disk_open(disk_real(), path, how, &f));
-    enum error e = disk_sync(f);
+    TRY(disk_open(disk_real(), path, DISK_WRITE, &f));
+    enum error e = rewrite(f);
     disk_close(f);
+    if (e)
+        fail_while("making durable what was left in %s", path);
     return e;
+}
+
+static enum error file_make(const char *dir, const char *path) {
+    struct file *f;
+    TRY(disk_open(disk_real(), path, DISK_CREATE, &f));
+    disk_close(f);
+    return disk_sync_dir(disk_real(), dir);
 }
 
 enum error store_file_settle(const char *dir, const char *path) {
@@ -120,12 +146,9 @@ enum error store_file_settle(const char *dir, const char *path) {
     bool is_there = false;
     enum error e = disk_exists(disk_real(), wal_path, &is_there);
     if (!e && is_there)
-        e = file_sync(wal_path, DISK_WRITE);
+        e = wal_settle(wal_path);
     free(wal_path);
     TRY(e);
     TRY(disk_exists(disk_real(), path, &is_there));
-    if (is_there)
-        return E_ok;
-    TRY(file_sync(path, DISK_CREATE));
-    return disk_sync_dir(disk_real(), dir);
+    return is_there ? E_ok : file_make(dir, path);
 }

@@ -17,8 +17,8 @@ bool store_path_task(const struct store_options *options, const char *name, int3
 /* Takes PATH.lock and writes our pid into it. E_locked names the pid that has it. */
 enum error store_lock(const char *path, struct file **out) MUST_CHECK;
 /* Makes the file if there is none (mode 0600), and makes durable what a killed owner left behind:
- * its write-ahead file may hold commits that are written but not synced, and whoever reads them
- * acts on them. */
+ * its write-ahead file may hold a commit that is written but not synced, and whoever reads it acts
+ * on it. Afterwards a power cut takes nothing back. */
 enum error store_file_settle(const char *dir, const char *path) MUST_CHECK;
 
 #endif
