@@ -61,9 +61,13 @@ build/see/$(call slug,$1)/.made: src/$1/NEEDS Makefile
 	@for n in $1 $(NEEDS_$1); do ln -s ../../../src/$$$$n $$(@D)/$$$$(basename $$$$n); done
 	@$(if $(filter include,$(call field,$1,sees)),ln -s ../../../include/octavo.h $$(@D)/octavo.h,:)
 	@touch $$@
+# A test sees what it is linked with, besides what its room sees.
+$(call objects,$(call tests_of,$1)): SEES := $(foreach t,$(TEST_$1),-Ibuild/see/$(call slug,$t))
+$(call objects,$(call tests_of,$1)): $(foreach t,$(TEST_$1),build/see/$(call slug,$t)/.made)
+$(patsubst src/%/octavo.yaml,$(B)/obj/%/$(notdir $1).o,$(wildcard src/$1/octavo.yaml)): src/$1/octavo.yaml
 $(call objects,$(call sources,$1) $(call tests_of,$1)): $(B)/obj/%.o: src/%.c build/see/$(call slug,$1)/.made $(B)/flags
 	@mkdir -p $$(@D)
-	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) -MMD -MP -Ibuild/see/$(call slug,$1) \
+	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) -MMD -MP -Ibuild/see/$(call slug,$1) $$(SEES) \
 	  $(if $(strip $(LIBS_$1)),$(shell $(PKG) --cflags $(LIBS_$1))) -c $$< -o $$@
 $(B)/lib/$(call slug,$1).a: $(call objects,$(call sources,$1))
 	@mkdir -p $$(@D) && rm -f $$@ && ar rcs $$@ $$^
