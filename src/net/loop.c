@@ -145,7 +145,7 @@ static int64_t wait_ns(struct loop *l, int timeout_ms) {
 void loop_turn(struct loop *l, int timeout_ms) {
     int64_t wait = wait_ns(l, timeout_ms);
     if (wait == 0) {
-        (void)event_base_loop(l->base, EVLOOP_NONBLOCK);
+        (void)event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NONBLOCK); /* one pass only */
     } else {
         int64_t wait_us = (wait + 999) / 1000;
         struct timeval tv = { .tv_sec = wait_us / 1000000, .tv_usec = wait_us % 1000000 };

@@ -225,3 +225,30 @@ TEST(a_loop_stopped_before_it_runs_returns_at_once) {
     loop_run(job_loop);
     loop_destroy(job_loop);
 }
+
+static void on_always_readable(void *context) {
+    ++*(int *)context; /* leaves the letter: the descriptor stays readable */
+}
+
+static void on_once(void *context) {
+    *(bool *)context = true;
+}
+
+TEST(a_descriptor_that_stays_readable_does_not_hold_the_turn) {
+    struct loop *l;
+    int calls = 0;
+    bool fired = false;
+    struct mailbox *m = mailbox_create(4);
+    CHECK_OK(loop_create(&l, clock_real()));
+    CHECK(mailbox_post(m, "letter"));
+    struct loop_watch *w = loop_watch_create(l, mailbox_fd(m), on_always_readable, &calls);
+    struct loop_timer *t = loop_timer_create(l, on_once, &fired);
+    loop_timer_start(t, 0);
+    loop_turn(l, 0);
+    CHECK(fired);
+    CHECK_INT(calls, 1);
+    loop_timer_destroy(t);
+    loop_watch_destroy(w);
+    loop_destroy(l);
+    mailbox_destroy(m);
+}

@@ -11,17 +11,17 @@
  * the write-ahead file under an exclusive lock: the owner waits for it. */
 enum { BUSY_TIMEOUT_MS = 5000 };
 
-enum error connection_open(struct connection *c, const char *path, int flags) {
+enum error sqlite_connection_open(struct connection *c, const char *path, int flags) {
     *c = (struct connection){ .path = text_copy(path) };
     int code =
         sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (code != SQLITE_OK)
-        return connection_fail(c, code, "opening");
+        return sqlite_connection_fail(c, code, "opening");
     (void)sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
     return E_ok;
 }
 
-void connection_close(struct connection *c) {
+void sqlite_connection_close(struct connection *c) {
     if (c->db && c->failed)
         (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     int code = sqlite3_close(c->db);
@@ -66,7 +66,7 @@ static void remedy(enum error e) {
         fail_try("end the program that writes to this file; to look at it: sqlite3 -readonly");
 }
 
-enum error connection_fail(struct connection *c, int code, const char *doing) {
+enum error sqlite_connection_fail(struct connection *c, int code, const char *doing) {
     assert((code & 0xff) != SQLITE_MISUSE);
     assert((code & 0xff) != SQLITE_RANGE);
     assert((code & 0xff) != SQLITE_NOMEM);
@@ -79,17 +79,17 @@ enum error connection_fail(struct connection *c, int code, const char *doing) {
     return e;
 }
 
-enum error connection_run(struct connection *c, const char *sql) {
+enum error sqlite_connection_run(struct connection *c, const char *sql) {
     int code = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
     if (code != SQLITE_OK)
-        return connection_fail(c, code, sql);
+        return sqlite_connection_fail(c, code, sql);
     return E_ok;
 }
 
 enum error statement_prepare(struct connection *c, const char *sql, sqlite3_stmt **out) {
     int code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
     if (code != SQLITE_OK)
-        return connection_fail(c, code, sql);
+        return sqlite_connection_fail(c, code, sql);
     return E_ok;
 }
 
@@ -98,7 +98,7 @@ enum error statement_next(struct connection *c, sqlite3_stmt *s, bool *found) {
     *found = code == SQLITE_ROW;
     if (code == SQLITE_ROW)
         return E_ok;
-    enum error e = code == SQLITE_DONE ? E_ok : connection_fail(c, code, sqlite3_sql(s));
+    enum error e = code == SQLITE_DONE ? E_ok : sqlite_connection_fail(c, code, sqlite3_sql(s));
     (void)sqlite3_reset(s); /* says the step's error once more */
     return e;
 }

@@ -18,11 +18,11 @@ struct connection {
     bool failed;
 };
 
-enum error connection_open(struct connection *c, const char *path, int flags) MUST_CHECK;
-void connection_close(struct connection *c); /* its statements are finalized before */
-enum error connection_run(struct connection *c, const char *sql) MUST_CHECK;
+enum error sqlite_connection_open(struct connection *c, const char *path, int flags) MUST_CHECK;
+void sqlite_connection_close(struct connection *c); /* its statements are finalized before */
+enum error sqlite_connection_run(struct connection *c, const char *sql) MUST_CHECK;
 /* The story of a failed call; `doing` is a participle: "committing". */
-enum error connection_fail(struct connection *c, int code, const char *doing) MUST_CHECK;
+enum error sqlite_connection_fail(struct connection *c, int code, const char *doing) MUST_CHECK;
 
 enum error statement_prepare(struct connection *c, const char *sql, sqlite3_stmt **out) MUST_CHECK;
 enum error statement_run(struct connection *c, sqlite3_stmt *s) MUST_CHECK; /* no rows; resets */

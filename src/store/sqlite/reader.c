@@ -72,10 +72,10 @@ static enum error file_read(const char *path, const struct row_reader *r) {
     TRY(disk_exists(disk_real(), path, &is_there));
     if (!is_there)
         return fail(E_not_found, "%s: this task has no store yet", path);
-    enum error e = connection_open(&c, path, SQLITE_OPEN_READONLY);
+    enum error e = sqlite_connection_open(&c, path, SQLITE_OPEN_READONLY);
     if (!e)
         e = table_read(&c, r);
-    connection_close(&c);
+    sqlite_connection_close(&c);
     return e;
 }
 

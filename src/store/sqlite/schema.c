@@ -129,7 +129,7 @@ static enum error table_create(struct connection *c, const struct store_table *t
     for (size_t i = 0; i < t->column_count; i++)
         buf_print(&sql, ", \"%s\" %s", t->columns[i].name, type_name(t->columns[i].type));
     buf_put_text(&sql, t->log ? ") STRICT" : ", PRIMARY KEY(key, sub)) STRICT, WITHOUT ROWID");
-    enum error e = connection_run(c, buf_text(&sql));
+    enum error e = sqlite_connection_run(c, buf_text(&sql));
     buf_finish(&sql);
     return e;
 }
@@ -203,7 +203,7 @@ static enum error all_settle(struct connection *c, const struct store_options *o
     int64_t all = 0, facts = 0;
     TRY(tables_count(c, &all, &facts));
     if (!all)
-        TRY(connection_run(c, own_tables));
+        TRY(sqlite_connection_run(c, own_tables));
     TRY(schema_check(c));
     for (size_t i = 0; i < options->table_count; i++)
         TRY(table_settle(c, &options->tables[i]));
@@ -211,10 +211,10 @@ static enum error all_settle(struct connection *c, const struct store_options *o
 }
 
 enum error schema_settle(struct connection *c, const struct store_options *options) {
-    TRY(connection_run(c, "BEGIN IMMEDIATE"));
+    TRY(sqlite_connection_run(c, "BEGIN IMMEDIATE"));
     enum error e = all_settle(c, options);
     if (!e)
-        return connection_run(c, "COMMIT");
+        return sqlite_connection_run(c, "COMMIT");
     (void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL); /* `e` has the story */
     return e;
 }

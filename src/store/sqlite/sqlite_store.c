@@ -136,7 +136,7 @@ static enum error checkpoint(struct sqlite_store *s) {
     int code = sqlite3_wal_checkpoint_v2(s->connection.db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_wal,
                                          &copied);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
-        return connection_fail(&s->connection, code, "checkpointing");
+        return sqlite_connection_fail(&s->connection, code, "checkpointing");
     bool whole = code == SQLITE_OK && copied == in_wal;
     s->checkpoint_from = whole ? CHECKPOINT_PAGES : s->wal_pages + CHECKPOINT_MORE_PAGES;
     return E_ok;
@@ -401,7 +401,7 @@ static void op_close(struct store *store) {
     for (size_t i = 0; i < s->table_count; i++)
         rows_close(&s->rows[i]);
     free(s->rows);
-    connection_close(&s->connection);
+    sqlite_connection_close(&s->connection);
     disk_close(s->lock);
     free(s);
 }
@@ -449,10 +449,10 @@ static enum error wal_mode(struct connection *c) {
 static enum error configure(struct sqlite_store *s, bool sync) {
     struct connection *c = &s->connection;
     TRY(wal_mode(c));
-    TRY(connection_run(c, sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF"));
-    TRY(connection_run(c, "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = OFF;"
-                          "PRAGMA cache_size = -8192; PRAGMA trusted_schema = OFF;"
-                          "PRAGMA cell_size_check = ON"));
+    TRY(sqlite_connection_run(c, sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF"));
+    TRY(sqlite_connection_run(c, "PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = OFF;"
+                                 "PRAGMA cache_size = -8192; PRAGMA trusted_schema = OFF;"
+                                 "PRAGMA cell_size_check = ON"));
     (void)sqlite3_wal_hook(c->db, on_wal, s);
     s->checkpoint_from = CHECKPOINT_PAGES;
     return E_ok;
@@ -481,7 +481,7 @@ static enum error journal_open(struct sqlite_store *s, int64_t rows_max) {
 
 static enum error store_begin(struct sqlite_store *s, const char *path,
                               const struct store_options *options) {
-    TRY(connection_open(&s->connection, path, SQLITE_OPEN_READWRITE));
+    TRY(sqlite_connection_open(&s->connection, path, SQLITE_OPEN_READWRITE));
     TRY(configure(s, options->sync));
     TRY(schema_settle(&s->connection, options));
     TRY(statements_open(s, options));
