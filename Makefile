@@ -116,6 +116,7 @@ soak:           ; @tools/soak
 fresh:          ; @tools/fresh
 bench:          ; @tools/bench
 fuzz:           ; @tools/fuzz $(T)
+tsan:           ; @for r in base net broker-storage broker-server; do $(MAKE) -s V=tsan test-$$r || exit 1; done
 map:            ; @tools/map
 format:         ; clang-format-14 -i $(FORMAT)
 hooks:          ; git config core.hooksPath tools/hooks
@@ -124,6 +125,6 @@ clean:          ; rm -rf build
 print-rooms:    ; @printf '%s\n' $(call below,app)
 see:            $(foreach r,$(ROOMS),build/see/$(call slug,$r)/.made)
 print-tests:    ; @echo $(words $(call tests_of,$(R)))
-.PHONY: all $(scripts) see format install FORCE
+.PHONY: all $(scripts) see tsan format install FORCE
 FORCE:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -37,7 +37,7 @@ static int replay_folder(const char *path, DIR *folder) {
     char name[4096];
     while ((entry = readdir(folder)))
         if (entry->d_name[0] != '.') {
-            snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+            (void)snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
             replay_file(name);
             count++;
         }

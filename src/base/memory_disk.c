@@ -197,6 +197,7 @@ static enum error memory_open(struct disk *d, const char *path, enum disk_open_h
         TRY(open_new(m, path, &n));
     else
         TRY(gate(m, MEMORY_DISK_OPEN, path, &outcome));
+    assert(n);
     if (n->is_dir)
         return fail(E_io, "open %s: it is a directory", path);
     if (how == DISK_CREATE_EMPTY && n->now.len)

@@ -142,8 +142,8 @@ static enum error document_build(struct builder *b, struct node **out) {
 static enum error text_read(struct reader *r, struct bytes text) {
     struct builder b = { .reader = r };
     struct node *root;
-    if (!yaml_parser_initialize(&b.parser))
-        abort();
+    int has_memory = yaml_parser_initialize(&b.parser);
+    assert(has_memory);
     yaml_parser_set_input_string(&b.parser, text.data, text.len);
     enum error e = document_build(&b, &root);
     yaml_parser_delete(&b.parser);

@@ -3,6 +3,7 @@
 /* Ids of outputs, and the hash by which a position recognises its record. */
 #include "runtime/ids.h"
 
+#include "base/check.h"
 #include "runtime/task.h"
 #include "values/digest.h"
 
@@ -35,6 +36,7 @@ static uint64_t hash_add(uint64_t hash, uint64_t word) {
 
 /* Eight bytes a turn, little-endian; the length first, so that null, empty and zeros differ. */
 static uint64_t hash_add_bytes(uint64_t hash, struct bytes bytes) {
+    assert(bytes.data || !bytes.len);
     hash = hash_add(hash, bytes.data ? bytes.len : UINT64_MAX);
     for (size_t i = 0; i < bytes.len; i += 8) {
         uint64_t word = 0;

@@ -102,7 +102,7 @@ static void wait_readable(int fd) {
 /* The next record; the descriptor must have announced it (or a bounded wait ends the test). */
 static struct kafka_record next_record(struct kafka_consumer *consumer) {
     int64_t until_ms = clock_steady_ms(clock_real()) + WAIT_MS;
-    struct kafka_record r;
+    struct kafka_record r = { 0 };
     bool found = false;
     while (!found && clock_steady_ms(clock_real()) < until_ms) {
         CHECK_OK(kafka_consumer_poll(consumer, &r, &found));

@@ -498,6 +498,6 @@ TEST(an_edge_that_cannot_be_opened_says_why) {
     check_refused("iso8583://127.0.0.1:0", NULL, "needs a secret for its card tokens");
     check_refused("iso8583://127.0.0.1:0?dialect=x", "k", "there is no dialect named \"x\"");
     check_refused("iso8583://127.0.0.1", "k", "it has no port");
-    check_refused("iso8583://8.8.8.8:0", "k", "while opening iso8583://8.8.8.8:0");
+    check_refused("iso8583://192.0.2.8:0", "k", "while opening iso8583://192.0.2.8:0");
     loop_destroy(loop);
 }

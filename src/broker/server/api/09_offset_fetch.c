@@ -4,6 +4,7 @@
  *
  * The reply waits until the offsets it shows are durable: nobody shall start from an offset that a
  * crash takes back. */
+#include "base/check.h"
 #include "server/api/api.h"
 #include "server/server_inside.h"
 
@@ -22,6 +23,7 @@ static void fill_partition(struct request *r, struct bytes group, struct bytes t
 static struct offset_fetch_response_topic *topics_asked(struct request *r, struct bytes group,
                                                         const struct offset_fetch_request_topic *in,
                                                         size_t count) {
+    assert(in || !count);
     struct offset_fetch_response_topic *topics =
         message_items(&message_offset_fetch_response_topic, count, &r->arena);
     for (size_t t = 0; t < count; t++) {
