@@ -16,7 +16,7 @@ import judge
 from judge import Books, Event, Leg
 from terminal import History, Terminal, pack, unpack
 
-CASH = "cash"
+CASH = "cash:203"
 
 
 class Bank:
@@ -30,11 +30,16 @@ class Bank:
         self.balances, self.answers, self.posted, self.reversed = {}, {}, {}, set()
 
     def post(self, id, account, amount, kind):
-        for name, value in ((account, amount), (CASH, -amount)):
-            self.legs.append(Leg(0, len(self.legs) + 1, id, kind, name, value, "203"))
+        parts = [(account, amount)]
+        spent = -amount - self.balances.get((0, account, "203"), 0)
+        if kind == "reversal" and spent > 0:  # suspense gives what the account no longer has
+            parts = [(account, amount + spent)] * (spent < -amount) + [("suspense:203", -spent)]
+        for name, value in [leg for part in parts for leg in (part, (CASH, -part[1]))]:
+            by = id if kind == "posting" else id + "-R"
+            self.legs.append(Leg(0, len(self.legs) + 1, id, by, kind, name, value, "203"))
             self.balances[(0, name, "203")] = self.balances.get((0, name, "203"), 0) + value
         n = len(self.events) + 1
-        fields = {"request": id} if kind == "posting" else {"original": id}
+        fields = {"request": id} if kind == "posting" else {"original": id, "entry": n}
         self.events.append(Event(0, n, f"e{n}", "/bank", n, kind, account, fields))
 
     def ask(self, id, account, amount):
@@ -134,7 +139,7 @@ def day_at(bank, transactions):
         server.shutdown()
     assert not any(t.failure for t in terminals), [t.failure for t in terminals]
     assert not history.oddities, history.oddities[:3]
-    findings, figures = judge.judge(Books(bank.legs, bank.balances, {CASH}), history.transactions,
+    findings, figures = judge.judge(Books(bank.legs, bank.balances), history.transactions,
                                     bank.events, {"posting"}, {"reversal"})
     return findings.wrong(), figures
 

@@ -72,13 +72,15 @@ class Process:
                                           start_new_session=True)
 
     def is_ready(self):
-        if not self.port:
-            try:
-                with open(self.port_file, encoding="ascii") as f:
-                    self.port = int(f.read() or 0)
-            except (FileNotFoundError, ValueError):
-                return False
-        return os.path.exists(self.port_file)
+        try:
+            with open(self.port_file, encoding="ascii") as f:
+                port = int(f.read())
+        except (FileNotFoundError, ValueError):
+            return False
+        if self.port and port != self.port:
+            raise Broken(f"{self.name} came back on port {port}, its clients know {self.port}")
+        self.port = port
+        return True
 
     def ended(self):
         """None while it runs; else its return code (negative: the signal)."""
@@ -170,8 +172,12 @@ class House:
                          f"{done.stdout}{done.stderr}")
         return done.stdout
 
-    def open_account(self, account, currency, card):
-        self.command("accounts", "open", account, "--currency", currency, "--card", card)
+    def open_accounts(self, cards):
+        path = os.path.join(self.dir, "run", "accounts.txt")
+        with open(path, "w", encoding="ascii") as f:
+            f.writelines(f"{account} {currency} {card}\n" for card, account, currency in cards)
+        self.command("accounts", "open", "--from", path)
+        os.unlink(path)  # it holds card numbers
 
     # ---- the topic, through a foreign client
 

@@ -59,8 +59,13 @@ class Run:
         for i in range(self.options.accounts):
             account = f"{1000 + i}"
             card = with_check_digit(f"4000{self.options.seed % 10**6:06d}{i:05d}")
-            self.house.open_account(account, CURRENCY, card)
             self.cards.append((card, account, CURRENCY))
+        self.house.open_accounts(self.cards)
+        until = time.monotonic() + 30
+        while stores.cards_known(self.house) < len(self.cards):
+            if time.monotonic() > until:
+                raise Broken("the gateway does not learn the cards")
+            time.sleep(0.02)
         address = ("127.0.0.1", self.house[GATEWAY].port)
         for number in range(self.options.terminals):
             self.terminals.append(Terminal(number, address, self.cards, self.history,
@@ -164,7 +169,7 @@ class Run:
         for name in NAMES:
             self.house.wait_ready(name)
         answers = self.history.answers
-        while self.history.answers < answers + 3:
+        while self.history.answers < answers + len(self.terminals):
             for name in NAMES:
                 code = self.house[name].ended()
                 if code is not None:
@@ -238,6 +243,30 @@ def with_check_digit(digits):
     return digits + str(-total % 10)
 
 
+def plant(books, history, events, seed):
+    """Anomalies in these very books, one at a time, that the judge failed to find."""
+    dice = random.Random(seed)
+    approved = [id for id in sorted(history) if judge.outcome(history[id]) == "approved"]
+    if not approved:
+        return ["no approved transaction to plant anything on"]
+    id = dice.choice(approved)
+    legs = [leg for leg in books.legs if leg.transaction == id]
+    last = max(leg.entry for leg in books.legs if leg.task == legs[0].task)
+    twice = [leg._replace(entry=last + 1) for leg in legs]
+    refused = dict(history, **{id: dict(history[id], codes=["91"])})
+    without_event = [e for e in events if e.fields.get("request") != id]
+    cases = [
+        ("a lost posting", [leg for leg in books.legs if leg.transaction != id], history, events),
+        ("a posting twice", books.legs + twice, history, events),
+        ("a lost leg", [leg for leg in books.legs if leg is not legs[0]], history, events),
+        ("a 91 that moved money", books.legs, refused, events),
+        ("a lost event", books.legs, history, without_event),
+    ]
+    return [f"{name}: {id}" for name, some_legs, heard, some_events in cases
+            if not judge.judge(books._replace(legs=some_legs), heard, some_events,
+                               stores.POSTED_TYPES, stores.REVERSED_TYPES)[0].wrong()]
+
+
 def tap(results):
     bad = 0
     for number, (sentence, wrong) in enumerate(results, 1):
@@ -251,22 +280,23 @@ def tap(results):
     return bad
 
 
-def report(run, findings, figures, seconds):
+def report(run, verdict, unfound, seconds):
+    findings, figures = verdict
     o = run.options
     missing = [p for p, _ in run.points if not run.hits[p]]
     all_hit = "yes" if not missing else "no, missing: " + ", ".join(missing)
     kills = ", ".join(f"{name} {run.kills[name]}" for name in NAMES)
     recoveries = sorted(run.recoveries) or [0]
     outcomes = ", ".join(f"{count} {name}" for name, count in sorted(figures["outcomes"].items()))
-    run.say(f"seed {o.seed}, {run.total_kills()} kills ({kills}) in {seconds:.0f} s")
-    run.say(f"{len(run.history.transactions)} transactions: {outcomes}; lost {figures['lost']}, "
+    run.say(f"figure: seed {o.seed}, {run.total_kills()} kills ({kills}) in {seconds:.0f} s")
+    run.say(f"figure: {len(run.history.transactions)} transactions: {outcomes}; lost {figures['lost']}, "
             f"repeated {figures['repeated']}")
     run.say(f"terminals: {run.history.reconnects} connections lost, {run.history.retries} requests "
             f"repeated; topic: {figures['repeats_in_topic']} events repeated, equal")
-    run.say(f"from restart to answers: median {recoveries[len(recoveries) // 2]:.2f} s, longest "
+    run.say(f"figure: from restart to answers: median {recoveries[len(recoveries) // 2]:.2f} s, longest "
             f"{recoveries[-1]:.2f} s")
-    run.say("crash points: " + ", ".join(f"{p} {run.hits[p]}" for p, _ in run.points))
-    run.say(f"every crash point hit: {all_hit}")
+    run.say("figure: crash points: " + ", ".join(f"{p} {run.hits[p]}" for p, _ in run.points))
+    run.say(f"figure: every crash point hit: {all_hit}")
     results = [(f"{name} ({findings.looked_at[name]} looked at)", found)
                for name, found in findings.checks.items()]
     results.append(("terminals heard nothing odd", run.history.oddities))
@@ -277,6 +307,7 @@ def report(run, findings, figures, seconds):
                     [] if run.total_kills() >= o.kills else [f"only {run.total_kills()}"]))
     if o.kills >= 2 * len(run.points):
         results.append(("every crash point was hit", missing))
+    results.append(("the judge finds what is planted in these very books", unfound))
     results.append(("there was something to judge",
                     [] if figures["outcomes"].get("approved", 0) > o.kills else ["too few answers"]))
     return tap(results)
@@ -289,7 +320,7 @@ def options_read():
     p.add_argument("--seed", type=int, default=None)
     p.add_argument("--terminals", type=int, default=12)
     p.add_argument("--accounts", type=int, default=24)
-    p.add_argument("--patience", type=float, default=8.0, help="seconds a terminal waits")
+    p.add_argument("--patience", type=float, default=12.0, help="seconds a terminal waits")
     p.add_argument("--binary", default=os.path.join(root, "build/release/octavo"))
     p.add_argument("--declaration", default=None, help="an octavo.yaml instead of the shipped one")
     p.add_argument("--dir", default=None, help="data directory; kept. Default: a new one, removed "
@@ -318,9 +349,10 @@ def main():
         run.inflict()
         run.quiesce()
         books, events = run.collect()
-        findings, figures = judge.judge(books, run.history.transactions, events,
-                                        stores.POSTED_TYPES, stores.REVERSED_TYPES)
-        bad = report(run, findings, figures, time.monotonic() - begin)
+        verdict = judge.judge(books, run.history.transactions, events,
+                              stores.POSTED_TYPES, stores.REVERSED_TYPES)
+        unfound = plant(books, run.history.transactions, events, options.seed)
+        bad = report(run, verdict, unfound, time.monotonic() - begin)
     except Broken as e:
         for line in str(e).splitlines():
             run.say(line)

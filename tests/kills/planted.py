@@ -10,7 +10,7 @@ import judge
 from judge import Books, Event, Leg
 
 POSTED, REVERSED = {"account-posted"}, {"account-reversed"}
-CASH = "cash"
+CASH = "cash:203"
 
 
 class Story:
@@ -28,10 +28,12 @@ class Story:
     def post(self, task, id, account, amount, kind="posting"):
         at = sum(leg.task == task for leg in self.legs)
         for offset, (name, value) in enumerate(((account, amount), (CASH, -amount))):
-            self.legs.append(Leg(task, at + offset + 1, id, kind, name, value, "203"))
+            by = id if kind == "posting" else id + "-R"
+            self.legs.append(Leg(task, at + offset + 1, id, by, kind, name, value, "203"))
             key = (task, name, "203")
             self.balances[key] = self.balances.get(key, 0) + value
         fields = {"request": id} if kind == "posting" else {"request": id + "-R", "original": id}
+        fields["entry"] = at + 1
         self.event(task, "account-posted" if kind == "posting" else "account-reversed", fields)
 
     def ask(self, id, account, amount, codes, reversal=None):
@@ -41,7 +43,7 @@ class Story:
                             "reversal_asked": reversal is not None}
 
     def books(self):
-        return Books(self.legs, self.balances, {CASH})
+        return Books(self.legs, self.balances)
 
 
 def honest():
@@ -60,6 +62,18 @@ def honest():
     s.post(1, "w4", "b", -200)
     s.post(1, "w4", "b", 200, "reversal")
     s.ask("w5", "b", -200, [], "00")
+    s.event(1, "account-reversed", {"request": "w5-R", "original": "w5", "entry": 0})
+    s.ask("d2", "b", 400, ["00"], "00")  # spent before it is taken back: suspense gives the rest
+    s.post(1, "d2", "b", 400)
+    s.ask("w7", "b", -1300, ["00"])
+    s.post(1, "w7", "b", -1300)
+    at = s.legs[-1].entry
+    for n, (account, value) in enumerate((("b", -100), (CASH, 100), ("suspense:203", -300),
+                                          (CASH, 300)), 1):
+        s.legs.append(Leg(1, at + n, "d2", "d2-R", "reversal", account, value, "203"))
+        key = (1, account, "203")
+        s.balances[key] = s.balances.get(key, 0) + value
+    s.event(1, "account-reversed", {"request": "d2-R", "original": "d2", "entry": at + 1})
     return s
 
 
@@ -78,6 +92,17 @@ def post_twice(s):
 
 def post_in_two_tasks(s):
     s.post(1, "w1", "a", -300)
+
+
+def reverse_twice(s):
+    s.post(0, "w3", "a", 100, "reversal")
+    for at in (-2, -1):
+        replace(s.legs, at, by="w3-R2")
+
+
+def take_a_reversal_from_nobody(s):
+    s.ask("d9", "a", 500, [], "00")
+    s.post(0, "d9", "a", 500)
 
 
 def forget_an_approved_one(s):
@@ -173,6 +198,8 @@ PLANTED = [
     (lose_a_leg, "every posting sums to zero"),
     (post_twice, "no transaction id twice"),
     (post_in_two_tasks, "no transaction id twice"),
+    (reverse_twice, "no transaction id twice"),
+    (take_a_reversal_from_nobody, "a reversed transaction nets to zero"),
     (forget_an_approved_one, "every approved answer is in the ledger, with its account and amount"),
     (post_another_amount, "every approved answer is in the ledger, with its account and amount"),
     (keep_the_money_of_a_91, "no 91 leaves money moved"),

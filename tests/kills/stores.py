@@ -11,12 +11,11 @@ import os
 import re
 import sqlite3
 
-from house import PROCESSOR
+from house import GATEWAY, PROCESSOR
 from judge import Books, Event, Leg
 
-POSTED_TYPES = {"account-transaction-posted"}
-REVERSED_TYPES = {"account-transaction-reversed"}
-INTERNAL = re.compile(r"^(?!\d+$)")  # customer accounts are numbers here; the bank's own are names
+POSTED_TYPES = {"transaction-posted"}
+REVERSED_TYPES = {"transaction-reversed"}
 
 
 def store_files(dir, service="*"):
@@ -38,19 +37,22 @@ def query(path, sql):
 
 
 def read_books(dir):
-    legs, balances, internal = [], {}, set()
+    """A row of `posting` is two legs: account and contra."""
+    legs, balances = [], {}
     for _, _, task, path in store_files(dir, PROCESSOR):
-        for entry, account, request, kind, amount, currency in query(
-                path, "SELECT entry, key, request, kind, amount, currency FROM posting"):
-            legs.append(Leg(task, entry, request, "reversal" if kind == "reversal" else "posting",
-                            account, amount, currency))
+        originals = dict(query(path, """SELECT sub, original FROM "transaction"
+                                        WHERE kind = 'reversal'"""))
+        for entry, by, account, amount, contra, contra_amount, currency in query(
+                path, """SELECT entry, "transaction", account, amount, contra, contra_amount,
+                                currency FROM posting"""):
+            kind = "reversal" if by in originals else "posting"
+            for name, value in ((account, amount), (contra, contra_amount)):
+                legs.append(Leg(task, entry, originals.get(by, by), by, kind, name, value, currency))
         for account, currency, balance in query(
-                path, "SELECT key, currency, balance FROM account"):
+                path, """SELECT key, currency, balance FROM account
+                         UNION ALL SELECT sub, currency, balance FROM internal"""):
             balances[(task, account, currency)] = balance
-    for account in {leg.account for leg in legs} | {account for _, account, _ in balances}:
-        if INTERNAL.match(account):
-            internal.add(account)
-    return Books(legs, balances, internal)
+    return Books(legs, balances)
 
 
 def headers_of(record):
@@ -85,6 +87,15 @@ def is_drained(house):
             if next_offset < end:
                 return False
     return True
+
+
+def cards_known(house):
+    """How many cards the gateway can answer for."""
+    try:
+        return sum(query(path, "SELECT count(*) FROM card")[0][0]
+                   for _, _, _, path in store_files(house.dir, GATEWAY))
+    except sqlite3.OperationalError:
+        return 0
 
 
 def cards_in_files(dir, cards):

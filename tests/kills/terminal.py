@@ -184,7 +184,7 @@ class Terminal(threading.Thread):
         self.history = history
         self.random = random.Random(f"{seed}/{number}")
         self.number = number
-        self.patience_s = patience_s
+        self.patience_s = patience_s  # one in five waits only a third of it, and reverses
         self.pause_s = pause_s
         self.stan = 0
         self.ending = threading.Event()
@@ -290,7 +290,8 @@ class Terminal(threading.Thread):
         self.history.asked(id, **facts)
         if self.random.random() < 0.01:  # the reversal overtakes: the original must not move money
             self.reverse(id, fields)
-        code = self.exchange("0200", "0201", fields, time.monotonic() + self.patience_s)
+        patience = self.patience_s / (3 if self.random.random() < 0.2 else 1)
+        code = self.exchange("0200", "0201", fields, time.monotonic() + patience)
         if code is not None:
             self.history.heard(id, code)
         if code is None:
