@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ACCOUNTS = 1000, OPENING = 1000000000 };
+enum { ACCOUNTS = 1000, TERMINALS = 32, OPENING = 1000000000 };
 
 struct bench {
     struct task *task;
@@ -84,13 +84,14 @@ static double run(struct bench *b, int group, int steps, bool hot) {
     int64_t start_ns = clock_steady_ns(clock_real());
     for (int i = 0; i < steps; i++) {
         int account = hot ? 7 : (int)random_below(&r, ACCOUNTS);
+        int terminal = (int)random_below(&r, TERMINALS);
         if (i % group == 0)
             task_begin(b->task);
         (void)snprintf(key, sizeof(key), "%d", account);
         (void)snprintf(json, sizeof(json),
                        "{\"request\":\"ATM%05d-20261122-%06d-%012lld\",\"account\":\"%d\","
                        "\"amount\":100,\"currency\":\"203\",\"terminal\":\"ATM%05d\"}",
-                       account, i % 999999, (long long)b->sequence, account, account);
+                       terminal, i / TERMINALS, (long long)b->sequence, account, terminal);
         take(b, "withdrawal-requested", key, json);
         if (i % group == group - 1 || i == steps - 1)
             commit(b);

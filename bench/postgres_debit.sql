@@ -34,7 +34,8 @@ END $$ LANGUAGE plpgsql;
 -- debit in its order, the answer with its balance, two postings, the outgoing event.
 CREATE OR REPLACE FUNCTION debit_set(count_ int) RETURNS int AS $$
     WITH asked AS (
-        SELECT i, 'ATM00001-20261122-' || nextval('stan') AS request,
+        SELECT i, 'ATM' || lpad((random() * 31)::int::text, 5, '0') || '-20261122-'
+                  || lpad(nextval('stan')::text, 12, '0') AS request,
                (random() * 999)::int AS account, 100::bigint AS amount
           FROM generate_series(1, count_) i),
     held AS (SELECT id, balance FROM account WHERE id IN (SELECT account FROM asked) FOR UPDATE),

@@ -136,9 +136,18 @@ static enum error read_scope(struct reader *r, const struct node *node, void *in
     return E_ok;
 }
 
+static enum error read_order(struct reader *r, const struct node *node, void *into) {
+    bool by_sub = bytes_is_text(node->text, "sub");
+    if (!by_sub && !bytes_is_text(node->text, "key"))
+        return node_expected(r, node, (struct wanted){ "an order, key or sub", "sub" });
+    *(bool *)into = by_sub;
+    return E_ok;
+}
+
 static enum error read_table(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
         { "log", node_bool, offsetof(struct declared_table, table.log), false },
+        { "order", read_order, offsetof(struct declared_table, table.by_sub), false },
         { "scope", read_scope, offsetof(struct declared_table, scope), false },
         { "columns", read_columns, 0, true },
         { NULL, NULL, 0, false },

@@ -128,7 +128,9 @@ static enum error table_create(struct connection *c, const struct store_table *t
               t->log ? "entry INTEGER PRIMARY KEY, key TEXT NOT NULL" : "key TEXT, sub TEXT");
     for (size_t i = 0; i < t->column_count; i++)
         buf_print(&sql, ", \"%s\" %s", t->columns[i].name, type_name(t->columns[i].type));
-    buf_put_text(&sql, t->log ? ") STRICT" : ", PRIMARY KEY(key, sub)) STRICT, WITHOUT ROWID");
+    buf_put_text(&sql, t->log      ? ") STRICT"
+                       : t->by_sub ? ", PRIMARY KEY(sub, key)) STRICT, WITHOUT ROWID"
+                                   : ", PRIMARY KEY(key, sub)) STRICT, WITHOUT ROWID");
     enum error e = sqlite_connection_run(c, buf_text(&sql));
     buf_finish(&sql);
     return e;
