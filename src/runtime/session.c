@@ -20,6 +20,8 @@ struct octavo_session {
     struct kafka_producer *producer; /* NULL until the first publish */
     struct buf secret;
     struct buf json;
+    char *data_dir;
+    char *bootstrap;
     char *store_url;
     char *topic; /* of the event begun; owned */
     char *type;
@@ -33,6 +35,10 @@ enum error session_create(struct octavo_session **out, const struct session_opti
     struct octavo_session *s = memory_get(sizeof(*s));
     const char *store = options->declaration->store;
     s->options = *options;
+    s->data_dir = text_copy(options->data_dir);
+    s->bootstrap = options->bootstrap ? text_copy(options->bootstrap) : NULL;
+    s->options.data_dir = s->data_dir;
+    s->options.bootstrap = s->bootstrap;
     s->store_url =
         strchr(store, ':') ? text_copy(store) : text_format("%s:%s", store, options->data_dir);
     *out = s;
@@ -55,6 +61,8 @@ void session_destroy(struct octavo_session *s) {
     buf_finish(&s->secret);
     buf_finish(&s->json);
     free(s->store_url);
+    free(s->data_dir);
+    free(s->bootstrap);
     free(s);
 }
 
