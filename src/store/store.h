@@ -30,11 +30,11 @@ struct column {
 struct store_table {
     const char *name;
     bool log;
-    bool
-        by_sub; /* stored in the order of (sub, key): where subs grow in time, rows of a group share
-                   pages; reading all rows of one key then scans. Lookups by both cost the same */
     const struct column *columns;
     size_t column_count;
+    /* Stored in the order of (sub, key): where subs grow in time, the rows of a group share pages.
+     * Reading all rows of one key then scans; lookups by both cost the same. */
+    bool by_sub;
 };
 
 struct value {

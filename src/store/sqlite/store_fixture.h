@@ -16,9 +16,9 @@ static const struct column account_columns[] = { { "balance", COLUMN_INT },
                                                  { "owner", COLUMN_TEXT },
                                                  { "order", COLUMN_TEXT } };
 static const struct column entry_columns[] = { { "amount", COLUMN_INT }, { "text", COLUMN_TEXT } };
-static const struct store_table tables[] = { { "account", false, account_columns, 3 },
-                                             { "entry", true, entry_columns, 2 },
-                                             { "seen", false, NULL, 0 } };
+static const struct store_table tables[] = { { "account", false, account_columns, 3, false },
+                                             { "entry", true, entry_columns, 2, false },
+                                             { "seen", false, NULL, 0, false } };
 enum { ACCOUNT, ENTRY, SEEN };
 
 static inline struct store_options options_in(const char *dir) {
