@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Power cuts: a seeded workload is stopped at its first, second, third ... change of the disk,
+ * and from each stop several states of the disk are tried that could be left behind. Each must
+ * recover to a state that the judge (history.h) accepts, also when power fails again during the
+ * recovery, and again after more work. OCTAVO_CRASH_STATES says how many states (default 3000). */
+#include "base/event.h"
+#include "base/random.h"
+#include "base/test.h"
+#include "history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STATES_DEFAULT = 3000, STATES_PER_STOP = 4, STEPS = 60 };
+
+struct run {
+    struct given given;
+    struct history history;
+    struct random random;
+    int32_t sequences[4]; /* of producer 7, per partition of "orders" */
+    int64_t committed;
+};
+
+static struct run *told_run; /* whom on_run_synced tells */
+
+static void on_run_synced(void *context, lsn_t synced) {
+    (void)context;
+    history_report(&told_run->history, synced);
+}
+
+static void run_begin(struct run *r, uint64_t seed) {
+    memset(r, 0, sizeof(*r));
+    given_disk(&r->given);
+    r->given.options.on_synced = on_run_synced;
+    r->given.options.on_failed = NULL;
+    r->given.options.checkpoint_bytes = 3000;
+    r->history.reported_id = -1;
+    r->random = random_seeded(seed);
+}
+
+/* Each step answers false once the power is off. */
+
+static bool do_topic(struct run *r, const char *name, int32_t partitions) {
+    lsn_t lsn;
+    if (topic_create(r->given.storage, name, partitions, &lsn))
+        return false;
+    history_add(&r->history, DEED_TOPIC, lsn, name);
+    return true;
+}
+
+static void write_batch(struct run *r, struct batch_writer *w, int32_t partition) {
+    char value[400];
+    int records = 1 + (int)random_below(&r->random, 3);
+    batch_begin(w, r->given.clock.wall_ms);
+    if (random_below(&r->random, 2)) {
+        w->batch.producer_id = 7;
+        w->batch.producer_epoch = 0;
+        w->batch.base_sequence = r->sequences[partition];
+        r->sequences[partition] += records;
+    }
+    for (int i = 0; i < records; i++) {
+        size_t len = random_below(&r->random, 8) ? 20 : sizeof(value) - 1;
+        memset(value, 'a' + (int)(r->history.values % 26), sizeof(value));
+        value[len] = 0;
+        (void)snprintf(value, len, "v%llu", (unsigned long long)r->history.values++);
+        batch_add(w, r->given.clock.wall_ms, bytes_text("key"), bytes_of(value, len));
+    }
+    (void)batch_end(w);
+}
+
+static bool do_batch(struct run *r, const char *topic, int32_t partition) {
+    struct batch_writer w;
+    struct appended a;
+    struct topic *t = topic_find(r->given.storage, bytes_text(topic));
+    if (!t)
+        return true;
+    write_batch(r, &w, partition);
+    struct partition *p = t->partitions[partition];
+    enum error e = partition_append(p, &w.batch, &a);
+    if (!e) {
+        struct deed *d = history_add(&r->history, DEED_BATCH, a.lsn, topic);
+        batch_patch_offset(w.out.data, a.base_offset, partition_leader_epoch(p));
+        d->partition = partition;
+        d->offset = a.base_offset;
+        d->whole = arena_copy(&r->history.memory, buf_bytes(&w.out));
+        d->producer_id = w.batch.producer_id;
+    }
+    buf_finish(&w.out);
+    return !e;
+}
+
+static bool do_commit(struct run *r) {
+    struct committed_offset c = { ++r->committed, 0, "", r->given.clock.wall_ms };
+    int32_t partition = (int32_t)random_below(&r->random, 2);
+    lsn_t lsn;
+    if (offset_commit(r->given.storage, bytes_text("group"), bytes_text("orders"), partition, &c,
+                      &lsn))
+        return false;
+    struct deed *d = history_add(&r->history, DEED_OFFSET, lsn, "orders");
+    d->partition = partition;
+    d->offset = c.offset;
+    return true;
+}
+
+static bool do_producer_id(struct run *r) {
+    int64_t id;
+    lsn_t lsn;
+    if (producer_id_next(r->given.storage, &id, &lsn))
+        return false;
+    if (lsn <= storage_synced_lsn(r->given.storage))
+        r->history.reported_id = id;
+    return true;
+}
+
+/* After a restart a producer goes on where the log says. */
+static void learn_sequences(struct run *r) {
+    memset(r->sequences, 0, sizeof(r->sequences));
+    for (size_t i = 0; i < r->history.count; i++) {
+        const struct deed *d = &r->history.deeds[i];
+        struct cursor in = cursor_on(d->whole);
+        struct batch b;
+        if (d->kind != DEED_BATCH || d->is_lost || d->producer_id < 0)
+            continue;
+        CHECK_OK(batch_read(&b, &in));
+        r->sequences[d->partition] = b.base_sequence + b.record_count;
+    }
+}
+
+static bool do_restart(struct run *r, bool cleanly) {
+    told_run = r;
+    if (cleanly)
+        given_close(&r->given);
+    else
+        given_kill(&r->given);
+    if (given_open(&r->given))
+        return false;
+    history_judge(&r->history, &r->given);
+    learn_sequences(r);
+    return true;
+}
+
+static bool do_step(struct run *r, bool may_restart) {
+    told_run = r;
+    fake_clock_advance(&r->given.clock, 1);
+    switch (random_below(&r->random, 16)) {
+    case 0:
+        storage_flush(r->given.storage);
+        return true;
+    case 1:
+        return do_commit(r);
+    case 2:
+        return do_producer_id(r);
+    case 3:
+    case 4:
+    case 5:
+    case 6:
+        given_sync(&r->given);
+        return true;
+    case 7:
+        if (may_restart && random_below(&r->random, 3) == 0)
+            return do_restart(r, true);
+        storage_poll(r->given.storage);
+        return true;
+    default:
+        return do_batch(r, "orders", (int32_t)random_below(&r->random, 3));
+    }
+}
+
+/* The whole workload, until the power goes. */
+static bool run_workload(struct run *r) {
+    told_run = r;
+    if (given_open(&r->given) || !do_topic(r, "orders", 3))
+        return false;
+    for (int i = 0; i < STEPS; i++)
+        if (!do_step(r, true))
+            return false;
+    given_sync(&r->given);
+    return memory_disk_operations(r->given.disk) > 0;
+}
+
+/* Another run that goes on from the disk and the history of `r`. */
+static struct run *run_fork(const struct run *r, uint64_t seed) {
+    struct run *fork = memory_get(sizeof(*fork));
+    *fork = *r;
+    fork->given.disk = memory_disk_copy(r->given.disk);
+    fork->given.storage = NULL;
+    fork->given.options.clock = &fork->given.clock.clock;
+    fork->given.options.context = &fork->given;
+    fork->history = history_copy(&r->history);
+    fork->random = random_seeded(seed);
+    told_run = fork;
+    return fork;
+}
+
+static void run_end(struct run *r) {
+    given_finish(&r->given);
+    history_finish(&r->history);
+}
+
+/* Lets the recovery itself lose power, several times. */
+static void break_recovery(struct run *r) {
+    for (uint64_t i = random_below(&r->random, 3); i > 0; i--) {
+        int64_t nth = (int64_t)random_below(&r->random, 12);
+        memory_disk_power_off_after(r->given.disk, memory_disk_operations(r->given.disk) + nth);
+        (void)!given_open(&r->given);
+        given_close(&r->given);
+        memory_disk_crash(r->given.disk, random_next(&r->random));
+    }
+}
+
+static void recover_and_judge(struct run *r) {
+    CHECK_OK(given_open(&r->given));
+    history_judge(&r->history, &r->given);
+    learn_sequences(r);
+}
+
+static void try_state(const struct run *stopped, uint64_t seed) {
+    struct run *r = run_fork(stopped, seed);
+    r->given.options.segment_bytes = 600 + (int64_t)random_below(&r->random, 2000);
+    bool is_kill = random_below(&r->random, 8) == 0; /* the page cache stays */
+    if (!is_kill)
+        memory_disk_crash(r->given.disk, random_next(&r->random));
+    break_recovery(r);
+    recover_and_judge(r);
+    int steps = (int)random_below(&r->random, 12);
+    for (int i = 0; i < steps; i++)
+        CHECK(do_step(r, false));
+    if (random_below(&r->random, 2))
+        given_kill(&r->given);
+    else
+        given_close(&r->given);
+    memory_disk_crash(r->given.disk, random_next(&r->random));
+    recover_and_judge(r);
+    run_end(r);
+    free(r);
+}
+
+static int64_t states_wanted(void) {
+    const char *text = getenv("OCTAVO_CRASH_STATES");
+    return text ? strtoll(text, NULL, 10) : STATES_DEFAULT;
+}
+
+TEST(no_power_cut_loses_what_was_reported_or_shows_what_was_not) {
+    uint64_t seed = test_seed();
+    int64_t stop = 0, states = 0, wanted = states_wanted(), workloads = 0;
+    event_log_from(EVENT_error);
+    while (states < wanted) {
+        struct run *r = memory_get(sizeof(*r));
+        run_begin(r, seed);
+        memory_disk_power_off_after(r->given.disk, stop);
+        bool is_done = run_workload(r);
+        given_close(&r->given);
+        for (int i = 0; i < STATES_PER_STOP; i++, states++)
+            try_state(r, seed * 1000003 + (uint64_t)stop * 101 + (uint64_t)i);
+        stop = is_done ? 0 : stop + 1;
+        seed += is_done;
+        workloads += is_done;
+        run_end(r);
+        free(r);
+    }
+    printf("# %lld states of %lld workloads\n", (long long)states, (long long)workloads);
+}
