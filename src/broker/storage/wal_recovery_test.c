@@ -235,6 +235,19 @@ TEST(damage_at_the_start_of_the_next_file_names_that_file) {
     log_end(&l);
 }
 
+TEST(damage_at_the_end_of_a_file_is_not_skipped_for_the_next_file) {
+    struct log l;
+    log_begin(&l);
+    for (int i = 0; i < 10; i++)
+        log_put(&l, "a payload of some bytes");
+    CHECK_INT((long long)l.wal.current.sequence, 2);
+    wal_finish(&l.wal);
+    memory_disk_flip(l.disk, file_path(1), 880, 1); /* frame 6, the last one there */
+    CHECK_ERROR(log_recover(&l), E_corrupt);
+    CHECK_STORY("d/wal-00000000000000000001: frame 6 at 880 is damaged, though it was synced");
+    log_end(&l);
+}
+
 TEST(a_missing_file_is_refused) {
     struct log l;
     log_begin(&l);
