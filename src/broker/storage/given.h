@@ -40,5 +40,8 @@ void given_topic(struct given *g, const char *name, int32_t partitions);
 struct partition *given_partition(struct given *g, const char *topic, int32_t partition);
 /* All values of the partition from its start, joined by spaces; valid until the next call. */
 const char *given_values(struct given *g, const char *topic, int32_t partition);
+/* "value-0" to "value-<count-1>" in partition 0 of "orders", synced now and then; and are they? */
+void given_filled(struct given *g, int count);
+void given_check_filled(struct given *g, int count);
 
 #endif

@@ -136,3 +136,22 @@ const char *given_values(struct given *g, const char *topic, int32_t partition) 
     }
     return buf_text(&values);
 }
+
+void given_filled(struct given *g, int count) {
+    char text[32];
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(text, sizeof(text), "value-%d", i);
+        given_record(g, "orders", 0, text);
+        if (i % 3 == 0)
+            given_sync(g);
+    }
+    given_sync(g);
+}
+
+void given_check_filled(struct given *g, int count) {
+    struct buf wanted = { 0 };
+    for (int i = 0; i < count; i++)
+        buf_print(&wanted, "%svalue-%d", i ? " " : "", i);
+    CHECK_TEXT(given_values(g, "orders", 0), buf_text(&wanted));
+    buf_finish(&wanted);
+}

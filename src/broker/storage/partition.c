@@ -111,9 +111,10 @@ enum error partition_append(struct partition *p, const struct batch *batch, stru
     return E_ok;
 }
 
-enum error partition_settle(const struct settle *settle, struct disk *disk, struct bytes frames) {
+enum error partition_settle(const struct settle *settle, struct writers *writers,
+                            struct bytes frames) {
     struct bytes batch = bytes_part(frames, settle->at, settle->len);
-    TRY(segment_write(settle->segment, disk, settle->partition->dir, settle->position, batch));
+    TRY(segment_write(settle->segment, writers, settle->partition->dir, settle->position, batch));
     if (settle->finished)
         segment_close_writer(settle->finished);
     return E_ok;
@@ -145,7 +146,7 @@ static void remove_leftover(void *context, const char *name) {
 
 static enum error cut_active(struct partition *p, struct segment *s) {
     int64_t size = 0;
-    enum error e = disk_open(p->storage->disk, s->path, DISK_WRITE, &s->writer);
+    enum error e = segment_open_writer(s, &p->storage->writers, DISK_WRITE);
     if (e && e != E_not_found)
         return e;
     if (!e)
@@ -187,7 +188,7 @@ enum error partition_replay(struct partition *p, lsn_t lsn, int64_t append_ms, s
     int64_t base_offset = p->end;
     assign_place(p, &batch, &settle);
     producer_note(&p->producers, &batch, base_offset, lsn, append_ms);
-    TRY(partition_settle(&settle, p->storage->disk, whole));
+    TRY(partition_settle(&settle, &p->storage->writers, whole));
     partition_settled(&settle);
     return E_ok;
 }

@@ -33,7 +33,7 @@ void partition_destroy(struct partition *p);
 struct segment *partition_add_segment(struct partition *p, int64_t base_offset);
 
 /* The log thread's part: writes the batch where its settle says. */
-enum error partition_settle(const struct settle *settle, struct disk *disk,
+enum error partition_settle(const struct settle *settle, struct writers *writers,
                             struct bytes frames) MUST_CHECK;
 void partition_settled(const struct settle *settle); /* the loop's: readable from now on */
 /* Applies a batch frame at recovery: checks that it continues the partition, writes it. */

@@ -44,22 +44,38 @@ static size_t segment_at(const struct partition *p, int64_t offset) {
     return low;
 }
 
+static void stop_reading(struct partition *p) {
+    if (p->reading)
+        segment_rest(p->reading);
+    p->reading = NULL;
+    p->hint_offset = -1;
+}
+
+/* Takes one of the places for open files, from the partition that has had it longest. */
+static void take_place(struct partition *p) {
+    struct storage *s = p->storage;
+    for (size_t i = 0; i < READERS_MAX; i++)
+        if (s->readers[i] == p)
+            return;
+    if (s->readers[s->next_reader])
+        stop_reading(s->readers[s->next_reader]);
+    s->readers[s->next_reader] = p;
+    s->next_reader = (s->next_reader + 1) % READERS_MAX;
+}
+
 static enum error begin_reading(struct partition *p, struct segment *s) {
     struct storage *storage = p->storage;
     if (p->reading == s)
         return E_ok;
-    if (p->reading)
-        segment_rest(p->reading);
+    stop_reading(p);
+    take_place(p);
     p->reading = s;
-    p->hint_offset = -1;
     enum error e = segment_open_reader(s, storage->disk);
     storage->window.bytes.len = 0; /* it showed another file */
     if (!e)
         e = segment_index_load(s, &storage->window, storage->options.index_interval_bytes);
-    if (e) {
-        segment_rest(s);
-        p->reading = NULL;
-    }
+    if (e)
+        stop_reading(p);
     return e;
 }
 

@@ -39,16 +39,24 @@ char *segment_index_path(const struct segment *s) {
     return text_format("%.*s.index", (int)stem, s->path);
 }
 
-static enum error open_writer(struct segment *s, struct disk *disk, const char *dir) {
-    if (s->is_new)
-        TRY(disk_make_dir(disk, dir));
-    return disk_open(disk, s->path, DISK_CREATE, &s->writer);
+enum error segment_open_writer(struct segment *s, struct writers *writers, enum disk_open_how how) {
+    struct segment **place = &writers->open[writers->next];
+    assert(!s->writer);
+    if (*place)
+        segment_close_writer(*place);
+    *place = NULL;
+    TRY(disk_open(writers->disk, s->path, how, &s->writer));
+    *place = s;
+    writers->next = (writers->next + 1) % WRITERS_MAX;
+    return E_ok;
 }
 
-enum error segment_write(struct segment *s, struct disk *disk, const char *dir, int64_t position,
-                         struct bytes batch) {
+enum error segment_write(struct segment *s, struct writers *writers, const char *dir,
+                         int64_t position, struct bytes batch) {
+    if (!s->writer && s->is_new)
+        TRY(disk_make_dir(writers->disk, dir));
     if (!s->writer)
-        TRY(open_writer(s, disk, dir));
+        TRY(segment_open_writer(s, writers, DISK_CREATE));
     return disk_write_at(s->writer, position, batch);
 }
 

@@ -52,9 +52,19 @@ struct segment *segment_create(const char *dir, int64_t base_offset);
 void segment_destroy(struct segment *s); /* closes; NULL is fine */
 char *segment_index_path(const struct segment *s);
 
-/* The log thread's part. */
-enum error segment_write(struct segment *s, struct disk *disk, const char *dir, int64_t position,
-                         struct bytes batch) MUST_CHECK;
+/* The log thread's part. It keeps the files of so many segments open, the last ones opened. */
+enum { WRITERS_MAX = 256 };
+
+struct writers {
+    struct disk *disk;
+    struct segment *open[WRITERS_MAX]; /* some may be closed by now */
+    size_t next;
+};
+
+enum error segment_write(struct segment *s, struct writers *writers, const char *dir,
+                         int64_t position, struct bytes batch) MUST_CHECK;
+enum error segment_open_writer(struct segment *s, struct writers *writers,
+                               enum disk_open_how how) MUST_CHECK;
 void segment_close_writer(struct segment *s);
 
 /* The loop's part. */

@@ -63,7 +63,7 @@ static enum error group_run(struct job *job) {
             return e == E_disk_full ? E_io : e; /* the log's own room was made beforehand */
     }
     for (; g->settled < g->settle_count; g->settled++)
-        TRY(partition_settle(&g->settles[g->settled], g->file->disk, buf_bytes(&g->frames)));
+        TRY(partition_settle(&g->settles[g->settled], g->writers, buf_bytes(&g->frames)));
     CRASH_POINT(wal_after_settle);
     return E_ok;
 }
@@ -104,6 +104,7 @@ static void post_group(struct storage *s) {
     struct wal_group *g = s->wants_flush ? wal_take_group(&s->wal) : NULL;
     if (g) {
         g->job.run = group_run;
+        g->writers = &s->writers;
         g->job.on_done = group_done;
         storage_post(s, s->log_worker, &g->job);
     }
@@ -256,6 +257,7 @@ static struct storage *storage_create(const struct storage_options *options) {
     assert(o->wal_file_bytes > WAL_FILE_HEADER_BYTES);
     assert(o->segment_bytes <= segment_default);
     s->disk = o->disk;
+    s->writers.disk = o->disk;
     s->clock = o->clock;
     s->dir = text_copy(o->dir);
     o->dir = s->dir;
@@ -339,7 +341,7 @@ static void close_cleanly(struct storage *s) {
     bool is_saved = !s->has_failed && s->wal.needed_from == s->wal.current.sequence
                     && !s->bytes_since_checkpoint;
     if (is_saved && directory_mark_clean(s, lsn))
-        error_print(); /* the next start searches the log; nothing is lost */
+        s->has_failed = true; /* the next start searches the log; nothing is lost */
 }
 
 void storage_close(struct storage *s) {

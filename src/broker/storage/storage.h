@@ -11,7 +11,9 @@
  *
  * Promises: what was appended is durable once on_synced has reported an LSN at or above its LSN.
  * Nothing above the synced LSN is ever read. The first failed write or sync calls on_failed and
- * everything after it is refused with E_io: the process stops, nothing is retried.
+ * every change after it is refused with E_io: the process stops, nothing is retried.
+ * A full disk is no failure: changes are refused with E_disk_full while there is no room, reads go
+ * on, and storage tries again once a second when it is called.
  *
  * Each call that changes something returns the LSN of its frame; frames are durable in LSN order.
  */
@@ -45,7 +47,8 @@ struct storage_options {
 /* E_locked: another broker has the directory. E_corrupt: damage at or below a synced LSN; the
  * story names file and offset. Opening recovers: replays the WAL over the checkpoint. */
 enum error storage_open(struct storage **out, const struct storage_options *options) MUST_CHECK;
-/* Clean stop: waits until all is synced, writes a checkpoint, unlocks. NULL is fine. */
+/* Clean stop: waits until all is synced, writes a checkpoint, unlocks. NULL is fine. Calls nobody
+ * back, and must not be called from a callback. */
 void storage_close(struct storage *s);
 int storage_fd(struct storage *s);
 void storage_poll(struct storage *s);

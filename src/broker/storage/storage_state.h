@@ -15,6 +15,7 @@ enum {
     GROUP_NAME_BYTES_MAX = 32767,
     METADATA_BYTES_MAX = 4096,
     PRODUCER_BLOCK_IDS = 1000,
+    READERS_MAX = 256, /* partitions with a file open for reads */
 };
 
 struct checkpoint;
@@ -53,7 +54,10 @@ struct storage {
 
     struct checkpoint *checkpoint; /* being made, or NULL */
     int64_t bytes_since_checkpoint;
-    int64_t replayed; /* frames, at the start */
+    int64_t replayed;                       /* frames, at the start */
+    struct writers writers;                 /* the log thread's, once recovery is over */
+    struct partition *readers[READERS_MAX]; /* those with a file open for reads, and some without */
+    size_t next_reader;
     struct segment_window window;
 };
 

@@ -10,7 +10,8 @@
 #include "wal_frame.h"
 #include "worker.h"
 
-struct settle; /* settle.h */
+struct settle;  /* settle.h */
+struct writers; /* segment.h */
 
 struct wal_options {
     struct disk *disk;
@@ -33,9 +34,10 @@ struct wal_group {
     lsn_t first, last; /* last is first - 1 while it is empty */
     struct settle *settles;
     size_t settle_count, settle_capacity;
-    size_t settled;    /* so many are done: where a stalled group goes on */
-    bool is_durable;   /* written and synced: a stalled group only settles */
-    struct file *file; /* borrowed from the wal */
+    size_t settled;          /* so many are done: where a stalled group goes on */
+    bool is_durable;         /* written and synced: a stalled group only settles */
+    struct writers *writers; /* of segments; set by storage.c */
+    struct file *file;       /* borrowed from the wal */
     int64_t position;
     struct buf file_header; /* not empty: the group begins its file */
 };
