@@ -26,6 +26,7 @@ struct server {
     struct request *waits_first, *waits_last; /* for their LSN */
     struct request *spare;                    /* finished requests with their memory */
     int spare_count;
+    lsn_t offsets_lsn;      /* of the newest offset commit */
     size_t held_bytes;      /* of log frames not yet synced, of all clients */
     bool over_budget;       /* somebody was blocked because of held_bytes */
     int64_t quiet_until_ms; /* client_refused is logged at most so often */

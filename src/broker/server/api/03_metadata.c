@@ -2,7 +2,9 @@
  * Copyright 2026 The Octavo authors */
 /* Metadata: one broker, which leads everything; a missing topic is created if the client wants.
  *
- * The reply waits until all it says is durable: a topic that a client has seen stays. */
+ * Whoever creates a topic hears of it when it is durable. Others may see it a moment earlier, and
+ * what they do with it stands behind it in the log. They are not made to wait: metadata is what a
+ * client asks first, also of a broker whose disk is full. */
 #include "server/api/api.h"
 #include "server/server.h"
 #include "server/server_inside.h"
@@ -40,9 +42,10 @@ static bool may_create(const struct request *r, const struct metadata_request *b
     return r->header.api_version < 4 || body->allow_auto_topic_creation;
 }
 
-static void answer_topic(struct request *r, struct bytes name, bool create,
-                         struct metadata_response_topic *out) {
-    lsn_t lsn;
+/* Returns the LSN of the creation; 0: nothing was created. */
+static lsn_t answer_topic(struct request *r, struct bytes name, bool create,
+                          struct metadata_response_topic *out) {
+    lsn_t lsn = 0;
     out->name = name;
     struct topic *topic = topic_find(server_storage(r->server), name);
     if (!topic && !topic_name_is_valid(name)) {
@@ -55,6 +58,7 @@ static void answer_topic(struct request *r, struct bytes name, bool create,
     }
     if (topic)
         describe_topic(r, topic, out);
+    return lsn;
 }
 
 static void answer_all(struct request *r, struct metadata_response *response) {
@@ -70,19 +74,24 @@ static void answer_all(struct request *r, struct metadata_response *response) {
         describe_topic(r, topic, &response->topics[count++]);
 }
 
-static void answer_asked(struct request *r, const struct metadata_request *body,
-                         struct metadata_response *response) {
+static lsn_t answer_asked(struct request *r, const struct metadata_request *body,
+                          struct metadata_response *response) {
     bool create = may_create(r, body);
+    lsn_t last = 0;
     response->topics_count = body->topics_count;
     response->topics =
         message_items(&message_metadata_response_topic, body->topics_count, &r->arena);
-    for (size_t i = 0; i < body->topics_count; i++)
-        answer_topic(r, body->topics[i].name, create, &response->topics[i]);
+    for (size_t i = 0; i < body->topics_count; i++) {
+        lsn_t lsn = answer_topic(r, body->topics[i].name, create, &response->topics[i]);
+        last = lsn ? lsn : last;
+    }
+    return last;
 }
 
 void metadata_on_request(struct request *r, const struct metadata_request *body) {
     struct server *s = r->server;
     struct metadata_response response;
+    lsn_t lsn = 0;
     message_init(&message_metadata_response, &response);
     response.brokers_count = 1;
     response.brokers = message_items(&message_metadata_response_broker, 1, &r->arena);
@@ -94,6 +103,6 @@ void metadata_on_request(struct request *r, const struct metadata_request *body)
     if (!body->topics || (!body->topics_count && r->header.api_version == 0))
         answer_all(r, &response);
     else
-        answer_asked(r, body, &response);
-    request_reply_synced(r, &response, storage_appended_lsn(server_storage(s)));
+        lsn = answer_asked(r, body, &response);
+    request_reply_synced(r, &response, lsn);
 }

@@ -24,7 +24,6 @@ static enum kafka_error check_speaker(struct request *r, const struct offset_com
 static enum kafka_error commit(struct request *r, struct bytes group, struct bytes topic,
                                const struct offset_commit_request_partition *in) {
     struct server *s = r->server;
-    lsn_t lsn;
     if (!server_partition(s, topic, in->index))
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     if (in->committed_metadata.len > METADATA_MAX_BYTES)
@@ -35,7 +34,7 @@ static enum kafka_error commit(struct request *r, struct bytes group, struct byt
         .metadata = arena_text(&r->arena, in->committed_metadata),
         .commit_ms = clock_wall_ms(loop_clock(s->loop)),
     };
-    enum error e = offset_commit(s->storage, group, topic, in->index, &value, &lsn);
+    enum error e = offset_commit(s->storage, group, topic, in->index, &value, &s->offsets_lsn);
     return e ? KAFKA_COORDINATOR_NOT_AVAILABLE : KAFKA_NONE;
 }
 
@@ -58,5 +57,5 @@ void offset_commit_on_request(struct request *r, const struct offset_commit_requ
                                   : commit(r, body->group_id, in->name, &in->partitions[i]));
         }
     }
-    request_reply_synced(r, &response, storage_appended_lsn(server_storage(r->server)));
+    request_reply_synced(r, &response, refused ? 0 : r->server->offsets_lsn);
 }

@@ -85,5 +85,5 @@ void offset_fetch_on_request(struct request *r, const struct offset_fetch_reques
         response.topics = topics_asked(r, body->group_id, body->topics, body->topics_count);
     else
         response.topics = topics_all(r, body->group_id, &response.topics_count);
-    request_reply_synced(r, &response, storage_appended_lsn(server_storage(r->server)));
+    request_reply_synced(r, &response, r->server->offsets_lsn);
 }

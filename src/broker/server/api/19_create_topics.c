@@ -24,10 +24,11 @@ static const struct setting settings[] = {
 struct creation {
     enum kafka_error code;
     const char *message; /* in the arena, or a constant; NULL: none */
+    lsn_t lsn;           /* 0: nothing was created */
 };
 
 static struct creation refuse(enum kafka_error code, const char *message) {
-    return (struct creation){ code, message };
+    return (struct creation){ code, message, 0 };
 }
 
 static bool setting_is_known(const struct create_topics_request_config *config) {
@@ -86,7 +87,6 @@ static bool is_repeated(const struct create_topics_request *body, size_t at) {
 static struct creation create(struct request *r, const struct create_topics_request *body,
                               size_t at) {
     const struct create_topics_request_topic *topic = &body->topics[at];
-    lsn_t lsn;
     if (is_repeated(body, at))
         return refuse(KAFKA_INVALID_REQUEST, "the request names the topic twice");
     struct creation done = check(r, topic);
@@ -94,7 +94,7 @@ static struct creation create(struct request *r, const struct create_topics_requ
         return done;
     int32_t count =
         topic->assignments_count ? (int32_t)topic->assignments_count : topic->partition_count;
-    done.code = server_create_topic(r->server, topic->name, count, &lsn);
+    done.code = server_create_topic(r->server, topic->name, count, &done.lsn);
     if (done.code == KAFKA_POLICY_VIOLATION)
         done.message = "more partitions than this broker takes";
     return done;
@@ -102,12 +102,14 @@ static struct creation create(struct request *r, const struct create_topics_requ
 
 void create_topics_on_request(struct request *r, const struct create_topics_request *body) {
     struct create_topics_response response = { .topics_count = body->topics_count };
+    lsn_t last = 0;
     response.topics =
         message_items(&message_create_topics_response_topic, body->topics_count, &r->arena);
     for (size_t i = 0; i < body->topics_count; i++) {
         const struct create_topics_request_topic *in = &body->topics[i];
         struct create_topics_response_topic *out = &response.topics[i];
         struct creation done = create(r, body, i);
+        last = done.lsn ? done.lsn : last;
         out->name = in->name;
         out->error_code = (int16_t)done.code;
         out->error_message = done.message ? bytes_text(done.message) : (struct bytes){ 0 };
@@ -120,5 +122,5 @@ void create_topics_on_request(struct request *r, const struct create_topics_requ
                                    ? in->partition_count
                                    : server_settings(r->server)->partitions_default;
     }
-    request_reply_synced(r, &response, storage_appended_lsn(server_storage(r->server)));
+    request_reply_synced(r, &response, last);
 }
