@@ -135,11 +135,20 @@ static void answer_code(struct asker *a, const char *code) {
     answer_send(a);
 }
 
+/* 91 says that nothing was moved. Of a repeat nobody here can say so: its first copy may have been
+ * committed, and be approved yet. So it gets no answer but a closed connection, and comes again. */
+static bool is_transaction_repeat(const struct iso_message *m) {
+    return strcmp(m->mti, "0201") == 0;
+}
+
 static void on_refused(struct asker *a, const char *reason) {
     struct connector *c = a->connector;
     if (log_allowed(c, &c->refused, EV_request_refused))
         event_log(EV_request_refused, "peer=%s reason=%s", connection_peer(a->connection), reason);
-    answer_code(a, ISO_CODE_AWAY);
+    if (is_transaction_repeat(&c->asked))
+        connection_close_after_sending(a->connection);
+    else
+        answer_code(a, ISO_CODE_AWAY);
 }
 
 static void request_hand_over(struct asker *a, const struct request *request) {

@@ -251,6 +251,28 @@ TEST(a_request_that_is_not_taken_is_answered_91) {
     finish();
 }
 
+TEST(a_repeat_that_is_not_taken_is_not_told_91_because_its_first_copy_may_live) {
+    struct client c;
+    given_connector("iso87");
+    client_open(&c);
+    accepting = false;
+    withdrawal_make("000001");
+    memcpy(message.mti, "0201", 5);
+    client_send(&c);
+    closed_wait(&c);
+    CHECK_INT((long long)c.received.len, 0);
+    client_close(&c);
+    client_open(&c);
+    withdrawal_make("000002");
+    memcpy(message.mti, "0401", 5);
+    message_put(90, "020000000111221530000000000000000000000000");
+    client_send(&c);
+    answer_wait(&c);
+    check_answer("0410", "91"); /* a reversal may be told so: it comes again until it is taken */
+    client_close(&c);
+    finish();
+}
+
 TEST(a_ticket_dies_with_its_connection_and_no_other) {
     struct client a, b;
     given_connector("iso87");
