@@ -120,26 +120,6 @@ static enum error count_events(struct bytes packed, uint64_t *count) {
     return E_ok;
 }
 
-enum error relay_add(struct relay *r, void *owner, int64_t outbox_id, struct bytes packed) {
-    uint64_t events;
-    TRY_WHILE(count_events(packed, &events), "reading outbox row %lld", (long long)outbox_id);
-    struct row *row = memory_get(sizeof(*row));
-    row->owner = owner;
-    row->outbox_id = outbox_id;
-    row->events = events;
-    row->added_ns = clock_steady_ns(r->options.clock);
-    buf_put_bytes(&row->packed, packed);
-    if (r->last)
-        r->last->next = row;
-    else
-        r->first = row;
-    r->last = row;
-    if (!r->sending)
-        r->sending = row;
-    r->waiting += events;
-    return E_ok;
-}
-
 /* Hands over the rest of one row; false when the producer takes no more for now. */
 static bool row_send(struct relay *r, struct row *row) {
     struct cursor in = cursor_on(buf_bytes(&row->packed));
@@ -162,6 +142,28 @@ static bool row_send(struct relay *r, struct row *row) {
 static void send_waiting(struct relay *r) {
     while (r->sending && !r->failed && row_send(r, r->sending))
         r->sending = r->sending->next;
+}
+
+enum error relay_add(struct relay *r, void *owner, int64_t outbox_id, struct bytes packed) {
+    uint64_t events;
+    TRY_WHILE(count_events(packed, &events), "reading outbox row %lld", (long long)outbox_id);
+    struct row *row = memory_get(sizeof(*row));
+    row->owner = owner;
+    row->outbox_id = outbox_id;
+    row->events = events;
+    row->added_ns = clock_steady_ns(r->options.clock);
+    buf_put_bytes(&row->packed, packed);
+    if (r->last)
+        r->last->next = row;
+    else
+        r->first = row;
+    r->last = row;
+    if (!r->sending)
+        r->sending = row;
+    r->waiting += events;
+    send_waiting(
+        r); /* now, not at the end of the turn: the next task's sync need not be waited for */
+    return E_ok;
 }
 
 /* The old producer's reports are gone for good: every row not wholly acknowledged goes again. */
