@@ -200,6 +200,13 @@ def check_events(books, events, findings, posted_types, reversed_types):
             found.append(f"{source} partition {task}: {len(lane)} events in "
                          f"{min(lane)}..{max(lane)}")
 
+    found = findings.check("an event's id stands at one place of one lane", len(events))
+    places = defaultdict(set)
+    for event in events:
+        places[event.id].add((event.task, event.source, event.sequence))
+    found.extend(f"{id}: {sorted(where, key=str)}" for id, where in sorted(places.items(), key=str)
+                 if len(where) > 1)
+
     first = {event.id: event for event in reversed(events)}
     announced = Counter()
     for event in first.values():

@@ -168,6 +168,12 @@ def announce_twice(s):
     s.event(0, "account-posted", {"request": "w1"})
 
 
+def handle_a_repeat_again(s):
+    event = next(e for e in s.events if e.fields.get("request") == "w1")
+    s.event(0, event.type, event.fields)
+    replace(s.events, -1, id=event.id)
+
+
 def announce_what_is_not(s):
     s.event(0, "account-posted", {"request": "w9"})
 
@@ -214,6 +220,7 @@ PLANTED = [
     (lose_an_event, "a lane's sequences are contiguous and a repeat is equal"),
     (lose_the_last_event, "each entry has its event, once"),
     (announce_twice, "each entry has its event, once"),
+    (handle_a_repeat_again, "an event's id stands at one place of one lane"),
     (announce_what_is_not, "each event that tells of money has its entry"),
     (repeat_with_another_content, "a lane's sequences are contiguous and a repeat is equal"),
     (publish_out_of_order, "a lane's sequences are contiguous and a repeat is equal"),
