@@ -28,22 +28,24 @@ static char *parent_of(const char *path) {
     return text_copy_bytes(bytes_of(path, slash == path ? 1 : (size_t)(slash - path)));
 }
 
-/* Makes the directory and those above it, each durable in its parent. */
-static enum error make_durable(struct disk *disk, const char *path) {
-    char *parent = parent_of(path);
-    bool exists = false;
-    enum error e = disk_exists(disk, path, &exists);
-    if (!e && !exists && strchr(path, '/') > path)
-        e = make_durable(disk, parent);
+/* Makes the directories above, each durable in its parent. */
+static enum error make_parents(struct disk *disk, const char *path) {
+    char *parent = parent_of(path), *above = parent_of(parent);
+    bool exists = true;
+    enum error e = strchr(path, '/') > path ? disk_exists(disk, parent, &exists) : E_ok;
     if (!e && !exists)
-        e = disk_make_dir(disk, path);
+        e = make_parents(disk, parent);
     if (!e && !exists)
-        e = disk_sync_dir(disk, parent);
+        e = disk_make_dir(disk, parent);
+    if (!e && !exists)
+        e = disk_sync_dir(disk, above);
     free(parent);
+    free(above);
     return e;
 }
 
-/* A first start that was killed may have left a directory whose name is not durable. */
+/* Before the identity is written the directory's own name is made durable, also when it is already
+ * there: a first start that was killed may have left it. */
 static enum error sync_parent(struct storage *s) {
     char *parent = parent_of(s->dir);
     enum error e = disk_sync_dir(s->disk, parent);
@@ -99,33 +101,53 @@ static enum error parse_meta(struct storage *s, const char *path, const char *te
     return E_ok;
 }
 
-/* A directory that has lost its identity must not get a new one: its log could not be read. */
-static enum error check_unused(struct storage *s, const char *meta_path) {
+/* Is there anything that was written under an identity? */
+static enum error find_use(struct storage *s, char **used) {
     static const char *const signs[] = { "checkpoint", "wal-00000000000000000001" };
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+    *used = NULL;
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]) && !*used; i++) {
         char *path = path_in(s, signs[i]);
         bool exists = false;
         enum error e = disk_exists(s->disk, path, &exists);
-        if (!e && exists)
-            e = fail(E_corrupt, "%s is missing, but there is %s", meta_path, path);
-        free(path);
+        if (exists)
+            *used = path;
+        else
+            free(path);
         TRY(e);
     }
     return E_ok;
+}
+
+/* A directory that has lost its identity must not get a new one: its log could not be read. */
+static enum error begin_identity(struct storage *s, const char *path) {
+    char *used;
+    TRY(find_use(s, &used));
+    enum error e = used ? fail(E_corrupt, "%s is missing, but there is %s", path, used) : E_ok;
+    free(used);
+    TRY(e);
+    TRY(sync_parent(s));
+    return write_meta(s, path);
+}
+
+/* A first start that was killed may have left octavo.meta without a durable name. */
+static enum error keep_identity(struct storage *s) {
+    char *used;
+    TRY(find_use(s, &used));
+    bool is_new = !used;
+    free(used);
+    return is_new ? disk_sync_dir(s->disk, s->dir) : E_ok;
 }
 
 static enum error identify(struct storage *s) {
     struct buf text = { 0 };
     char *path = path_in(s, "octavo.meta");
     enum error e = disk_read_whole(s->disk, path, META_BYTES_MAX, &text);
-    if (!e)
+    if (e == E_not_found) {
+        e = begin_identity(s, path);
+    } else if (!e) {
         e = parse_meta(s, path, buf_text(&text));
-    else if (e == E_not_found) {
-        e = check_unused(s, path);
         if (!e)
-            e = sync_parent(s);
-        if (!e)
-            e = write_meta(s, path);
+            e = keep_identity(s);
     }
     buf_finish(&text);
     free(path);
@@ -133,7 +155,8 @@ static enum error identify(struct storage *s) {
 }
 
 enum error directory_open(struct storage *s) {
-    TRY(make_durable(s->disk, s->dir));
+    TRY(make_parents(s->disk, s->dir));
+    TRY(disk_make_dir(s->disk, s->dir));
     TRY(take_lock(s));
     return identify(s);
 }

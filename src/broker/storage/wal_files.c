@@ -3,10 +3,11 @@
 /* Log files ahead of need: zeroed, recycled or removed by the checkpoint thread.
  *
  * A new file is zeroed and synced under the name "wal-next" and then renamed, so a file with a
- * number is always whole. A file that the checkpoint no longer needs becomes a spare by a rename:
- * its old frames have lower LSNs than any frame that will be looked for, so they never count, and
- * overwriting them is as cheap as overwriting zeros. Either way the directory is synced before the
- * file is used, or a crash could leave frames in a file that has no name. */
+ * number is always whole; only a start that waits for its file leaves that sync to the first group.
+ * A file that the checkpoint no longer needs becomes a spare by a rename: its old frames have lower
+ * LSNs than any frame that will be looked for, so they never count, and overwriting them is as
+ * cheap as overwriting zeros. Either way the directory is synced before the file is used, or a
+ * crash could leave frames in a file that has no name. */
 #include "wal.h"
 
 #include "base/check.h"
@@ -22,6 +23,7 @@ struct wal_file_job {
     struct job job;
     const struct wal_options *options;
     enum file_task task;
+    bool is_used_now;     /* FILE_ZERO: the first group's sync covers the zeros too */
     struct wal_file from; /* FILE_RECYCLE and FILE_REMOVE */
     struct wal_file to;   /* what becomes a spare */
 };
@@ -44,11 +46,11 @@ static enum error sync_for_good(struct file *f) {
     return e == E_disk_full ? E_io : e;
 }
 
-static enum error zero_file(struct disk *d, const char *path, int64_t size) {
+static enum error zero_file(struct wal_file_job *j, const char *path) {
     struct file *f;
-    TRY(disk_open(d, path, DISK_CREATE_EMPTY, &f));
-    enum error e = write_zeros(f, size);
-    if (!e)
+    TRY(disk_open(j->options->disk, path, DISK_CREATE_EMPTY, &f));
+    enum error e = write_zeros(f, j->to.size);
+    if (!e && !j->is_used_now)
         e = sync_for_good(f);
     disk_close(f);
     return e;
@@ -70,7 +72,7 @@ static enum error adopt(struct wal_file_job *j, const char *from) {
 static enum error run_zero(struct wal_file_job *j) {
     const struct wal_options *o = j->options;
     char *next = text_format("%s/wal-next", o->dir);
-    enum error e = zero_file(o->disk, next, j->to.size);
+    enum error e = zero_file(j, next);
     if (!e)
         e = adopt(j, next);
     free(next);
@@ -164,6 +166,7 @@ enum error wal_file_job_done(struct wal *w, struct job *job) {
 enum error wal_make_file(struct wal *w, int64_t size) {
     struct wal_file_job *j = file_job_create(w, FILE_ZERO);
     j->to.size = size;
+    j->is_used_now = true;
     job_run(&j->job);
     return wal_file_job_done(w, &j->job);
 }
