@@ -108,7 +108,10 @@ class Handler(socketserver.BaseRequestHandler):
     def exactly(self, count):
         data = b""
         while len(data) < count:
-            more = self.request.recv(count - len(data))
+            try:
+                more = self.request.recv(count - len(data))
+            except OSError:
+                return b""  # a terminal that hung up
             if not more:
                 return b""
             data += more
