@@ -112,13 +112,30 @@ void buf_put_be64(struct buf *b, uint64_t v) {
         p[i] = (uint8_t)(v >> (56 - 8 * i));
 }
 
+void buf_put_decimal(struct buf *b, int64_t v) {
+    char digits[20];
+    size_t at = sizeof(digits);
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0)
+        buf_put_byte(b, '-');
+    buf_put(b, digits + at, sizeof(digits) - at);
+}
+
+/* Most prints fit what is there; only the others are formatted twice. */
 static void buf_print_list(struct buf *b, const char *format, va_list list) {
     va_list again;
     va_copy(again, list);
-    int len = vsnprintf(NULL, 0, format, list);
+    buf_reserve(b, 32);
+    size_t room = b->capacity - b->len;
+    int len = vsnprintf((char *)b->data + b->len, room, format, list);
     assert(len >= 0);
-    buf_reserve(b, (size_t)len + 1);
-    (void)vsnprintf((char *)b->data + b->len, (size_t)len + 1, format, again);
+    if ((size_t)len >= room) {
+        buf_reserve(b, (size_t)len + 1);
+        (void)vsnprintf((char *)b->data + b->len, (size_t)len + 1, format, again);
+    }
     b->len += (size_t)len;
     va_end(again);
 }

@@ -42,6 +42,7 @@ void buf_put_byte(struct buf *b, uint8_t byte);
 void buf_put_be16(struct buf *b, uint16_t v);
 void buf_put_be32(struct buf *b, uint32_t v);
 void buf_put_be64(struct buf *b, uint64_t v);
+void buf_put_decimal(struct buf *b, int64_t v); /* as %lld, some ten times as fast as buf_print */
 void buf_print(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_drop_front(struct buf *b, size_t len); /* removes the first `len` bytes */
 struct bytes buf_bytes(const struct buf *b);    /* valid until the buf changes */

@@ -20,6 +20,27 @@ TEST(a_buffer_reads_back_what_was_put_in_big_endian_order) {
     buf_finish(&b);
 }
 
+TEST(a_decimal_is_written_as_printf_would) {
+    static const int64_t values[] = { 0, 7, -7, 10, 99, -100, INT64_MAX, INT64_MIN };
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        struct buf ours = { 0 }, printed = { 0 };
+        buf_put_decimal(&ours, values[i]);
+        buf_print(&printed, "%lld", (long long)values[i]);
+        CHECK_TEXT(buf_text(&ours), buf_text(&printed));
+        buf_finish(&ours);
+        buf_finish(&printed);
+    }
+}
+
+TEST(a_long_print_after_a_short_one_is_whole) {
+    struct buf b = { 0 };
+    buf_print(&b, "%s", "short ");
+    buf_print(&b, "%0300d", 7);
+    CHECK_INT((int)b.len, 306);
+    CHECK_TEXT(buf_text(&b) + 305, "7");
+    buf_finish(&b);
+}
+
 TEST(a_cursor_stays_bad_after_the_first_read_past_the_end) {
     struct cursor in = cursor_on(bytes_of("\1\2\3", 3));
     CHECK_INT(read_int32(&in), 0);

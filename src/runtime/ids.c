@@ -7,7 +7,6 @@
 #include "runtime/task.h"
 #include "values/digest.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 void id_derive(struct buf *scratch, const struct id_seed *seed, int64_t nth,
@@ -19,7 +18,7 @@ void id_derive(struct buf *scratch, const struct id_seed *seed, int64_t nth,
     buf_put(scratch, seed->service, strlen(seed->service) + 1);
     buf_put_bytes(scratch, seed->input_id);
     buf_put_byte(scratch, 0);
-    buf_print(scratch, "%" PRId64, nth);
+    buf_put_decimal(scratch, nth);
     sha256(buf_bytes(scratch), digest);
     for (size_t i = 0; i < DERIVED_ID_CHARS; i++) {
         size_t bit = i * 5; /* 130 bits from the front, 5 at a time */

@@ -327,7 +327,8 @@ static struct lane *lane_out(struct task *t, struct bytes topic, int32_t partiti
     buf_put_text(&t->scratch, t->source);
     buf_put_byte(&t->scratch, ' ');
     buf_put_bytes(&t->scratch, topic);
-    buf_print(&t->scratch, "/%d", partition);
+    buf_put_byte(&t->scratch, '/');
+    buf_put_decimal(&t->scratch, partition);
     return lanes_lane(&t->lanes_out, buf_bytes(&t->scratch));
 }
 

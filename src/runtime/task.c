@@ -193,7 +193,8 @@ static enum lane_verdict record_judge(struct task *t, const struct input *in) {
     buf_put_bytes(&t->scratch, in->source);
     buf_put_byte(&t->scratch, ' ');
     buf_put_bytes(&t->scratch, in->topic);
-    buf_print(&t->scratch, "/%d", in->partition);
+    buf_put_byte(&t->scratch, '/');
+    buf_put_decimal(&t->scratch, in->partition);
     struct lane *lane = lanes_lane(&t->lanes_in, buf_bytes(&t->scratch));
     enum lane_verdict verdict = lane_judge(lane, in->sequence);
     if (verdict == LANE_NEXT)

@@ -12,9 +12,18 @@
 
 enum { TOKEN_BYTES = 16, CARD_DIGITS_MAX = 19, MASK_FIRST = 6, MASK_LAST = 4, MASK_LEAST = 12 };
 
+/* Looked up once: OpenSSL 3 searches its providers again for each use of EVP_sha256(). */
+static const EVP_MD *sha256_kind(void) {
+    static _Thread_local EVP_MD *kind;
+    if (!kind)
+        kind = EVP_MD_fetch(NULL, "SHA256", NULL);
+    assert(kind != NULL);
+    return kind;
+}
+
 void sha256(struct bytes data, uint8_t out[SHA256_BYTES]) {
     unsigned len = 0;
-    int done = EVP_Digest(data.data, data.len, out, &len, EVP_sha256(), NULL);
+    int done = EVP_Digest(data.data, data.len, out, &len, sha256_kind(), NULL);
     assert(done == 1);
     assert(len == SHA256_BYTES);
 }

@@ -10,7 +10,6 @@
 
 #include "base/check.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -180,7 +179,7 @@ void json_begin(struct buf *out) {
 
 void json_put_int(struct buf *out, const char *name, int64_t value) {
     put_name(out, name);
-    buf_print(out, "%" PRId64, value);
+    buf_put_decimal(out, value);
 }
 
 void json_put_text(struct buf *out, const char *name, struct bytes value) {
