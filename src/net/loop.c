@@ -66,9 +66,9 @@ enum error loop_create(struct loop **out, struct clock *clock) {
 void loop_destroy(struct loop *l) {
     if (!l)
         return;
-    loop_turn(l, 0); /* what was closed but not yet told */
     for (int i = 0; i < l->signal_count; i++)
-        event_free(l->signals[i].event);
+        event_free(l->signals[i].event); /* first: whom they would call may be gone by now */
+    loop_turn(l, 0);                     /* what was closed but not yet told */
     timers_finish(&l->timers);
     event_free(l->tick);
     event_base_free(l->base);

@@ -219,6 +219,14 @@ TEST(a_signal_is_a_call_on_the_loop) {
     loop_destroy(job_loop);
 }
 
+TEST(a_signal_that_waits_when_the_loop_is_destroyed_calls_nobody) {
+    CHECK_OK(loop_create(&job_loop, clock_real()));
+    loop_on_signal(job_loop, SIGTERM, stop_loop, "term ");
+    CHECK_INT(kill(getpid(), SIGTERM), 0);
+    loop_destroy(job_loop);
+    CHECK_TEXT(said, "");
+}
+
 TEST(a_loop_stopped_before_it_runs_returns_at_once) {
     CHECK_OK(loop_create(&job_loop, clock_real()));
     loop_stop(job_loop);
