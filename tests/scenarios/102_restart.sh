@@ -4,7 +4,7 @@
 # One directory, one broker; and what it holds after a clean stop, a kill, a taken port.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 10
+plan 12
 broker_start
 seq 1 1000 > "$WORK/in"
 k -P -t t -p 0 < "$WORK/in"
@@ -22,6 +22,10 @@ check 'a second broker on the same directory is refused' \
     refused 'held by another process' timeout 20 "$OCTAVO" broker --dir "$WORK/broker" --port 0
 check 'an address that others could reach is refused' \
     refused 'not a loopback address' timeout 20 "$OCTAVO" broker --dir "$WORK/open" --host 0.0.0.0
+
+"$OCTAVO" broker --port 70000 > "$WORK/said" 2>&1
+check 'a port that is none is wrong usage, code 2' is $? 2
+check 'octavo broker --help shows an example' sh -c '"$1" broker --help | grep -q "kcat -b"' sh "$OCTAVO"
 
 start "$WORK/second.log" "$OCTAVO" broker --dir "$WORK/second" --port "$PORT" \
     --port-file "$WORK/second.port"

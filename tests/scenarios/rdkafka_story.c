@@ -42,9 +42,12 @@ static void on_error(rd_kafka_t *rk, int error, const char *reason, void *opaque
 
 static rd_kafka_t *producer_create(const char *broker) {
     static const char *const settings[][2] = {
-        { "enable.idempotence", "true" }, { "acks", "all" },
-        { "message.timeout.ms", "0" },    { "reconnect.backoff.max.ms", "200" },
-        { "linger.ms", "1" },             { "socket.timeout.ms", "10000" },
+        { "enable.idempotence", "true" },
+        { "acks", "all" },
+        { "message.timeout.ms", "0" },
+        { "reconnect.backoff.max.ms", "200" },
+        { "linger.ms", "1" },
+        { "socket.timeout.ms", "10000" },
     };
     char reason[512];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -65,10 +68,10 @@ static void send_number(rd_kafka_t *rk, const char *topic, long number) {
     char value[32], key[2] = { (char)('0' + number % 10), 0 };
     (void)snprintf(value, sizeof(value), "%ld", number);
     for (;;) {
-        rd_kafka_resp_err_t e = rd_kafka_producev(
-            rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY(key, 1),
-            RD_KAFKA_V_VALUE(value, strlen(value)), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-            RD_KAFKA_V_END);
+        rd_kafka_resp_err_t e =
+            rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY(key, 1),
+                              RD_KAFKA_V_VALUE(value, strlen(value)),
+                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
         if (!e)
             return;
         if (e != RD_KAFKA_RESP_ERR__QUEUE_FULL)
