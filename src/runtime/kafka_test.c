@@ -5,36 +5,15 @@
 
 #include "base/clock.h"
 #include "base/test.h"
+#include "runtime/mock_broker.h"
 #include "runtime/relay.h"
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { WAIT_MS = 20000 };
-
-static rd_kafka_t *mock_owner;
-static rd_kafka_mock_cluster_t *mock;
-
-static const char *mock_start(void) {
-    char reason[256];
-    rd_kafka_conf_t *quiet = rd_kafka_conf_new();
-    (void)rd_kafka_conf_set(quiet, "log_level", "0", reason, sizeof(reason));
-    mock_owner = rd_kafka_new(RD_KAFKA_PRODUCER, quiet, reason, sizeof(reason));
-    CHECK(mock_owner);
-    mock = rd_kafka_mock_cluster_new(mock_owner, 1);
-    CHECK(mock);
-    CHECK_INT(rd_kafka_mock_topic_create(mock, "orders", 4, 1), 0);
-    return rd_kafka_mock_cluster_bootstraps(mock);
-}
-
-static void mock_stop(void) {
-    rd_kafka_mock_cluster_destroy(mock);
-    rd_kafka_destroy(mock_owner);
-}
 
 static struct out_event event_number(int64_t sequence) {
     static char id[32];

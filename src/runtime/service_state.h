@@ -39,6 +39,8 @@ struct service {
     char *client_id;
     char cluster[64];
     struct task_counts closed_counts;
+    uint64_t refused; /* requests since the last tick */
+    const char *refused_reason;
     int64_t take_ns;   /* in handlers and what is around them, summed */
     int64_t commit_ns; /* in commits that reached the disk, summed */
     bool turn_armed;

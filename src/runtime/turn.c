@@ -125,8 +125,8 @@ bool turn_take_request(struct service *s, const struct connector_request *r) {
     bool stuck =
         relay_oldest_ms(s->relay) > RELAY_STUCK_MS || relay_waiting(s->relay) > WAITING_EVENTS_MAX;
     if (!slot || !slot->task || s->stopping || s->failed || !s->ready || stuck) {
-        event_log(EV_request_refused, "service=%s reason=%s", s->options.declared->name,
-                  stuck ? "broker_away" : "not_ready");
+        s->refused++; /* told once a second: a storm of requests must not fill the log */
+        s->refused_reason = stuck ? "broker_away" : "not_ready";
         return false;
     }
     struct input in = {
@@ -220,7 +220,15 @@ enum error turn_flush_slot(struct service *s, struct slot *slot) {
     return E_ok;
 }
 
+static void tell_refused(struct service *s) {
+    if (s->refused)
+        event_log(EV_request_refused, "service=%s count=%" PRIu64 " reason=%s",
+                  s->options.declared->name, s->refused, s->refused_reason);
+    s->refused = 0;
+}
+
 void turn_take_tick(struct service *s) {
+    tell_refused(s);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task && turn_flush_slot(s, slot))
             service_fail(s);
