@@ -268,6 +268,10 @@ void octavo_event_begin(struct octavo_step *s, const char *topic, const char *ty
     struct task *t = s->task;
     if (!building_begin(s, "an event"))
         return;
+    if (s->in->sends_nothing) {
+        s->error = fail(E_busy, "%s wants to send, and the broker is away", type);
+        return;
+    }
     const char *produced = produced_topic(t, topic);
     if (!produced)
         fault(s, "topic \"%s\" is not among the declared `produces`", topic);

@@ -28,6 +28,7 @@ struct input {
     struct bytes key;
     struct bytes json;
     int64_t time_ms;
+    bool sends_nothing; /* the broker is away: a step that wants to send an event ends in E_busy */
     /* records only */
     struct bytes topic;
     int32_t partition;
@@ -73,8 +74,8 @@ enum error task_open(struct task **out, const struct task_options *options) MUST
 void task_close(struct task *t); /* flushes nothing; NULL is fine */
 
 void task_begin(struct task *t);
-/* E_handler: the handler refused; error_story() names type, id and reason. The group must then be
- * dropped with task_drop. */
+/* E_handler: the handler refused; error_story() names type, id and reason. E_busy: see
+ * sends_nothing. The group must then be dropped with task_drop. */
 enum error task_take(struct task *t, const struct input *in, enum taken *taken) MUST_CHECK;
 /* `at_ms` goes into the journal. E_io and worse stop the process. */
 enum error task_commit(struct task *t, int64_t at_ms, struct committed *out) MUST_CHECK;

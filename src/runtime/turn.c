@@ -119,16 +119,41 @@ static enum error take_records(struct service *s) {
     return E_ok;
 }
 
-bool turn_take_request(struct service *s, const struct connector_request *r) {
-    struct slot *slot = s->slots;
+/* With the broker away a request that must be sent is refused before its commit. One that needs
+ * nothing sent is taken all the same: it repeats a request that was committed before, and a
+ * refusal would tell its asker that nothing happens, which may not be true. It gets a group of its
+ * own, so that a refusal undoes nothing else. */
+static enum error take_alone(struct service *s, struct slot *slot, struct input *in) {
+    enum taken taken;
+    in->sends_nothing = true;
+    TRY(turn_commit_slot(s, slot));
+    slot_begin(slot);
+    enum error e = task_take(slot->task, in, &taken);
+    if (e) {
+        task_drop(slot->task);
+        slot->open = false;
+    }
+    return e;
+}
+
+static enum error take_request(struct service *s, struct slot *slot, struct input *in) {
     enum taken taken;
     bool stuck =
         relay_oldest_ms(s->relay) > RELAY_STUCK_MS || relay_waiting(s->relay) > WAITING_EVENTS_MAX;
-    if (!slot || !slot->task || s->stopping || s->failed || !s->ready || stuck) {
-        s->refused++; /* told once a second: a storm of requests must not fill the log */
-        s->refused_reason = stuck ? "broker_away" : "not_ready";
-        return false;
-    }
+    if (stuck)
+        return take_alone(s, slot, in);
+    slot_begin(slot);
+    return task_take(slot->task, in, &taken);
+}
+
+static bool refuse_request(struct service *s, const char *reason) {
+    s->refused++; /* told once a second: a storm of requests must not fill the log */
+    s->refused_reason = reason;
+    return false;
+}
+
+bool turn_take_request(struct service *s, const struct connector_request *r) {
+    struct slot *slot = s->slots;
     struct input in = {
         .kind = INPUT_REQUEST,
         .type = bytes_text(r->type),
@@ -137,13 +162,17 @@ bool turn_take_request(struct service *s, const struct connector_request *r) {
         .json = r->json,
         .time_ms = clock_wall_ms(s->clock),
     };
-    slot_begin(slot);
-    slot->has_requests = true;
-    (void)table_put(&s->tickets, r->key, (void *)(uintptr_t)r->ticket);
-    if (task_take(slot->task, &in, &taken)) {
+    if (!slot || !slot->task || s->stopping || s->failed || !s->ready)
+        return refuse_request(s, "not_ready");
+    enum error e = take_request(s, slot, &in);
+    if (e == E_busy)
+        return refuse_request(s, "broker_away");
+    if (e) {
         service_fail(s);
         return false;
     }
+    slot->has_requests = true;
+    (void)table_put(&s->tickets, r->key, (void *)(uintptr_t)r->ticket);
     service_arm_turn(s);
     return true;
 }
