@@ -19,10 +19,11 @@ static const char whole[] = "# a bank\n"
                             "    consumes: [moves]\n"
                             "    produces: [moves, alerts]\n"
                             "    tables:\n"
-                            "      account: { columns: { balance: int, name: text } }\n"
+                            "      account: { order: sub, columns: { balance: int, name: text } }\n"
                             "      posting:\n"
                             "        log: true\n"
                             "        scope: partition\n"
+                            "        order: key\n"
                             "        columns:\n"
                             "          amount: int\n"
                             "  gate:\n"
@@ -75,6 +76,8 @@ TEST(a_declaration_is_read_whole_whatever_the_order_of_its_parts) {
     CHECK_TEXT(s->tables[0].table.columns[1].name, "name");
     CHECK_INT(s->tables[0].table.columns[1].type, COLUMN_TEXT);
     CHECK_INT(s->tables[0].scope, SCOPE_KEY);
+    CHECK(s->tables[0].table.by_sub);
+    CHECK(!s->tables[1].table.by_sub);
     CHECK_TEXT(s->tables[1].table.name, "posting");
     CHECK(s->tables[1].table.log);
     CHECK_INT(s->tables[1].scope, SCOPE_PARTITION);
@@ -175,6 +178,8 @@ TEST(bad_values_are_refused_with_an_example) {
                   "{ balance: int }");
     check_refused(SERVICE "    tables: { a: { scope: row, columns: { x: int } } }\n",
                   "expected a scope, key or partition, found \"row\"", "partition");
+    check_refused(SERVICE "    tables: { a: { order: row, columns: { x: int } } }\n",
+                  "expected an order, key or sub, found \"row\"", "sub");
     check_refused(SERVICE "    tables: { a: { log: maybe, columns: { x: int } } }\n",
                   "expected true or false, found \"maybe\"", "true");
     check_refused(SERVICE "    tables: [a]\n",
