@@ -130,11 +130,18 @@ static void transaction_note(void *context, struct octavo_text key, struct octav
         claim_add(b, sub, (struct claim){ NULL, v[7].integer, false });
 }
 
+static int64_t entry_of(struct octavo_text digits) {
+    int64_t entry = 0;
+    for (size_t i = 0; i < digits.len && i < 18; i++)
+        entry = entry * 10 + (digits.data[i] - '0');
+    return entry;
+}
+
 /* posting: transaction account amount contra contra_amount currency time. `sub` is the entry. */
 static void posting_note(void *context, struct octavo_text key, struct octavo_text sub,
                          const struct octavo_value *v, size_t count) {
     struct books *b = context;
-    int64_t entry = strtoll(sub.data, NULL, 10), sum;
+    int64_t entry = entry_of(sub), sum;
     (void)key;
     (void)count;
     line_add(b, v[1].text, (struct line){ NULL, entry, v[2].integer, false });

@@ -401,34 +401,73 @@ TEST(a_spent_deposit_is_reversed_from_suspense_and_no_balance_is_below_zero) {
 
 /* ---- any order, any repeat */
 
-/* The same rules, told without tables: what each account must have at the end. */
+/* The same rules without tables, rows or postings. */
+struct model {
+    enum { NEW, POSTED, DECLINED, REVERSED, TOMBSTONE } state[40];
+    int64_t amounts[40];
+    bool withdraws[40];
+    bool reversal_seen[40][2]; /* each request has two reversals that may come */
+    int64_t balance;
+};
+
+static void model_ask(struct model *m, size_t at) {
+    if (m->state[at] == TOMBSTONE || (m->withdraws[at] && m->balance < m->amounts[at])) {
+        m->state[at] = m->state[at] == NEW || m->state[at] == TOMBSTONE ? DECLINED : m->state[at];
+        return;
+    }
+    if (m->state[at] != NEW)
+        return;
+    m->state[at] = POSTED;
+    m->balance += m->withdraws[at] ? -m->amounts[at] : m->amounts[at];
+}
+
+static void model_reverse(struct model *m, size_t at, size_t which) {
+    if (m->reversal_seen[at][which])
+        return;
+    m->reversal_seen[at][which] = true;
+    if (m->state[at] == NEW)
+        m->state[at] = TOMBSTONE;
+    if (m->state[at] != POSTED)
+        return;
+    m->state[at] = REVERSED;
+    m->balance += m->withdraws[at] ? m->amounts[at] : -m->amounts[at];
+    m->balance = m->balance < 0 ? 0 : m->balance; /* the rest is owed to suspense */
+}
+
+static void model_and_ledger_take(struct model *m, struct random *r) {
+    size_t at = (size_t)random_below(r, 40), which = (size_t)random_below(r, 2);
+    char request[32], reversal[40];
+    (void)snprintf(request, sizeof(request), "r%zu", at);
+    (void)snprintf(reversal, sizeof(reversal), "r%zu-R%zu", at, which);
+    if (random_below(r, 4) == 0) {
+        model_reverse(m, at, which);
+        reverse(reversal, request, m->amounts[at]);
+    } else {
+        model_ask(m, at);
+        ask(m->withdraws[at] ? "withdrawal-requested" : "deposit-requested", request,
+            m->amounts[at]);
+    }
+}
+
 TEST(whatever_comes_in_whatever_order_the_books_balance) {
-    enum { ROUNDS = 400, REQUESTS = 40 };
     struct random r = random_seeded(test_seed());
-    int64_t amounts[REQUESTS];
-    bool withdraws[REQUESTS];
-    char request[16], reversal[24];
-    for (int i = 0; i < REQUESTS; i++) {
-        amounts[i] = (int64_t)random_below(&r, 500) + 1;
-        withdraws[i] = random_below(&r, 2);
+    struct model m = { 0 };
+    for (size_t i = 0; i < 40; i++) {
+        m.amounts[i] = (int64_t)random_below(&r, 500) + 1;
+        m.withdraws[i] = random_below(&r, 2);
     }
     open_ledger();
     open_account("A1", "203");
-    for (int i = 0; i < ROUNDS; i++) {
-        size_t at = (size_t)random_below(&r, REQUESTS);
-        (void)snprintf(request, sizeof(request), "r%zu", at);
-        (void)snprintf(reversal, sizeof(reversal), "r%zu-R%d", at, (int)random_below(&r, 2));
-        if (random_below(&r, 4) == 0)
-            reverse(reversal, request, amounts[at]);
-        else
-            ask(withdraws[at] ? "withdrawal-requested" : "deposit-requested", request, amounts[at]);
+    for (int i = 0; i < 400; i++) {
+        model_and_ledger_take(&m, &r);
         CHECK(l.said.len > 0); /* every request is answered, every time */
         if (random_below(&r, 50) == 0)
             ledger_reopen(&l);
+        struct sums s = books();
+        CHECK_INT(s.accounts, m.balance);
+        CHECK_INT(s.accounts + s.internals, 0);
+        CHECK_INT(s.postings, 0);
+        CHECK_INT(s.lowest, 0);
     }
-    struct sums s = books();
-    CHECK_INT(s.accounts + s.internals, 0);
-    CHECK_INT(s.postings, 0);
-    CHECK_INT(s.lowest, 0);
     ledger_close(&l);
 }
