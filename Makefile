@@ -96,7 +96,7 @@ $(B)/bench/$1: bench/$1.c $(call archives,$2) $(B)/flags $(foreach r,$2,build/se
 	  -Wl,--start-group $(filter-out %/app.a,$(call archives,$2)) -Wl,--end-group $(call ld_libs,$(call libs_of,$2)) $(if $(filter app,$2),$(shell $(PKG) --libs libpq 2>/dev/null))
 endef
 bench_rooms = $(or $(shell sed -n '1s,^// rooms: *,,p' $1),app)
-$(foreach f,$(wildcard bench/*.c),$(eval $(call BENCH,$(basename $(notdir $f)),$(call bench_rooms,$f))))
+$(foreach f,$(wildcard bench/*.c bench/parts/*.c),$(eval $(call BENCH,$(patsubst bench/%.c,%,$f),$(call bench_rooms,$f))))
 # A fuzz target names its rooms in its first line; under gcc it replays the files it is given.
 define FUZZ
 $(B)/fuzz/$1: fuzz/$1.c fuzz/main/replay.c $(call archives,$2) $(B)/flags $(foreach r,$2,build/see/$(call slug,$r)/.made)

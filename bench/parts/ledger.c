@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* Ledger steps with store commits: the accounts handlers over the real store, no broker, groups of
  * 10, 100 and 1000. Each step is one withdrawal: dedupe, balance, double entry, event, all synced.
- * Prints `name value unit`. The peer in the same run is tools/bench's PostgreSQL. */
+ * Prints `name value unit`. The peer in the same run is postgres_peer; bench/accounts runs both. */
 #include "accounts/accounts.h"
 #include "base/clock.h"
 #include "base/random.h"
