@@ -165,6 +165,7 @@ static void slot_release(struct service *s, struct slot *slot) {
     counts_add(&s->closed_counts, task_counts(slot->task));
     task_close(slot->task);
     slot->task = NULL;
+    slot_gaps_forget(slot);
     event_log(EV_task_revoked, "service=%s task=%d", s->options.declared->name, slot->number);
 }
 
@@ -432,6 +433,7 @@ static void service_free(struct service *s) {
         struct slot *slot = s->slots;
         s->slots = slot->next;
         task_close(slot->task);
+        slot_gaps_forget(slot);
         free(slot->parts);
         free(slot);
     }

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct slot_part *slot_part_find(struct slot *s, struct bytes topic, int32_t partition) {
@@ -60,4 +61,50 @@ enum error slot_check_record(struct slot_part *p, const struct kafka_record *r, 
     fail_try("the broker's log was replaced or cut: restore the directory that belongs to this "
              "store, or start a new generation of the service");
     return e;
+}
+
+struct gap {
+    int64_t since_ms; /* steady */
+    int64_t offset;   /* of the first record that was refused */
+    int64_t sequence; /* its own */
+    int32_t partition;
+};
+
+void slot_gap_seen(struct slot *s, const struct kafka_record *r, int64_t now_ms) {
+    if (table_find(&s->gaps, r->source))
+        return;
+    struct gap *gap = memory_get(sizeof(*gap));
+    *gap = (struct gap){ now_ms, r->offset, r->sequence, r->partition };
+    (void)table_put(&s->gaps, r->source, gap);
+}
+
+void slot_gap_closed(struct slot *s, struct bytes source) {
+    if (s->gaps.count)
+        free(table_remove(&s->gaps, source));
+}
+
+enum error slot_gap_check(const struct slot *s, int64_t now_ms) {
+    struct bytes source;
+    void *value;
+    for (size_t at = 0; table_next(&s->gaps, &at, &source, &value);) {
+        const struct gap *gap = value;
+        if (now_ms - gap->since_ms < GAP_WAIT_MS)
+            continue;
+        enum error e = fail(E_diverged,
+                            "partition %d, offset %" PRId64 ": lane %.*s goes on at %" PRId64
+                            ", what comes before it is missing",
+                            gap->partition, gap->offset, (int)source.len, (const char *)source.data,
+                            gap->sequence);
+        fail_try("start the service that owns this lane: it sends again what is in its outbox");
+        return e;
+    }
+    return E_ok;
+}
+
+void slot_gaps_forget(struct slot *s) {
+    struct bytes source;
+    void *value;
+    for (size_t at = 0; table_next(&s->gaps, &at, &source, &value);)
+        free(value);
+    table_finish(&s->gaps);
 }

@@ -4,8 +4,11 @@
 #ifndef OCTAVO_RUNTIME_SLOT_H
 #define OCTAVO_RUNTIME_SLOT_H
 
+#include "base/table.h"
 #include "runtime/kafka.h"
 #include "runtime/task.h"
+
+enum { GAP_WAIT_MS = 30000 };
 
 struct slot_part {
     const char *topic;
@@ -27,9 +30,18 @@ struct slot {
     bool has_timers;
     struct slot_part *parts;
     size_t part_count;
+    struct table gaps; /* ce_source -> struct gap, owned */
 };
 
 struct slot_part *slot_part_find(struct slot *s, struct bytes topic, int32_t partition);
+/* Gaps: a lane whose next event is missing. The relay of its service sends the lane again from its
+ * first unacknowledged event, so a gap closes by itself, or something is lost for good. */
+void slot_gap_seen(struct slot *s, const struct kafka_record *r, int64_t now_ms);
+void slot_gap_closed(struct slot *s, struct bytes source); /* the lane's next event was taken */
+/* E_diverged when a gap has been open for longer than GAP_WAIT_MS: the task must stop. */
+enum error slot_gap_check(const struct slot *s, int64_t now_ms) MUST_CHECK;
+void slot_gaps_forget(struct slot *s);
+
 /* Reads the task's positions; afterwards slot_start_offset is right. E_diverged: another cluster.
  */
 enum error slot_load_positions(struct slot *s, const char *cluster) MUST_CHECK;

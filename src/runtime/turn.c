@@ -57,6 +57,15 @@ enum error turn_commit_slot(struct service *s, struct slot *slot) {
 
 /* ---- taking in */
 
+static void on_gap(struct service *s, struct slot *slot, const struct slot_part *part,
+                   const struct kafka_record *r) {
+    slot_gap_seen(slot, r, clock_steady_ms(s->clock));
+    event_log(EV_gap_seen,
+              "service=%s topic=%s partition=%d offset=%" PRId64 " lane=%.*s sequence=%" PRId64,
+              s->options.declared->name, part->topic, r->partition, r->offset, (int)r->source.len,
+              (const char *)r->source.data, r->sequence);
+}
+
 static enum error take_record(struct service *s, struct slot *slot, struct slot_part *part,
                               const struct kafka_record *r) {
     bool skip;
@@ -83,10 +92,9 @@ static enum error take_record(struct service *s, struct slot *slot, struct slot_
     TRY_WHILE(task_take(slot->task, &in, &taken), "handling %s-%d at offset %" PRId64, part->topic,
               r->partition, r->offset);
     if (taken == TAKEN_GAP)
-        event_log(EV_gap_seen,
-                  "service=%s topic=%s partition=%d offset=%" PRId64 " lane=%.*s sequence=%" PRId64,
-                  s->options.declared->name, part->topic, r->partition, r->offset,
-                  (int)r->source.len, (const char *)r->source.data, r->sequence);
+        on_gap(s, slot, part, r);
+    else if (taken != TAKEN_REPEAT)
+        slot_gap_closed(slot, r->source);
     return E_ok;
 }
 
@@ -259,7 +267,8 @@ static void tell_refused(struct service *s) {
 void turn_take_tick(struct service *s) {
     tell_refused(s);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
-        if (slot->task && turn_flush_slot(s, slot))
+        if (slot->task
+            && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))))
             service_fail(s);
     turn_run(s);
 }
