@@ -134,7 +134,7 @@ TEST(at_the_limit_of_groups_an_empty_one_is_forgotten_and_a_living_one_is_not) {
     begin_with((struct coordinator_options){ .groups_max = 2 });
     const char *names[] = { "a", "b", "c" };
     int codes[3];
-    char id[64] = "";
+    char id[300] = "";
     struct join_protocol p = { bytes_text("range"), bytes_text("") };
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 3; i++) {
