@@ -29,7 +29,7 @@ struct bytes bytes_part(struct bytes whole, size_t from, size_t len); /* asserts
 bool bytes_equal(struct bytes a, struct bytes b);
 bool bytes_is_text(struct bytes a, const char *text);
 int bytes_compare(struct bytes a, struct bytes b); /* memcmp order, the shorter first */
-uint64_t bytes_hash(struct bytes a);               /* may change with a version; not for hostile keys */
+uint64_t bytes_hash(struct bytes a); /* may change with a version; not for hostile keys */
 
 void buf_finish(struct buf *b); /* frees; the buf is empty and usable again */
 void buf_clear(struct buf *b);  /* keeps the memory */
