@@ -5,6 +5,7 @@
  */
 #include "commands.h"
 
+#include "base/event.h"
 #include "base/tree.h"
 #include "demo/demo.h"
 #include "demo/ledger.h"
@@ -303,8 +304,8 @@ static bool conclude(struct demo_run *d) {
     struct result_style style = { result_color_wanted(STDOUT_FILENO), d->json };
     result_write(&result, style, &out);
     if (!d->json)
-        buf_print(&out, "  %-34s %ld MB in %d processes\n", "memory at most", d->memory_kib / 1024,
-                  (int)d->declaration->service_count + 1);
+        buf_print(&out, "  %-20s  %ld MB in %d processes\n", "memory at most", d->memory_kib / 1024,
+                  (int)d->declaration->service_count + 2);
     (void)fputs("\n", stdout);
     (void)fputs(buf_text(&out), stdout);
     buf_finish(&out);
@@ -361,6 +362,8 @@ int demo_command(int count, char **arguments) {
         return command_asked_help(count, arguments) ? EXIT_DONE : EXIT_USAGE;
     }
     d.step = d.first_step;
+    if (!getenv("OCTAVO_LOG"))
+        event_log_from(EVENT_error); /* the numbered steps say it in a reader's words */
     d.place = place_of(d.dir ? d.dir : "octavo-demo");
     enum error e = loop_create(&d.loop, clock_real());
     if (!e) {

@@ -254,7 +254,7 @@ static long process_memory_kib(pid_t pid) {
 }
 
 long supervisor_memory_kib(const struct supervisor *s) {
-    long kib = 0;
+    long kib = process_memory_kib(getpid());
     for (const struct child *c = s->children; c; c = c->next)
         kib += c->pid ? process_memory_kib(c->pid) : 0;
     return kib;
