@@ -30,7 +30,8 @@ ROOMS   := $(sort $(patsubst src/%/NEEDS,%,$(shell find src -name NEEDS)))
 FORMAT  := $(shell find src include fuzz bench tests -name '*.[ch]' 2>/dev/null)
 comma   := ,
 
-# NEEDS: "rooms:" what its code sees, "libs:" pkg-config names, "test:" rooms only its unit test links.
+# NEEDS: "rooms:" what its code sees, "libs:" pkg-config names; "test:" and "test-libs:" are those that only
+# its unit test (and a fuzz target that names the room) links besides.
 field    = $(shell sed -n 's/^$2: *//p' src/$1/NEEDS)
 slug     = $(subst /,-,$1)
 sources  = $(filter-out %_test.c src/base/test.c,$(wildcard src/$1/*.c) \
@@ -42,6 +43,7 @@ objects  = $(patsubst src/%.c,$(B)/obj/%.o,$1)
 $(foreach r,$(ROOMS),$(eval NEEDS_$r := $(call field,$r,rooms)))
 $(foreach r,$(ROOMS),$(eval LIBS_$r := $(call field,$r,libs)))
 $(foreach r,$(ROOMS),$(eval TEST_$r := $(call field,$r,test)))
+$(foreach r,$(ROOMS),$(eval TEST_LIBS_$r := $(call field,$r,test-libs)))
 
 # The rooms below a room, itself first, each before what it needs (the order a linker wants).
 below    = $(call closure,$1,)
@@ -51,6 +53,7 @@ archives = $(foreach r,$(call below,$1),$(if $(call sources,$r),$(B)/lib/$(call 
 whole    = $(if $(call sources,$1),-Wl$(comma)--whole-archive $(B)/lib/$(call slug,$1).a -Wl$(comma)--no-whole-archive)
 libs_of  = $(sort $(foreach r,$(call below,$1),$(LIBS_$r)))
 ld_libs  = $(if $(strip $1),$(shell $(PKG) --libs $1)) -lpthread -ldl -lm
+test_libs = $(if $(strip $(foreach r,$1,$(TEST_LIBS_$r))),$(shell $(PKG) --libs $(foreach r,$1,$(TEST_LIBS_$r)) 2>/dev/null))
 
 all: $(B)/octavo
 
@@ -74,7 +77,7 @@ $(B)/lib/$(call slug,$1).a: $(call objects,$(call sources,$1))
 $(B)/test/$(call slug,$1): $(call objects,$(call tests_of,$1)) $(B)/obj/base/test.o $(call archives,$1 $(TEST_$1))
 	@mkdir -p $$(@D)
 	@$$(CC) $$(LDFLAGS_$(V)) -o $$@ $(call objects,$(call tests_of,$1)) $(B)/obj/base/test.o \
-	  $(if $(filter-out app,$1),$(call whole,$1)) -Wl,--start-group $(call archives,$1 $(TEST_$1)) -Wl,--end-group $(call ld_libs,$(call libs_of,$1 $(TEST_$1)))
+	  $(if $(filter-out app,$1),$(call whole,$1)) -Wl,--start-group $(call archives,$1 $(TEST_$1)) -Wl,--end-group $(call ld_libs,$(call libs_of,$1 $(TEST_$1))) $(call test_libs,$1)
 test-$(call slug,$1): $(if $(call tests_of,$1),$(B)/test/$(call slug,$1))
 	@$(if $(call tests_of,$1),$(B)/test/$(call slug,$1) $$(T),echo "no unit tests in $1")
 endef
@@ -103,7 +106,7 @@ $(B)/fuzz/$1: fuzz/$1.c fuzz/main/replay.c $(call archives,$2) $(B)/flags $(fore
 	@mkdir -p $$(@D)
 	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) $(foreach r,$2,-Ibuild/see/$(call slug,$r)) -o $$@ $$< \
 	  $(if $(filter fuzz,$(V)),-fsanitize=fuzzer,fuzz/main/replay.c) $$(LDFLAGS_$(V)) \
-	  -Wl,--start-group $(call archives,$2) -Wl,--end-group $(call ld_libs,$(call libs_of,$2))
+	  -Wl,--start-group $(call archives,$2) -Wl,--end-group $(call ld_libs,$(call libs_of,$2)) $(call test_libs,$2)
 endef
 $(foreach f,$(wildcard fuzz/*.c),$(eval $(call FUZZ,$(basename $(notdir $f)),$(shell sed -n '1s,^// rooms: *,,p' $f))))
 

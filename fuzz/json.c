@@ -1,9 +1,11 @@
 // rooms: values
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* json_read takes any bytes; what it accepted, written again, is accepted and equal. */
+/* json_read takes any bytes and says of them what jansson says; what it accepted, written again, is
+ * accepted and equal. */
 #include "base/check.h"
 #include "values/json.h"
+#include "values/json_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct json j;
     struct bytes text = bytes_of(data, size);
     int64_t n;
+    assert(json_difference(text) == NULL);
     if (json_read(&j, text) == E_ok) {
         if (json_get_text(&j, "a", &text))
             write_again(text);

@@ -3,10 +3,11 @@
 /* Flat JSON objects: events and requests are one level of names with text, integer, boolean or
  * null.
  *
- * Reading uses jansson and keeps the result until json_finish; integers only (a real number is
- * E_malformed: money is minor units), nesting, a name twice and a zero byte in a text are
- * E_malformed; over 64 members or 1 MiB is E_too_large. No story quotes the text. After a failed
- * read json_finish is allowed, not needed.
+ * Reading is strict RFC 8259 in one pass and allocates only for texts with escapes: the members
+ * borrow the text they were read from, so it must stay as it is until json_finish. Integers only (a
+ * real number is E_malformed: money is minor units); nesting, a name twice, what is not UTF-8 and a
+ * zero byte in a text are E_malformed; over 64 members or 1 MiB is E_too_large. No story quotes the
+ * text. After a failed read json_finish is allowed, not needed.
  * Writing is a buffer: json_begin, json_put_*, json_end. */
 #ifndef OCTAVO_VALUES_JSON_H
 #define OCTAVO_VALUES_JSON_H
@@ -14,11 +15,25 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-struct json {
-    void *root; /* jansson's; NULL when nothing was read */
+enum { JSON_BYTES_MAX = 1 << 20, JSON_MEMBERS_MAX = 64 };
+
+struct json_member {
+    struct bytes name;
+    union {
+        struct bytes text;
+        int64_t integer;
+    };
+    enum { JSON_INT, JSON_TEXT, JSON_OTHER } kind; /* other: true, false or null */
 };
 
-enum error json_read(struct json *out, struct bytes text) MUST_CHECK;
+/* For json_has and json_get_*; left uninitialised beyond `count`. */
+struct json {
+    size_t count;         /* 0 when nothing was read */
+    struct buf unescaped; /* the texts that had escapes, one behind the other */
+    struct json_member members[JSON_MEMBERS_MAX];
+};
+
+enum error json_read(struct json *out, struct bytes text) MUST_CHECK; /* borrows `text` */
 void json_finish(struct json *j);
 bool json_has(const struct json *j, const char *name);
 bool json_get_int(const struct json *j, const char *name,

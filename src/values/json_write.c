@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Flat JSON, written: whatever bytes a text holds, the result is JSON that json_read takes. */
+#include "values/json.h"
+
+#include "base/check.h"
+#include "utf8.h"
+
+#include <string.h>
+
+static bool is_plain(uint8_t c) {
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+static void put_escaped(struct buf *out, uint8_t c) {
+    static const char letters[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
+    const char *letter = strchr(letters, c);
+    if (!letter) {
+        buf_print(out, "\\u%04x", c);
+        return;
+    }
+    buf_put_byte(out, '\\');
+    buf_put_byte(out, (uint8_t)names[letter - letters]);
+}
+
+static void put_string(struct buf *out, struct bytes text) {
+    buf_reserve(out, text.len + 2);
+    buf_put_byte(out, '"');
+    for (size_t i = 0; i < text.len;) {
+        size_t len = 0;
+        while (i + len < text.len && is_plain(text.data[i + len]))
+            len++;
+        if (!len && text.data[i] >= 0x80)
+            len = utf8_sequence_len(text.data + i, text.len - i);
+        buf_put(out, text.data + i, len);
+        i += len;
+        if (len)
+            continue;
+        /* a zero byte is legal in JSON, but no reader of ours takes it */
+        if (text.data[i] >= 0x80 || text.data[i] == 0)
+            buf_put_text(out, "\xef\xbf\xbd");
+        else
+            put_escaped(out, text.data[i]);
+        i++;
+    }
+    buf_put_byte(out, '"');
+}
+
+/* The byte before tells whether this member is the first: no value ends in a brace. */
+static void put_name(struct buf *out, const char *name) {
+    assert(out->len > 0);
+    if (out->data[out->len - 1] != '{')
+        buf_put_byte(out, ',');
+    put_string(out, bytes_text(name));
+    buf_put_byte(out, ':');
+}
+
+void json_begin(struct buf *out) {
+    buf_put_byte(out, '{');
+}
+
+void json_put_int(struct buf *out, const char *name, int64_t value) {
+    put_name(out, name);
+    buf_put_decimal(out, value);
+}
+
+void json_put_text(struct buf *out, const char *name, struct bytes value) {
+    put_name(out, name);
+    put_string(out, value);
+}
+
+void json_end(struct buf *out) {
+    buf_put_byte(out, '}');
+}
