@@ -18,12 +18,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PORT_DEFAULT = 9092, PORT_TRIES = 100 };
+enum { PORT_DEFAULT = 9092, PORT_TRIES = 100, PORT_MAX = 65535 };
 
 struct broker {
     const char *dir;
     const char *host;
-    long port;
+    int64_t port;
     const char *port_file;
     const char *place_port_file; /* NULL: with --dir */
     struct loop *loop;
@@ -46,12 +46,6 @@ static const char help[] =
     "  octavo broker --dir /var/lib/octavo/broker --port 9092\n"
     "  kcat -b 127.0.0.1:9092 -L\n";
 
-static bool port_read(const char *text, long *port) {
-    char *end;
-    *port = strtol(text, &end, 10);
-    return *text && !*end && *port >= 0 && *port <= 65535;
-}
-
 static bool options_read(struct broker *b, int count, char **arguments) {
     static const struct option known[] = {
         { "dir", 1, NULL, 'd' },       { "host", 1, NULL, 'H' }, { "port", 1, NULL, 'p' },
@@ -69,10 +63,9 @@ static bool options_read(struct broker *b, int count, char **arguments) {
             b->port_file = optarg;
             break;
         case 'p':
-            if (port_read(optarg, &b->port))
-                break;
-            (void)fprintf(stderr, "octavo: wrong usage: --port %s is no port\n", optarg);
-            return false;
+            if (!command_read_number("port", optarg, PORT_MAX, &b->port))
+                return false;
+            break;
         default:
             return false;
         }
@@ -149,14 +142,8 @@ int broker_command(int count, char **arguments) {
     struct broker b = { .host = "127.0.0.1",
                         .port = PORT_DEFAULT,
                         .started_ns = clock_steady_ns(clock_real()) };
-    if (command_asked_help(count, arguments)) {
-        (void)fputs(help, stdout);
-        return EXIT_DONE;
-    }
-    if (!options_read(&b, count, arguments)) {
-        (void)fprintf(stderr, "  try: octavo broker --help\n");
-        return EXIT_USAGE;
-    }
+    if (!options_read(&b, count, arguments))
+        return command_usage(count, arguments, help);
     enum error e = b.dir ? broker_run(&b) : broker_run_in_place(&b);
     if (e)
         error_print();

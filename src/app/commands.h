@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
@@ -17,7 +18,12 @@ enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 
 /* octavo SYSTEM VERB ...: arguments[0] is the system's name. */
 int system_command(int count, char **arguments);
 
+const char *command_program(void);                    /* as the user called it */
 bool command_asked_help(int count, char **arguments); /* -h or --help is among them */
 int command_exit_code(enum error e);
+/* A whole number from 0 to `max`; else false, and standard error has the reason. */
+bool command_read_number(const char *option, const char *text, int64_t max, int64_t *out);
+/* Help on standard output when it was asked for, else where to find it on standard error. */
+int command_usage(int count, char **arguments, const char *help);
 
 #endif

@@ -21,19 +21,21 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { TERMINALS_MAX = 1000, PORT_MAX = 65535, COUNT_MAX = 1000000000 };
 enum { TURN_MS = 20, OPENING_LIMIT_MS = 60000, SETTLING_LIMIT_MS = 30000, SETTLED_FOR_MS = 300 };
 
 struct demo_run {
     const char *dir;
     const char *for_text;
-    int terminals;
-    int rate;
-    int first_step;
-    int port;
+    int64_t terminals;
+    int64_t rate;
+    int64_t first_step;
+    int64_t port;
     int64_t transactions;
     bool json;
     bool no_kill;
     bool quit; /* end also when a person watches */
+    bool stay; /* stay up also when nobody does */
 
     int step;
     bool progress_line; /* one is on the screen */
@@ -60,6 +62,7 @@ static const char help[] =
     "  --port N            the broker's port; default 9092, the next free one when taken\n"
     "  --no-kill           kill nothing\n"
     "  --quit              end when the input is used up, also at a terminal\n"
+    "  --stay              stay up afterwards, also without a terminal\n"
     "  --json              the result as JSON\n"
     "\n"
     "The data is OCTAVO_DATA/berka (default ../shared/data); without it an invented bank is used.\n"
@@ -67,51 +70,69 @@ static const char help[] =
     "example:\n"
     "  octavo demo --for 20s --terminals 64\n";
 
+static bool number_read(struct demo_run *d, int option, const char *text) {
+    const struct {
+        int option;
+        const char *name;
+        int64_t *number;
+        int64_t max;
+    } numbers[] = {
+        { 't', "terminals", &d->terminals, TERMINALS_MAX },   { 'r', "rate", &d->rate, COUNT_MAX },
+        { 'n', "transactions", &d->transactions, COUNT_MAX }, { 'p', "port", &d->port, PORT_MAX },
+        { 's', "first-step", &d->first_step, COUNT_MAX },
+    };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (numbers[i].option == option)
+            return command_read_number(numbers[i].name, text, numbers[i].max, numbers[i].number);
+    return false;
+}
+
+static bool option_read(struct demo_run *d, int option, const char *value) {
+    switch (option) {
+    case 'd':
+        d->dir = value;
+        return true;
+    case 'f':
+        d->for_text = value;
+        return true;
+    case 'k':
+        return d->no_kill = true;
+    case 'q':
+        return d->quit = true;
+    case 'S':
+        return d->stay = true;
+    case 'j':
+        return d->json = true;
+    default:
+        return value && number_read(d, option, value);
+    }
+}
+
 static bool options_read(struct demo_run *d, int count, char **arguments) {
     static const struct option known[] = {
-        { "dir", 1, NULL, 'd' },          { "for", 1, NULL, 'f' },
-        { "terminals", 1, NULL, 't' },    { "rate", 1, NULL, 'r' },
-        { "transactions", 1, NULL, 'n' }, { "port", 1, NULL, 'p' },
-        { "no-kill", 0, NULL, 'k' },      { "quit", 0, NULL, 'q' },
-        { "json", 0, NULL, 'j' },         { "help", 0, NULL, 'h' },
-        { "first-step", 1, NULL, 's' },   { NULL, 0, NULL, 0 },
+        { "dir", 1, NULL, 'd' },
+        { "for", 1, NULL, 'f' },
+        { "terminals", 1, NULL, 't' },
+        { "rate", 1, NULL, 'r' },
+        { "transactions", 1, NULL, 'n' },
+        { "port", 1, NULL, 'p' },
+        { "no-kill", 0, NULL, 'k' },
+        { "quit", 0, NULL, 'q' },
+        { "json", 0, NULL, 'j' },
+        { "help", 0, NULL, 'h' },
+        { "stay", 0, NULL, 'S' },
+        { "first-step", 1, NULL, 's' },
+        { NULL, 0, NULL, 0 },
     };
     for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
-        switch (c) {
-        case 'd':
-            d->dir = optarg;
-            break;
-        case 'f':
-            d->for_text = optarg;
-            break;
-        case 't':
-            d->terminals = (int)strtol(optarg, NULL, 10);
-            break;
-        case 'r':
-            d->rate = (int)strtol(optarg, NULL, 10);
-            break;
-        case 'n':
-            d->transactions = strtoll(optarg, NULL, 10);
-            break;
-        case 'p':
-            d->port = (int)strtol(optarg, NULL, 10);
-            break;
-        case 's':
-            d->first_step = (int)strtol(optarg, NULL, 10);
-            break;
-        case 'k':
-            d->no_kill = true;
-            break;
-        case 'q':
-            d->quit = true;
-            break;
-        case 'j':
-            d->json = true;
-            break;
-        default:
+        if (!option_read(d, c, optarg))
             return false;
-        }
-    return optind == count && d->terminals > 0 && d->terminals <= 1000 && d->port >= 0;
+    if (optind == count && d->terminals > 0)
+        return true;
+    if (!command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: %s\n",
+                      optind < count ? arguments[optind] : "--terminals 0: one or more are wanted");
+    return false;
 }
 
 /* "20s", "2m" or plain seconds; -1 when it is none of them. */
@@ -182,6 +203,15 @@ static void on_stop_signal(void *context) {
 
 /* ---- the directory: only what an earlier demo left is removed */
 
+static enum error directory_empty(const struct place *place) {
+    struct file *lock;
+    TRY(place_make(place, NULL));
+    TRY(place_lock(place, &lock)); /* another demo may be running on it */
+    enum error e = tree_remove(place->dir);
+    disk_close(lock);
+    return e;
+}
+
 static enum error directory_prepare(struct demo_run *d) {
     bool there, ours;
     char *mark = text_format("%s/octavo-demo", d->place.dir);
@@ -193,7 +223,7 @@ static enum error directory_prepare(struct demo_run *d) {
         fail_try("--dir with another name");
     }
     if (!e && there)
-        e = tree_remove(d->place.dir);
+        e = directory_empty(&d->place);
     if (!e)
         e = disk_make_dir(disk_real(), d->place.dir);
     if (!e)
@@ -242,7 +272,7 @@ static enum error system_start(struct demo_run *d) {
         .loop = d->loop,
         .place = &d->place,
         .declaration = d->declaration,
-        .broker_port = d->port,
+        .broker_port = (int)d->port,
         .edge_port = -1,
         .logs_to_files = true,
         .on_step = on_step,
@@ -260,8 +290,8 @@ static enum error replay(struct demo_run *d, int64_t deadline_ms) {
         .loop = d->loop,
         .history = d->history,
         .port = d->running.edge_port,
-        .terminals = d->terminals,
-        .rate = d->rate,
+        .terminals = (int)d->terminals,
+        .rate = (int)d->rate,
         .transactions_max = d->transactions,
         .deadline_ms = deadline_ms,
         .on_progress = on_progress,
@@ -269,7 +299,7 @@ static enum error replay(struct demo_run *d, int64_t deadline_ms) {
         .on_done = on_done,
         .context = d,
     };
-    say(d, "%d cash machines replay it over ISO 8583", d->terminals);
+    say(d, "%d cash machines replay it over ISO 8583", options.terminals);
     TRY(demo_start(&d->demo, &options));
     while (!d->done && !d->interrupted)
         loop_turn(d->loop, TURN_MS);
@@ -312,15 +342,48 @@ static bool conclude(struct demo_run *d) {
     return result_is_good(&result);
 }
 
-/* Three commands that tests/scenarios execute as they stand. */
+static bool stays(const struct demo_run *d) {
+    if (d->quit || d->for_text || d->json)
+        return false;
+    return d->stay || isatty(STDOUT_FILENO);
+}
+
+/* The name as a shell takes it. Owned by the caller. */
+static char *shell_word(const char *name) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+,:@%";
+    struct buf word = { 0 };
+    if (*name && strspn(name, plain) == strlen(name))
+        return text_copy(name);
+    buf_put_byte(&word, '\'');
+    for (; *name; name++)
+        if (*name == '\'')
+            buf_put_text(&word, "'\\''");
+        else
+            buf_put_byte(&word, (uint8_t)*name);
+    buf_put_byte(&word, '\'');
+    char *text = text_copy(buf_text(&word));
+    buf_finish(&word);
+    return text;
+}
+
+/* Three commands that work as they stand, also in tests/scenarios: while the bank is up its broker
+ * can be asked; once it has ended it can be started again on what it left. */
 static void try_next(struct demo_run *d) {
+    char *program = shell_word(command_program());
+    char *dir = shell_word(d->place.dir);
     (void)printf("\nTry next:\n"
-                 "  kcat -L -b %s\n"
+                 "  %s accounts audit --dir %s\n"
                  "  sqlite3 -readonly %s/accounts/accounts.transaction-processor.1.0.db "
-                 "'SELECT * FROM posting ORDER BY entry DESC LIMIT 5'\n"
-                 "  build/release/octavo accounts audit --dir %s\n",
-                 d->running.broker, d->place.dir, d->place.dir);
+                 "'SELECT * FROM posting ORDER BY entry DESC LIMIT 5'\n",
+                 program, dir, dir);
+    if (stays(d))
+        (void)printf("  kcat -L -b %s\n", d->running.broker);
+    else
+        (void)printf("  %s up accounts --dir %s\n", program, dir);
     (void)fflush(stdout);
+    free(program);
+    free(dir);
 }
 
 static enum error demo_all(struct demo_run *d, bool *good) {
@@ -336,7 +399,7 @@ static enum error demo_all(struct demo_run *d, bool *good) {
     *good = conclude(d);
     if (!d->json)
         try_next(d);
-    if (isatty(STDOUT_FILENO) && !d->for_text && !d->quit && !d->json) {
+    if (stays(d)) {
         (void)printf("\nThe bank stays up; Ctrl-C ends it.\n");
         (void)fflush(stdout);
         loop_run(d->loop);
@@ -357,11 +420,9 @@ static void demo_finish(struct demo_run *d) {
 int demo_command(int count, char **arguments) {
     struct demo_run d = { .terminals = 32, .port = 9092, .first_step = 1 };
     bool good = false;
-    if (!options_read(&d, count, arguments)) {
-        (void)fputs(help, stdout);
-        return command_asked_help(count, arguments) ? EXIT_DONE : EXIT_USAGE;
-    }
-    d.step = d.first_step;
+    if (!options_read(&d, count, arguments))
+        return command_usage(count, arguments, help);
+    d.step = (int)d.first_step;
     if (!getenv("OCTAVO_LOG"))
         event_log_from(EVENT_error); /* the numbered steps say it in a reader's words */
     d.place = place_of(d.dir ? d.dir : "octavo-demo");

@@ -34,6 +34,22 @@ enum error place_make(const struct place *p, const char *system) {
     return E_ok;
 }
 
+enum error place_lock(const struct place *p, struct file **out) {
+    char *path = place_path(p, "run", "up.lock");
+    *out = NULL;
+    enum error e = disk_open(disk_real(), path, DISK_CREATE, out);
+    if (!e)
+        e = disk_lock(*out);
+    if (e == E_locked)
+        fail_try("a system runs in %s already: stop it, or give this one --dir", p->dir);
+    if (e) {
+        disk_close(*out);
+        *out = NULL;
+    }
+    free(path);
+    return e;
+}
+
 char *place_broker(const struct place *p) {
     struct buf text = { 0 };
     char *path = place_path(p, "run", "broker.port");

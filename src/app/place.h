@@ -3,7 +3,8 @@
 /* Where a running Octavo keeps things: one data directory, the same for every command.
  *
  *   DIR/broker/          the broker's log            DIR/SYSTEM/   stores and secrets of a system
- *   DIR/run/NAME.port    written by NAME when ready  DIR/log/NAME.log */
+ *   DIR/run/NAME.port    written by NAME when ready  DIR/log/NAME.log
+ *   DIR/run/up.lock      held by who runs a system here */
 #ifndef OCTAVO_APP_PLACE_H
 #define OCTAVO_APP_PLACE_H
 
@@ -16,7 +17,10 @@ struct place {
 /* --dir, else OCTAVO_DIR, else ./octavo-data. Owned; place_finish frees. */
 struct place place_of(const char *given_dir);
 void place_finish(struct place *p);
-enum error place_make(const struct place *p, const char *system) MUST_CHECK;   /* the directories */
+enum error place_make(const struct place *p, const char *system) MUST_CHECK; /* the directories */
+/* One system runs in a directory. Taken before anything is touched: a second start would take the
+ * port files away from under the first. Held until the file is closed. */
+enum error place_lock(const struct place *p, struct file **out) MUST_CHECK;
 char *place_path(const struct place *p, const char *folder, const char *name); /* owned by caller */
 /* "127.0.0.1:PORT" of the broker that `octavo up` runs here; NULL: none. Owned by caller. */
 char *place_broker(const struct place *p);

@@ -75,7 +75,11 @@ static bool options_read(struct run *r, int count, char **arguments) {
             return false;
         }
     r->system = optind < count ? arguments[optind] : NULL;
-    return r->system && r->service;
+    if (r->system && r->service)
+        return true;
+    if (!command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: a SYSTEM and --service NAME are wanted\n");
+    return false;
 }
 
 /* --edge NAME=URL. The declaration stays ours to change until the service is opened. */
@@ -162,10 +166,8 @@ static enum error run_service(struct run *r, struct declaration *declaration) {
 int run_command(int count, char **arguments) {
     struct run r = { 0 };
     struct declaration *declaration = NULL;
-    if (!options_read(&r, count, arguments)) {
-        (void)fputs(help, stdout);
-        return command_asked_help(count, arguments) ? 0 : 2;
-    }
+    if (!options_read(&r, count, arguments))
+        return command_usage(count, arguments, help);
     r.place = place_of(r.dir);
     enum error e = loop_create(&r.loop, clock_real());
     if (!e) {

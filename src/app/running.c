@@ -131,6 +131,7 @@ static enum error service_start(struct running *r, const struct running_options 
 
 static enum error start_all(struct running *r, const struct running_options *o) {
     TRY(place_make(o->place, o->declaration->system));
+    TRY(place_lock(o->place, &r->lock));
     TRY(supervisor_create(&r->supervisor, o->loop));
     if (strcmp(o->declaration->broker, "embedded") == 0)
         TRY(broker_start(r, o));
@@ -153,5 +154,6 @@ void running_stop(struct running *r) {
     supervisor_destroy(r->supervisor);
     free(r->broker);
     free(r->edge_service);
+    disk_close(r->lock);
     *r = (struct running){ 0 };
 }

@@ -11,8 +11,9 @@
 struct running {
     struct loop *loop;
     struct supervisor *supervisor;
-    char *broker;  /* bootstrap address */
-    int edge_port; /* of the last service that has one; 0: none */
+    struct file *lock; /* one system runs in a data directory */
+    char *broker;      /* bootstrap address */
+    int edge_port;     /* of the last service that has one; 0: none */
     char *edge_service;
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/event.h"
+#include "commands.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -37,6 +38,7 @@ struct child {
     int fast_deaths; /* in a row: a child that cannot live is not started for ever */
     int64_t started_ms;
     bool given_up;
+    bool wrong_usage; /* it refused its configuration: another start cannot end better */
     struct loop_timer *restart_timer;
 };
 
@@ -94,7 +96,8 @@ static void on_child_end(struct child *c, int status) {
     if (c->supervisor->stopping)
         return;
     c->fast_deaths = lived_ms < FAST_DEATH_MS && !killed ? c->fast_deaths + 1 : 0;
-    c->given_up = c->fast_deaths > FAST_DEATHS_MAX;
+    c->wrong_usage = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_USAGE;
+    c->given_up = c->fast_deaths > FAST_DEATHS_MAX || c->wrong_usage;
     event_log(EV_process_ended, "name=%s signal=%d code=%d%s", c->name,
               WIFSIGNALED(status) ? WTERMSIG(status) : 0,
               WIFEXITED(status) ? WEXITSTATUS(status) : 0, c->given_up ? " given_up=1" : "");
@@ -194,16 +197,24 @@ static bool ready_port(const struct child *c, int *port) {
     return true;
 }
 
+static enum error not_ready(const struct child *c) {
+    enum error e = c->wrong_usage   ? fail(E_config, "%s refuses to start", c->name)
+                   : c->fast_deaths ? fail(E_closed, "%s ends as soon as it starts", c->name)
+                                    : fail(E_timed_out, "%s does not become ready", c->name);
+    if (c->log_file)
+        fail_try("look at the last lines of %s", c->log_file);
+    else
+        fail_try("the lines above say why");
+    return e;
+}
+
 enum error supervisor_start(struct supervisor *s, const struct child_options *options, int *port) {
     struct child *c = child_create(s, options);
     int64_t until_ms = clock_steady_ms(loop_clock(s->loop)) + READY_LIMIT_MS;
     TRY(child_start(c));
     while (!ready_port(c, port)) {
-        if (clock_steady_ms(loop_clock(s->loop)) > until_ms || c->given_up || c->fast_deaths > 2) {
-            enum error e = fail(E_timed_out, "%s does not become ready", c->name);
-            fail_try("look at the last lines of %s", c->log_file ? c->log_file : "its log");
-            return e;
-        }
+        if (clock_steady_ms(loop_clock(s->loop)) > until_ms || c->given_up || c->fast_deaths > 2)
+            return not_ready(c);
         loop_turn(s->loop, READY_STEP_MS);
     }
     return E_ok;

@@ -12,11 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { PORT_MAX = 65535 };
+
 struct up {
     const char *system;
     const char *file;
     const char *dir;
-    int port;
+    int64_t port;
     struct loop *loop;
 };
 
@@ -42,7 +44,8 @@ static bool options_read(struct up *u, int count, char **arguments) {
             u->dir = optarg;
             break;
         case 'p':
-            u->port = (int)strtol(optarg, NULL, 10);
+            if (!command_read_number("port", optarg, PORT_MAX, &u->port))
+                return false;
             break;
         case 'f':
             u->file = optarg;
@@ -51,7 +54,11 @@ static bool options_read(struct up *u, int count, char **arguments) {
             return false;
         }
     u->system = optind < count ? arguments[optind] : NULL;
-    return u->system != NULL && u->port >= 0 && u->port < 65536;
+    if (optind + 1 == count)
+        return true;
+    if (!command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: one SYSTEM is wanted, such as accounts\n");
+    return false;
 }
 
 static void on_step(void *context, const char *text) {
@@ -72,7 +79,7 @@ static enum error up_run(struct up *u, const struct declaration *declaration) {
         .place = &place,
         .declaration = declaration,
         .file = u->file,
-        .broker_port = u->port,
+        .broker_port = (int)u->port,
         .edge_port = -1,
         .on_step = on_step,
     };
@@ -90,10 +97,8 @@ static enum error up_run(struct up *u, const struct declaration *declaration) {
 int up_command(int count, char **arguments) {
     struct up u = { .port = 9092 };
     struct declaration *declaration = NULL;
-    if (!options_read(&u, count, arguments)) {
-        (void)fputs(help, stdout);
-        return command_asked_help(count, arguments) ? EXIT_DONE : EXIT_USAGE;
-    }
+    if (!options_read(&u, count, arguments))
+        return command_usage(count, arguments, help);
     enum error e = loop_create(&u.loop, clock_real());
     if (!e) {
         loop_on_signal(u.loop, SIGTERM, on_stop_signal, &u);

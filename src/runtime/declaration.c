@@ -144,7 +144,8 @@ static enum error text_read(struct reader *r, struct bytes text) {
     struct node *root;
     int has_memory = yaml_parser_initialize(&b.parser);
     assert(has_memory);
-    yaml_parser_set_input_string(&b.parser, text.data, text.len);
+    /* an empty file has no bytes to point at, and the parser insists on a pointer */
+    yaml_parser_set_input_string(&b.parser, text.len ? text.data : (const uint8_t *)"", text.len);
     enum error e = document_build(&b, &root);
     yaml_parser_delete(&b.parser);
     return e ? e : declared_read(r, root);

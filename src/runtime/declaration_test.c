@@ -219,6 +219,8 @@ TEST(aliases_depth_and_second_documents_are_refused) {
     buf_finish(&deep);
     check_refused(SERVICE "---\nsystem: b\n", "expected one document", "its own file");
     check_refused("", "octavo.yaml:1:1: expected a declaration, found nothing", "system: NAME");
+    struct declaration *empty_file;
+    CHECK(declaration_read(&empty_file, "octavo.yaml", (struct bytes){ NULL, 0 }) == E_config);
 }
 
 TEST(too_much_text_and_too_many_values_are_refused) {
