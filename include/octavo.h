@@ -130,8 +130,10 @@ bool octavo_publish_flush(struct octavo_session *);
  * key NULL: every row. For a log table `sub` is the entry number. */
 bool octavo_rows(struct octavo_session *, const char *service, const char *table, const char *key,
                  octavo_on_row *on_row, void *context);
-/* Tasks the service has stores for; octavo_rows_of_task reads one of them. */
+/* Tasks the declaration gives the service; octavo_rows_of_task reads one of them, and reads nothing
+ * where a task has no store yet, which octavo_task_has_store tells. */
 int32_t octavo_tasks(struct octavo_session *, const char *service);
+bool octavo_task_has_store(struct octavo_session *, const char *service, int32_t task);
 bool octavo_rows_of_task(struct octavo_session *, const char *service, int32_t task,
                          const char *table, const char *key, octavo_on_row *on_row, void *context);
 /* The token that stands for a secret number (a card), by the system's key file; 26 characters. */

@@ -239,6 +239,24 @@ bool octavo_rows_of_task(struct octavo_session *s, const char *service, int32_t 
     return e == E_ok || e == E_not_found;
 }
 
+static void on_no_row(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *values, size_t count) {
+    (void)context;
+    (void)key;
+    (void)sub;
+    (void)values;
+    (void)count;
+}
+
+/* An error other than that it is not there is the reader's to meet and to tell. */
+bool octavo_task_has_store(struct octavo_session *s, const char *service, int32_t task) {
+    const struct declared_service *declared = declaration_service(s->options.declaration, service);
+    struct reading reading = { .on_row = on_no_row };
+    if (!declared || !declared->table_count)
+        return false;
+    return task_read(s, service, task, declared->tables[0].table.name, "", &reading) != E_not_found;
+}
+
 bool octavo_rows(struct octavo_session *s, const char *service, const char *table, const char *key,
                  octavo_on_row *on_row, void *context) {
     int32_t tasks = octavo_tasks(s, service);

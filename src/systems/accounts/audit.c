@@ -36,6 +36,8 @@ struct claim {
     char *transaction;
     int64_t entry;
     bool is_posting;
+    bool is_reversal; /* its amount has no sign of its own */
+    int64_t amount;   /* what the account got; of a transaction, what its answer says */
 };
 
 struct books {
@@ -47,6 +49,7 @@ struct books {
     size_t claim_count, claim_room;
     int64_t last; /* the entry that was last before the rows were read */
     int64_t postings;
+    int64_t entry; /* the posting read last */
     uint64_t accounts;
     uint64_t transactions;
     uint64_t faults;
@@ -119,15 +122,37 @@ static void internal_note(void *context, struct octavo_text key, struct octavo_t
     line_add(context, sub, (struct line){ NULL, v[2].integer, v[1].integer, true });
 }
 
+/* A stored answer is told again to who asks again, so it must be what the books say. */
+static void answer_check(struct books *b, struct octavo_text transaction,
+                         const struct octavo_value *v) {
+    bool moved = octavo_text_is(v[1].text, "posted") || octavo_text_is(v[1].text, "reversed");
+    int64_t entry = v[7].integer;
+    const char *what = NULL;
+    if (moved && !entry)
+        what = "an approved answer without an entry";
+    else if (entry && !octavo_text_is(v[5].text, CODE_APPROVED))
+        what = "money moved and the answer declines";
+    if (!what)
+        return;
+    char *name = text_keep(transaction);
+    fault(b, what, name, entry);
+    free(name);
+}
+
 /* transaction: kind state amount currency original code balance posting time */
 static void transaction_note(void *context, struct octavo_text key, struct octavo_text sub,
                              const struct octavo_value *v, size_t count) {
     struct books *b = context;
+    struct claim claim = { .entry = v[7].integer, .amount = v[2].integer };
     (void)key;
     (void)count;
     b->transactions++;
-    if (v[7].integer)
-        claim_add(b, sub, (struct claim){ NULL, v[7].integer, false });
+    answer_check(b, sub, v);
+    claim.is_reversal = octavo_text_is(v[0].text, "reversal");
+    if (octavo_text_is(v[0].text, "withdrawal") && claim.amount > 0)
+        claim.amount = -claim.amount;
+    if (claim.entry)
+        claim_add(b, sub, claim);
 }
 
 static int64_t entry_of(struct octavo_text digits) {
@@ -146,12 +171,15 @@ static void posting_note(void *context, struct octavo_text key, struct octavo_te
     (void)count;
     line_add(b, v[1].text, (struct line){ NULL, entry, v[2].integer, false });
     line_add(b, v[3].text, (struct line){ NULL, entry, v[4].integer, false });
-    claim_add(b, v[0].text, (struct claim){ NULL, entry, true });
+    claim_add(b, v[0].text,
+              (struct claim){ .entry = entry, .is_posting = true, .amount = v[2].integer });
     const char *transaction = b->claims[b->claim_count - 1].transaction;
     if (__builtin_add_overflow(v[2].integer, v[4].integer, &sum) || sum != 0)
         fault(b, "a posting does not sum to zero", transaction, entry);
-    if (entry != ++b->postings)
+    if (entry != b->entry + 1)
         fault(b, "an entry is missing before this one", transaction, entry);
+    b->entry = entry;
+    b->postings++;
 }
 
 static bool books_read(struct books *b) {
@@ -206,6 +234,19 @@ static int claim_order(const void *a, const void *b) {
     return x->is_posting - y->is_posting;
 }
 
+/* What its postings gave is what the answer says. Two postings of one sign may be the parts. */
+static bool amounts_agree(const struct claim *claims, size_t count) {
+    const struct claim *row = NULL;
+    uint64_t given = 0; /* wraps, then it differs */
+    for (size_t i = 0; i < count; i++)
+        if (claims[i].is_posting)
+            given += (uint64_t)claims[i].amount;
+        else
+            row = &claims[i];
+    return !row || given == (uint64_t)row->amount
+           || (row->is_reversal && given == 0 - (uint64_t)row->amount);
+}
+
 /* A transaction names its first entry and has it. It has one posting: two only where an overdrawn
  * reversal took a part from suspense, which then are neighbours in the log. */
 static size_t transaction_fold(struct books *b, size_t from) {
@@ -224,6 +265,8 @@ static size_t transaction_fold(struct books *b, size_t from) {
         fault(b, "a transaction without its posting", first->transaction, begin);
     else if (rows == 0 && begin <= b->last)
         fault(b, "a posting without its transaction", first->transaction, begin);
+    else if (!amounts_agree(first, at - from))
+        fault(b, "another amount was answered than posted", first->transaction, begin);
     return at;
 }
 
@@ -266,6 +309,21 @@ struct totals {
     int64_t postings, sum;
 };
 
+/* A store that is gone must not pass for a partition without accounts: where one task has its
+ * store, all have. */
+static void stores_check(struct octavo_session *s, int32_t tasks, struct totals *t) {
+    int32_t there = 0;
+    for (int32_t task = 0; task < tasks; task++)
+        there += octavo_task_has_store(s, processor, task);
+    for (int32_t task = 0; there && task < tasks; task++) {
+        struct books b = { .session = s, .task = task };
+        if (octavo_task_has_store(s, processor, task))
+            continue;
+        fault(&b, "its store is not there", processor, 0);
+        t->faults++;
+    }
+}
+
 static bool task_audit(struct octavo_session *s, int32_t task, struct totals *t) {
     struct books b = { .session = s, .task = task };
     bool read = books_read(&b);
@@ -285,6 +343,7 @@ int accounts_audit(struct octavo_session *s, int count, char **arguments) {
     int32_t tasks = octavo_tasks(s, processor);
     if (count != 1)
         return octavo_usage_error(s, "audit does not know \"%s\"", arguments[1]);
+    stores_check(s, tasks, &t);
     for (int32_t task = 0; task < tasks; task++)
         if (!task_audit(s, task, &t))
             return FAILED;
