@@ -104,6 +104,8 @@ static void on_ready(void *context, struct service *s) {
     (void)printf("\n");
     (void)fflush(stdout);
     r->told = place_tell_port(r->port_file, port) == E_ok;
+    if (!r->told) /* the service ends, and what it says later is another story */
+        error_print();
 }
 
 static void on_stop_signal(void *context) {

@@ -22,6 +22,7 @@ enum {
     READY_LIMIT_MS = 60000,
     STOP_LIMIT_MS = 15000,
     RESTART_PAUSE_MS = 50,
+    FORK_RETRY_MS = 1000,
     FAST_DEATHS_MAX = 20,
     FAST_DEATH_MS = 2000
 };
@@ -85,8 +86,10 @@ static void on_restart(void *context) {
     if (c->supervisor->stopping || c->pid)
         return;
     c->restarts++;
-    if (child_start(c))
+    if (child_start(c)) { /* no process left, say: tried again, or it would never be there again */
         error_print();
+        loop_timer_start(c->restart_timer, FORK_RETRY_MS);
+    }
 }
 
 static void on_child_end(struct child *c, int status) {
