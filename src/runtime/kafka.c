@@ -401,13 +401,15 @@ enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *ou
         doorbell_silence(&c->doorbell);
         m = rd_kafka_consumer_poll(c->rk, 0); /* what came between the two */
     }
-    if (!m)
-        return E_ok;
-    if (m->err) {
+    while (m && m->err) { /* what stands behind it rings the doorbell no more */
         enum error e = poll_error(m);
         rd_kafka_message_destroy(m);
-        return e;
+        if (e)
+            return e;
+        m = rd_kafka_consumer_poll(c->rk, 0);
     }
+    if (!m)
+        return E_ok;
     if (c->away) {
         c->away = false;
         if (c->options.on_broker_state)

@@ -137,6 +137,30 @@ TEST(rows_wait_while_the_broker_is_away_and_go_in_order_when_it_is_back) {
     mock_stop();
 }
 
+TEST(a_refused_event_brings_a_new_producer_that_closes_the_gap) {
+    struct acks acks = { 0 };
+    const char *bootstrap = mock_start();
+    struct relay *relay = relay_on(bootstrap, &acks);
+    relay_fill(relay, &acks, 1, 2);
+    CHECK(relay_flush(relay, WAIT_MS));
+    rd_kafka_mock_push_request_errors(mock, 0 /* produce */, 1,
+                                      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    relay_fill(relay, &acks, 3, 20);
+    CHECK(relay_flush(relay, WAIT_MS));
+    CHECK_INT(acks.last_id, 20);
+    CHECK_INT(acks.count, 20);
+    CHECK_INT((long long)relay_waiting(relay), 0);
+    struct kafka_consumer *reader = reader_on(bootstrap, KAFKA_BEGINNING);
+    for (int64_t watermark = 0; watermark < 40;) {
+        struct kafka_record r = next_record(reader);
+        watermark += r.sequence == watermark + 1; /* as a lane: no repeat, and no gap */
+        kafka_record_done(&r);
+    }
+    kafka_consumer_close(reader);
+    relay_destroy(relay);
+    mock_stop();
+}
+
 TEST(a_consumer_reads_from_the_offset_it_is_given) {
     struct acks acks = { 0 };
     const char *bootstrap = mock_start();

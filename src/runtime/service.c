@@ -194,6 +194,7 @@ static bool slot_ready(struct service *s, struct slot *slot) {
 
 static void on_assigned(void *context, struct kafka_part *parts, size_t count) {
     struct service *s = context;
+    s->assignment_changed = true;
     for (size_t i = 0; i < count; i++) {
         struct slot *slot = slot_of_task(s, parts[i].partition);
         struct slot_part *p = slot_part_find(slot, bytes_text(parts[i].topic), parts[i].partition);
@@ -210,6 +211,15 @@ static void on_assigned(void *context, struct kafka_part *parts, size_t count) {
     }
 }
 
+/* What is left goes from the outbox, by the next owner. With the broker away nothing is waited for:
+ * a session that timed out takes every partition, and each would block the loop as long. */
+static void revoked_flush(struct service *s) {
+    if (relay_oldest_ms(s->relay) < RELAY_STUCK_MS)
+        (void)relay_flush(s->relay, STOP_FLUSH_MS);
+    if (!s->stopping)
+        service_watch_relay(s); /* it may have a new producer */
+}
+
 static void on_revoked(void *context, const char *topic, int32_t partition) {
     struct service *s = context;
     struct slot *slot = slot_of_task(s, partition);
@@ -222,8 +232,7 @@ static void on_revoked(void *context, const char *topic, int32_t partition) {
         service_fail(s);
         return;
     }
-    (void)relay_flush(s->relay,
-                      STOP_FLUSH_MS); /* what is left goes from the outbox, by the next owner */
+    revoked_flush(s);
     if (turn_flush_slot(s, slot))
         service_fail(s);
     slot_release(s, slot);
@@ -236,6 +245,7 @@ static void start_parts(struct service *s, struct slot *slot) {
         if (p->started)
             continue;
         p->started = true;
+        s->assignment_changed = true;
         if (kafka_consumer_start(s->consumer, &part, 1))
             service_fail(s);
     }

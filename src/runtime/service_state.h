@@ -46,6 +46,7 @@ struct service {
     bool turn_armed;
     bool undrained; /* the last turn left records waiting */
     bool paused;
+    bool assignment_changed; /* since it was last paused or resumed */
     bool ready;
     bool stopping;
     bool failed;

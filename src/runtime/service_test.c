@@ -82,9 +82,11 @@ struct connector {
     struct connector_options options;
     uint64_t answered; /* the ticket last replied to */
     int replies;
+    uint64_t commits; /* of its service when it last replied */
 };
 
 static struct connector *edge;
+static struct service *serving;
 
 static enum error double_open(struct connector **out, const struct connector_options *options) {
     edge = memory_get(sizeof(*edge));
@@ -96,6 +98,7 @@ static enum error double_open(struct connector **out, const struct connector_opt
 static bool double_reply(struct connector *c, uint64_t ticket, struct bytes json) {
     CHECK(json.len > 2);
     c->answered = ticket;
+    c->commits = service_counts(serving).commits;
     c->replies++;
     return true;
 }
@@ -142,6 +145,7 @@ static void service_begin(struct world *w, const struct octavo_service *code) {
         .bootstrap = w->bootstrap,
     };
     CHECK_OK(service_open(&w->service, &options));
+    serving = w->service;
 }
 
 static void world_end(struct world *w) {
@@ -243,6 +247,61 @@ TEST(what_was_handled_is_sent_once_in_gapless_lanes_also_over_a_restart) {
     world_end(&w);
 }
 
+static bool has_counted_1(struct world *w) {
+    return service_counts(w->service).handled == 1;
+}
+
+static int32_t four(void *context, const char *topic) {
+    (void)context;
+    (void)topic;
+    return 4;
+}
+
+/* order-1 handled and committed by a process that was killed before its relay had sent anything. */
+static void order_1_commit(struct world *w) {
+    struct task *task;
+    struct committed committed;
+    enum taken taken;
+    char *url = text_format("sqlite:%s", test_dir());
+    struct input in = { .kind = INPUT_RECORD, .time_ms = 1790000000001 };
+    in.type = bytes_text("order-placed");
+    in.id = bytes_text("order-1");
+    in.key = bytes_text("customer-1");
+    in.json = bytes_text("{\"pieces\":1}");
+    in.topic = bytes_text("orders");
+    in.partition = partition_of_key(in.key, 4);
+    in.hash = record_hash(in.key, in.json, in.time_ms);
+    struct task_options options = {
+        .system = "shop",
+        .service = declaration_service(w->declaration, "counter"),
+        .handlers = counter_handlers,
+        .store_kind = &sqlite_store_kind,
+        .store_url = url,
+        .task = in.partition,
+        .partitions_of = four,
+    };
+    CHECK_OK(task_open(&task, &options));
+    task_begin(task);
+    CHECK_OK(task_take(task, &in, &taken));
+    CHECK_OK(task_commit(task, 1, &committed));
+    CHECK(committed.outbox_id > 0);
+    task_close(task);
+    free(url);
+}
+
+TEST(what_was_committed_and_not_sent_is_sent_by_the_next_owner) {
+    struct world w = world_start();
+    place_orders(&w, 1, 1, "{\"pieces\":1}");
+    order_1_commit(&w);
+    place_orders(&w, 11, 11, "{\"pieces\":1}"); /* of the same customer */
+    service_begin(&w, &counter_code);
+    CHECK(run_until(&w, has_counted_1));
+    service_close(w.service);
+    w.service = NULL;
+    CHECK_INT(read_counted(&w, 3), 2); /* gapless from 1 on */
+    world_end(&w);
+}
+
 static bool has_failed(struct world *w) {
     return service_has_failed(w->service);
 }
@@ -276,6 +335,7 @@ TEST(a_request_is_answered_to_its_newest_asker_after_the_commit) {
     CHECK_INT(edge->replies, 0); /* nothing leaves before the commit */
     CHECK(run_until(&w, has_replied));
     CHECK_INT((long long)edge->answered, 2);
+    CHECK_INT((long long)edge->commits, 1);
     CHECK_INT((long long)service_counts(w.service).commits, 1);
     world_end(&w);
 }

@@ -284,6 +284,28 @@ TEST(values_stay_valid_until_the_handler_returns) {
 
 /* ---- ids */
 
+static enum octavo_outcome on_two(struct octavo_step *s) {
+    for (int i = 0; i < 2; i++) {
+        octavo_event_begin(s, "notes", "noted", octavo_text("k"));
+        octavo_end(s);
+    }
+    return OCTAVO_DONE;
+}
+
+TEST(two_events_of_a_step_have_two_ids) {
+    static const struct octavo_handler handlers[] = { { "two", on_two }, { NULL, NULL } };
+    struct out_event one, other;
+    struct bank b = { 0 };
+    bank_open(&b, "ledger", handlers);
+    group(&b, "two", "anna", "{}");
+    struct cursor in = cursor_on(b.committed.outbox);
+    CHECK_OK(outbox_unpack(&in, &one));
+    CHECK_OK(outbox_unpack(&in, &other));
+    CHECK_INT((long long)one.id.len, DERIVED_ID_CHARS);
+    CHECK(!bytes_equal(one.id, other.id));
+    bank_close(&b);
+}
+
 TEST(ids_are_26_digits_that_depend_on_all_they_are_made_of) {
     struct buf scratch = { 0 };
     struct id_seed seed = { "bank", "ledger", bytes_text("in-1") };

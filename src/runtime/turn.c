@@ -210,12 +210,14 @@ static enum error commit_all(struct service *s) {
     return E_ok;
 }
 
+/* A partition is paused or not whatever assignment it belongs to: told again after each. */
 static void watch_pressure(struct service *s) {
     uint64_t waiting = relay_waiting(s->relay);
-    if (!s->paused && waiting > WAITING_EVENTS_MAX)
-        kafka_consumer_pause(s->consumer, s->paused = true);
-    else if (s->paused && waiting < WAITING_LOW)
-        kafka_consumer_pause(s->consumer, s->paused = false);
+    bool paused = s->paused ? waiting >= WAITING_LOW : waiting > WAITING_EVENTS_MAX;
+    if (paused == s->paused && !s->assignment_changed)
+        return;
+    kafka_consumer_pause(s->consumer, s->paused = paused);
+    s->assignment_changed = false;
 }
 
 static enum error turn_steps(struct service *s) {
