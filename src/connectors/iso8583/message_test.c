@@ -183,6 +183,33 @@ TEST(a_field_with_wrong_characters_leaves_the_others_readable) {
     buf_finish(&wire);
 }
 
+static void check_unpack(const char *from, const char *to, const char *story) {
+    struct buf wire = bytes_of_hex(text_withdrawal);
+    given_dialect("iso87");
+    struct bytes body = frame_get(&wire);
+    memcpy(memmem(wire.data, wire.len, from, strlen(from)), to, strlen(from));
+    CHECK_ERROR(iso_unpack(&dialect, body, &message), E_malformed);
+    CHECK_STORY(story);
+    buf_finish(&wire);
+}
+
+TEST(a_field_longer_than_its_dialect_allows_is_refused) {
+    check_unpack("16" CARD, "20" CARD,
+                 "field 2 of an ISO 8583 message has a length that is no number or too large");
+    check_unpack("16" CARD, "1x" CARD,
+                 "field 2 of an ISO 8583 message has a length that is no number or too large");
+}
+
+TEST(a_field_holds_only_the_characters_of_its_kind) {
+    static const char wrong[] = "field 4 of an ISO 8583 message has characters it may not have";
+    check_unpack("000000123450", "      123450", wrong);
+    check_unpack("000000123450", "00000012345A", wrong);
+    check_unpack("000000123450", "00000012345/", wrong);
+    check_unpack("000000123450", "00000012345:", wrong);
+    check_unpack("ATM00001", "ATM0000\x1f", "field 41 of an ISO 8583 message has characters");
+    check_unpack("ATM00001", "ATM0000\x7f", "field 41 of an ISO 8583 message has characters");
+}
+
 TEST(no_error_tells_what_stood_in_a_field) {
     struct buf wire = bytes_of_hex(text_withdrawal);
     given_dialect("iso87");
