@@ -22,10 +22,11 @@ struct server {
     struct loop_timer *storage_timer; /* runs while replies wait: a full disk is tried again */
     bool storage_timer_runs;
     struct client *clients;
-    struct fetch *stirred;                    /* waiting fetches for which there is something */
+    struct fetch *fetches;                    /* that wait for more */
     struct request *waits_first, *waits_last; /* for their LSN */
     struct request *spare;                    /* finished requests with their memory */
     int spare_count;
+    lsn_t offsets_lsn;      /* of the newest offset commit */
     size_t held_bytes;      /* of log frames not yet synced, of all clients */
     bool over_budget;       /* somebody was blocked because of held_bytes */
     int64_t quiet_until_ms; /* client_refused is logged at most so often */
@@ -41,7 +42,6 @@ void requests_free_spares(struct server *s);
 void server_expect_sync(struct server *s); /* something was appended and somebody waits for it */
 
 void dispatch(struct client *c, struct bytes frame);
-void fetches_stir(struct server *s, struct partition *p); /* its high watermark has moved */
-void fetches_wake(struct server *s);                      /* those that were stirred */
+void fetches_wake(struct server *s); /* high watermarks have moved */
 
 #endif

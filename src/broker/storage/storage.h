@@ -39,8 +39,6 @@ struct storage_options {
     int64_t segment_bytes;        /* default 1 GiB */
     int64_t index_interval_bytes; /* default 4096 */
     int64_t checkpoint_bytes;     /* WAL bytes between checkpoints; default 128 MiB */
-    /* May be NULL. Once for each batch that became readable, before on_synced tells of them. */
-    void (*on_moved)(void *context, struct partition *p);
     void (*on_synced)(void *context, lsn_t synced);
     void (*on_failed)(void *context); /* error_story() tells why */
     void *context;
@@ -89,9 +87,6 @@ int32_t partition_leader_epoch(const struct partition *p);
 int64_t partition_log_start(const struct partition *p);
 int64_t partition_high_watermark(const struct partition *p); /* first offset not readable */
 int64_t partition_end(const struct partition *p);            /* first offset not yet assigned */
-/* A place for the owner: who waits for the high watermark. Storage only keeps it; NULL at first. */
-void *partition_watchers(const struct partition *p);
-void partition_set_watchers(struct partition *p, void *watchers);
 /* Appends whole batches to `out` from the one that holds `offset`: at most max_bytes, but at least
  * one batch if there is any (KIP-74). At the high watermark nothing is appended.
  * E_not_found when offset is outside [log start, high watermark]. */

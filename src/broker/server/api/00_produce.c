@@ -11,13 +11,11 @@
 
 #include <inttypes.h>
 
-/* Of one batch, and of all in a request: a kilobyte can unpack to the most a batch may have. */
-enum { DECOMPRESSED_MAX_BYTES = 32 << 20, REQUEST_DECOMPRESSED_MAX_BYTES = 128 << 20 };
+enum { DECOMPRESSED_MAX_BYTES = 32 << 20 };
 
 struct produced {
     struct request *r;
     lsn_t lsn; /* the highest; 0: nothing was appended */
-    size_t unpacked_bytes;
     bool failed;
 };
 
@@ -36,12 +34,12 @@ static enum kafka_error code_of_batch(enum error e) {
 }
 
 /* Reads the one batch of a partition and checks what storage relies on. */
-static enum kafka_error batch_check(struct produced *p, struct bytes records, struct batch *batch) {
+static enum kafka_error batch_check(struct request *r, struct bytes records, struct batch *batch) {
     struct cursor in = cursor_on(records);
     bool keyless;
     if (!records.len)
         return KAFKA_INVALID_RECORD;
-    if (records.len > server_settings(p->r->server)->message_bytes_max)
+    if (records.len > server_settings(r->server)->message_bytes_max)
         return KAFKA_MESSAGE_TOO_LARGE;
     enum error e = batch_read(batch, &in);
     if (e)
@@ -50,9 +48,7 @@ static enum kafka_error batch_check(struct produced *p, struct bytes records, st
         return KAFKA_INVALID_RECORD;
     if (batch->producer_id >= 0 && (batch->base_sequence < 0 || batch->producer_epoch < 0))
         return KAFKA_INVALID_RECORD;
-    if (batch_codec(batch) != CODEC_NONE && p->unpacked_bytes >= REQUEST_DECOMPRESSED_MAX_BYTES)
-        return KAFKA_MESSAGE_TOO_LARGE;
-    e = batch_check_records(batch, DECOMPRESSED_MAX_BYTES, &keyless, &p->unpacked_bytes);
+    e = batch_check_records(batch, DECOMPRESSED_MAX_BYTES, &keyless);
     return e ? KAFKA_INVALID_RECORD : KAFKA_NONE;
 }
 
@@ -64,7 +60,7 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
     struct appended done;
     if (!partition)
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    enum kafka_error code = batch_check(p, in->records, &batch);
+    enum kafka_error code = batch_check(p->r, in->records, &batch);
     if (code)
         return code;
     code = code_of_append(partition_append(partition, &batch, &done));

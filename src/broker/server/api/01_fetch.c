@@ -3,8 +3,7 @@
 /* Fetch: whole batches from an offset on; waits until there is enough or the time is up.
  *
  * A fetch that waits keeps what it has read and goes on behind it when high watermarks move, so
- * nothing is read twice. It stands in a list at each of its partitions, so a sync costs what moved
- * and not all who wait. At least one batch is returned even above the limits (KIP-74), otherwise a
+ * nothing is read twice. At least one batch is returned even above the limits (KIP-74), otherwise a
  * large batch would stop its reader for ever. There are no fetch sessions: id 0 says so. No
  * transactions exist yet, so the last stable offset is the high watermark. */
 #include "server/api/api.h"
@@ -20,9 +19,6 @@ struct fetch_partition {
     int64_t next_offset; /* to read */
     size_t max_bytes;
     struct buf records;
-    struct fetch *fetch;
-    bool watches;
-    struct fetch_partition *next, *previous; /* that watch the same partition */
 };
 
 struct fetch {
@@ -34,8 +30,7 @@ struct fetch {
     size_t max_bytes;
     size_t min_bytes;
     bool failed;
-    bool is_stirred;
-    struct fetch *next, *previous; /* in server.stirred */
+    struct fetch *next, *previous; /* all that wait */
 };
 
 /* ---- reading */
@@ -131,53 +126,10 @@ static void fetch_answer(struct fetch *f) {
 
 /* ---- waiting */
 
-static void watch(struct fetch_partition *p) {
-    p->watches = true;
-    p->previous = NULL;
-    p->next = partition_watchers(p->partition);
-    if (p->next)
-        p->next->previous = p;
-    partition_set_watchers(p->partition, p);
-}
-
-static void unwatch(struct fetch_partition *p) {
-    p->watches = false;
-    if (p->next)
-        p->next->previous = p->previous;
-    if (p->previous)
-        p->previous->next = p->next;
-    else
-        partition_set_watchers(p->partition, p->next);
-}
-
-static void watch_all(struct fetch *f) {
-    for (size_t i = 0; i < f->count; i++)
-        if (!f->partitions[i].watches)
-            watch(&f->partitions[i]);
-}
-
-static void stirred_add(struct server *s, struct fetch *f) {
-    f->is_stirred = true;
-    f->previous = NULL;
-    f->next = s->stirred;
-    if (f->next)
-        f->next->previous = f;
-    s->stirred = f;
-}
-
-static void stirred_remove(struct server *s, struct fetch *f) {
-    f->is_stirred = false;
-    *(f->previous ? &f->previous->next : &s->stirred) = f->next;
+static void waiting_remove(struct server *s, struct fetch *f) {
+    *(f->previous ? &f->previous->next : &s->fetches) = f->next;
     if (f->next)
         f->next->previous = f->previous;
-}
-
-static void waiting_remove(struct server *s, struct fetch *f) {
-    for (size_t i = 0; i < f->count; i++)
-        if (f->partitions[i].watches)
-            unwatch(&f->partitions[i]);
-    if (f->is_stirred)
-        stirred_remove(s, f);
 }
 
 static void on_time(struct request *r) {
@@ -192,30 +144,21 @@ static void on_abandoned(struct request *r) {
 
 static void fetch_wait(struct fetch *f, int64_t wait_ms) {
     struct request *r = f->request;
-    watch_all(f);
+    struct server *s = r->server;
+    f->next = s->fetches;
+    if (f->next)
+        f->next->previous = f;
+    s->fetches = f;
     r->parked = f;
     r->on_abandoned = on_abandoned;
     request_wake_after(r, wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS, on_time);
 }
 
-/* The watchers leave the list, so that a thousand batches of one sync stir each of them once. */
-void fetches_stir(struct server *s, struct partition *partition) {
-    struct fetch_partition *p;
-    while ((p = partition_watchers(partition))) {
-        unwatch(p);
-        if (!p->fetch->is_stirred)
-            stirred_add(s, p->fetch);
-    }
-}
-
 void fetches_wake(struct server *s) {
-    struct fetch *f;
-    while ((f = s->stirred)) {
-        stirred_remove(s, f);
-        if (!has_enough(f)) {
-            watch_all(f);
+    for (struct fetch *f = s->fetches, *next; f; f = next) {
+        next = f->next;
+        if (!has_enough(f))
             continue;
-        }
         waiting_remove(s, f);
         fetch_answer(f);
     }
@@ -226,7 +169,6 @@ void fetches_wake(struct server *s) {
 static void fetch_add(struct fetch *f, struct bytes topic,
                       const struct fetch_request_partition *in) {
     struct fetch_partition *p = &f->partitions[f->count++];
-    p->fetch = f;
     p->partition = server_partition(f->request->server, topic, in->index);
     p->next_offset = in->fetch_offset;
     p->max_bytes = at_most(in->max_bytes, f->max_bytes);
@@ -235,20 +177,16 @@ static void fetch_add(struct fetch *f, struct bytes topic,
     f->failed = f->failed || p->code != KAFKA_NONE;
 }
 
-static size_t partitions_asked(const struct fetch_request *body) {
-    size_t count = 0;
-    for (size_t t = 0; t < body->topics_count; t++)
-        count += body->topics[t].partitions_count;
-    return count;
-}
-
 static struct fetch *fetch_create(struct request *r, const struct fetch_request *body) {
     struct fetch *f = memory_get(sizeof(*f));
+    size_t count = 0;
     f->request = r;
     f->body = body;
     f->max_bytes = at_most(body->max_bytes, REPLY_MAX_BYTES);
     f->min_bytes = at_most(body->min_bytes, f->max_bytes);
-    f->partitions = memory_get((partitions_asked(body) + 1) * sizeof(*f->partitions));
+    for (size_t t = 0; t < body->topics_count; t++)
+        count += body->topics[t].partitions_count;
+    f->partitions = memory_get((count + 1) * sizeof(*f->partitions));
     for (size_t t = 0; t < body->topics_count; t++)
         for (size_t i = 0; i < body->topics[t].partitions_count; i++)
             fetch_add(f, body->topics[t].name, &body->topics[t].partitions[i]);
@@ -259,10 +197,6 @@ void fetch_on_request(struct request *r, const struct fetch_request *body) {
     if (body->session_id != 0) {
         struct fetch_response response = { .error_code = KAFKA_FETCH_SESSION_ID_NOT_FOUND };
         request_reply(r, &response);
-        return;
-    }
-    if (partitions_asked(body) > PARTITIONS_ASKED_MAX) {
-        request_refuse(r, "asks_too_much");
         return;
     }
     struct fetch *f = fetch_create(r, body);

@@ -2,8 +2,8 @@
  * Copyright 2026 The Octavo authors */
 /* OffsetFetch: committed offsets of one group (to version 7) or several (from 8).
  *
- * Storage shows only durable ones: nobody shall start from an offset that a crash takes back. One
- * whose commit is still on its way to the disk is not told yet, as its committer is not. */
+ * The reply waits until the offsets it shows are durable: nobody shall start from an offset that a
+ * crash takes back. */
 #include "base/check.h"
 #include "server/api/api.h"
 #include "server/server_inside.h"
@@ -26,12 +26,12 @@ static struct offset_fetch_response_topic *topics_asked(struct request *r, struc
     assert(in || !count);
     struct offset_fetch_response_topic *topics =
         message_items(&message_offset_fetch_response_topic, count, &r->arena);
-    for (size_t t = 0; t < count && !request_asks_too_much(r); t++) {
+    for (size_t t = 0; t < count; t++) {
         topics[t].name = in[t].name;
         topics[t].partitions_count = in[t].partitions_count;
         topics[t].partitions = message_items(&message_offset_fetch_response_partition,
                                              in[t].partitions_count, &r->arena);
-        for (size_t i = 0; i < in[t].partitions_count && !request_asks_too_much(r); i++) {
+        for (size_t i = 0; i < in[t].partitions_count; i++) {
             topics[t].partitions[i].index = in[t].partitions[i];
             fill_partition(r, group, in[t].name, &topics[t].partitions[i]);
         }
@@ -67,7 +67,7 @@ static void answer_groups(struct request *r, const struct offset_fetch_request *
     response->groups_count = body->groups_count;
     response->groups =
         message_items(&message_offset_fetch_response_group, body->groups_count, &r->arena);
-    for (size_t i = 0; i < body->groups_count && !request_asks_too_much(r); i++) {
+    for (size_t i = 0; i < body->groups_count; i++) {
         const struct offset_fetch_request_group *in = &body->groups[i];
         struct offset_fetch_response_group *out = &response->groups[i];
         out->group_id = in->group_id;
@@ -85,8 +85,5 @@ void offset_fetch_on_request(struct request *r, const struct offset_fetch_reques
         response.topics = topics_asked(r, body->group_id, body->topics, body->topics_count);
     else
         response.topics = topics_all(r, body->group_id, &response.topics_count);
-    if (request_asks_too_much(r))
-        request_refuse(r, "asks_too_much");
-    else
-        request_reply(r, &response);
+    request_reply_synced(r, &response, r->server->offsets_lsn);
 }
