@@ -30,14 +30,26 @@ BEGIN
     RETURN code_;
 END $$ LANGUAGE plpgsql;
 
+-- What the ledger's topic would hold, as the same JSON, made before the clock runs: a thousand
+-- requests a batch. Our figure includes reading its input, so the peer reads its input too.
+DROP TABLE IF EXISTS batch;
+CREATE TABLE batch (id int PRIMARY KEY, requests text NOT NULL);
+INSERT INTO batch
+SELECT b, json_agg(json_build_object('request', 'ATM' || lpad((random() * 31)::int::text, 5, '0')
+                       || '-20261122-' || lpad((b * 1000 + i)::text, 12, '0'),
+                   'account', (random() * 999)::int, 'amount', 100, 'currency', '203'))::text
+  FROM generate_series(1, 500) b, generate_series(0, 999) i GROUP BY b;
+CREATE SEQUENCE IF NOT EXISTS batch_next;
+
 -- A set of debits in one statement, doing the same work: dedupe, the running balance decides each
 -- debit in its order, the answer with its balance, two postings, the outgoing event.
-CREATE OR REPLACE FUNCTION debit_set(count_ int) RETURNS int AS $$
+CREATE OR REPLACE FUNCTION debit_set() RETURNS int AS $$
     WITH asked AS (
-        SELECT i, 'ATM' || lpad((random() * 31)::int::text, 5, '0') || '-20261122-'
-                  || lpad(nextval('stan')::text, 12, '0') AS request,
-               (random() * 999)::int AS account, 100::bigint AS amount
-          FROM generate_series(1, count_) i),
+        SELECT ordinality AS i, request, account, amount
+          FROM (SELECT requests::json AS requests FROM batch
+                 WHERE id = (SELECT nextval('batch_next') OFFSET 0)) b,
+               LATERAL ROWS FROM (json_to_recordset(b.requests)
+                   AS (request text, account int, amount bigint)) WITH ORDINALITY),
     held AS (SELECT id, balance FROM account WHERE id IN (SELECT account FROM asked) FOR UPDATE),
     decided AS (
         SELECT i, request, k.account, amount,

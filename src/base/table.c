@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Hash table: linear probing, graves for removed keys, grown at three quarters. */
+/* Hash table: linear probing, graves for removed keys, grown at half. */
 #include "base/table.h"
 
 #include "base/check.h"
@@ -38,7 +38,7 @@ static struct table_slot *slot_free(struct table *t, uint64_t hash) {
 static void table_grow(struct table *t) {
     struct table old = *t;
     size_t capacity = old.capacity ? old.capacity : 16;
-    while (capacity * 3 < (old.count + 1) * 8)
+    while (capacity < (old.count + 1) * 4)
         capacity *= 2;
     t->slots = memory_get(capacity * sizeof(*t->slots));
     t->capacity = capacity;
@@ -63,7 +63,7 @@ void *table_put(struct table *t, struct bytes key, void *value) {
         slot->value = value;
         return old;
     }
-    if ((t->filled + 1) * 4 > t->capacity * 3)
+    if ((t->filled + 1) * 2 > t->capacity)
         table_grow(t);
     slot = slot_free(t, hash);
     *slot = (struct table_slot){ memory_get(key.len + 1), key.len, hash, value, false };
