@@ -108,6 +108,8 @@ static enum error serve(struct broker *b) {
     if (!e)
         loop_run(b->loop);
     int port = server_port(b->server);
+    if (b->place_port_file)
+        (void)unlink(b->place_port_file); /* it may be another's port tomorrow */
     server_close(b->server);
     if (!e)
         event_log(EV_broker_stopped, "port=%d", port);

@@ -157,6 +157,7 @@ void supervisor_destroy(struct supervisor *s) {
     while (s->children) {
         struct child *c = s->children;
         child_stop(s, c);
+        (void)unlink(c->ready_file); /* its port may be another's tomorrow */
         s->children = c->next;
         child_destroy(c);
     }

@@ -15,7 +15,7 @@ struct supervisor;
 struct child_options {
     const char *name;             /* for events: "broker", "transaction-processor" */
     const char *const *arguments; /* of `octavo`, NULL at the end; copied */
-    const char *ready_file;       /* removed before each start */
+    const char *ready_file;       /* removed before each start and after the stop */
     const char *log_file;         /* stderr goes here; NULL: to our own */
 };
 

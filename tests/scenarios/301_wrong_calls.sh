@@ -4,7 +4,7 @@
 # People mistype, start things twice and point at the wrong directory: each is answered at once with
 # what is wrong and what to do, and what runs already is not disturbed.
 . tests/scenarios/lib.sh
-plan 12
+plan 13
 
 # says WANTED_CODE TEXT COMMAND...: it ends so, and standard error has the text
 says() {
@@ -51,4 +51,7 @@ started="$started $!"
 wait_for 30 in_file 'Ctrl-C ends it' "$WORK/bank.log" || exit 1
 check "a second demo leaves the first its files" \
     says 3 "runs in $WORK/bank already" "$OCTAVO" demo --dir "$WORK/bank" --port 0 --quit
-kill -TERM "$up" "$last" && wait "$up"
+kill -TERM "$up" "${started##* }" && wait "$up"
+check "after a stop nobody publishes to a port that may be another's by now" \
+    says 3 'no broker is known to publish to' \
+    "$OCTAVO" accounts open 2 --currency CZK --card 9999990000005773 --dir "$WORK/up"
