@@ -16,7 +16,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { PORT_DEFAULT = 9092, PORT_TRIES = 100, PORT_MAX = 65535 };
 
@@ -108,8 +107,7 @@ static enum error serve(struct broker *b) {
     if (!e)
         loop_run(b->loop);
     int port = server_port(b->server);
-    if (b->place_port_file)
-        (void)unlink(b->place_port_file); /* it may be another's port tomorrow */
+    place_forget_port(b->place_port_file);
     server_close(b->server);
     if (!e)
         event_log(EV_broker_stopped, "port=%d", port);

@@ -68,3 +68,9 @@ enum error place_tell_port(const char *file, int port) {
     (void)snprintf(text, sizeof(text), "%d\n", port);
     return disk_replace(disk_real(), file, bytes_text(text));
 }
+
+void place_forget_port(const char *file) {
+    enum error e = file ? disk_unlink(disk_real(), file) : E_ok;
+    if (e && e != E_not_found)
+        error_print();
+}

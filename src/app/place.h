@@ -26,5 +26,7 @@ char *place_path(const struct place *p, const char *folder, const char *name); /
 char *place_broker(const struct place *p);
 /* Writes the port for the supervisor and other commands; NULL writes nothing. */
 enum error place_tell_port(const char *file, int port) MUST_CHECK;
+/* Removes it when what it names has stopped: the port may be another's tomorrow. NULL is fine. */
+void place_forget_port(const char *file);
 
 #endif
