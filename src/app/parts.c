@@ -12,7 +12,12 @@
 enum { DECLARATION_BYTES_MAX = 1 << 20 };
 
 const struct octavo_system *const parts_systems[] = { &accounts_system, NULL };
-const struct connector_service *const parts_connectors[] = { &iso8583_connector, NULL };
+static const struct connector_service *const services[] = { &iso8583_connector, NULL };
+static const struct connector_query *const queries[] = { NULL };
+static const struct connector_sink *const sinks[] = { NULL };
+static const struct connector_source *const sources[] = { NULL };
+const struct connectors parts_connectors = { services, queries, sinks, sources };
+
 const struct store_kind *const parts_stores[] = { &sqlite_store_kind, NULL };
 
 const struct octavo_system *parts_system(const char *name) {

@@ -9,9 +9,9 @@
 #include "runtime/declaration.h"
 #include "store/store.h"
 
-extern const struct octavo_system *const parts_systems[];        /* ends with NULL */
-extern const struct connector_service *const parts_connectors[]; /* ends with NULL */
-extern const struct store_kind *const parts_stores[];            /* ends with NULL */
+extern const struct octavo_system *const parts_systems[]; /* ends with NULL */
+extern const struct connectors parts_connectors;
+extern const struct store_kind *const parts_stores[]; /* ends with NULL */
 
 const struct octavo_system *parts_system(const char *name);      /* NULL when there is none */
 const struct octavo_service *parts_service(const char *handler); /* "SYSTEM.SERVICE"; or NULL */

@@ -142,7 +142,7 @@ static enum error prepare(struct run *r, const struct declaration *declaration,
 
 static enum error run_service(struct run *r, struct declaration *declaration) {
     struct service_options options = {
-        .connectors = parts_connectors,
+        .connectors = &parts_connectors,
         .instance = r->instance,
         .on_ready = on_ready,
         .context = r,

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Connectors turn bytes of an outside world into requests and back; they remember nothing across
- * restarts. Four kinds exist in the design; only *service* is here yet:
+ * restarts. Four kinds:
  *
- *   source   has positions: a database, a folder that is read
- *   sink     performs effects and says what it can do: rename, keep keys, be asked
- *   service  asks and answers: ISO 8583, HTTP, MQTT         <- struct connector_service
- *   query    request -> pure function over owned state -> reply: RESP, HTTP reads
+ *   service  asks and answers: ISO 8583, HTTP, MQTT                             on the loop
+ *   query    request -> pure function over owned state -> reply: RESP, HTTP     on the loop
+ *   sink     performs effects and says what it can do                           worker threads
+ *   source   has positions: a database, a folder that is read                   a thread of its own
  *
- * What must survive - stored answers, sessions, pending requests - is rows of the gateway service.
- * A connector tokenises secrets (card numbers) before anything leaves it. */
+ * What must survive - stored answers, sessions, pending requests, positions - is the runtime's:
+ * rows of the gateway service, the effects of a store. A connector tokenises secrets (card numbers)
+ * before anything leaves it. Text that a connector is given is valid during the call only; the
+ * options' texts (url, secret, data_dir) live as long as the connector. */
 #ifndef OCTAVO_CONNECTORS_CONNECTOR_H
 #define OCTAVO_CONNECTORS_CONNECTOR_H
 
@@ -43,6 +45,112 @@ struct connector_service {
     bool (*reply)(struct connector *c, uint64_t ticket, struct bytes json);
     int (*port)(const struct connector *c); /* where it listens, for the ready line; 0: nowhere */
     void (*close)(struct connector *c);
+};
+
+/* The query kind: as service, but what it asks is answered by the owner of the state. */
+struct connector_query {
+    const char *scheme;
+    enum error (*open)(struct connector **out, const struct connector_options *options);
+    bool (*reply)(struct connector *c, uint64_t ticket, struct bytes json);
+    int (*port)(const struct connector *c);
+    void (*close)(struct connector *c);
+};
+
+/* ---- sink: effects on the outside world
+ *
+ * One connector is opened for each worker thread and used by that thread alone: it may block, at
+ * most timeout_ms an attempt. It never opens a store and never retries by itself. */
+
+/* By which classes of effects (EIGHT.md 2) a sink can be asked; `class` of the edge is one of them.
+ */
+enum sink_can {
+    SINK_KEYED = 1,   /* the receiver dedupes by the effect's id */
+    SINK_NATURAL = 2, /* absolute values: performing it again changes nothing */
+    SINK_ASKED = 4,   /* `ask` tells whether an effect has happened (class queryable) */
+    SINK_BLIND = 8,   /* nothing of this */
+};
+
+enum effect_verdict {
+    EFFECT_DONE,    /* it happened */
+    EFFECT_AGAIN,   /* it did not happen, and may later: tried again with back-off */
+    EFFECT_REFUSED, /* it did not happen and never will as it is */
+    EFFECT_UNKNOWN, /* it may have happened: the connection broke after it was sent */
+};
+
+struct effect_request {
+    struct bytes id; /* derived: equal for every attempt at this effect, different for any other */
+    struct bytes key;
+    struct bytes type;
+    struct bytes json; /* a flat object */
+    int64_t time_ms;   /* of the event that asked for it */
+    int32_t attempt;   /* from 1 */
+};
+
+/* The caller hands over told empty, verdict UNKNOWN, edge_down false, reason "". */
+struct effect_answer {
+    enum effect_verdict verdict;
+    bool edge_down;   /* AGAIN or UNKNOWN because the whole edge is away: counts for its breaker */
+    struct buf *told; /* a flat JSON object for the handler of the outcome, or left empty */
+    char reason[256]; /* printable, no secrets; for REFUSED, AGAIN and UNKNOWN */
+};
+
+struct sink_options {
+    const char *url;    /* smtp://mail.example:587?from=bank@example.org */
+    const char *secret; /* what the declared secret file held; or NULL */
+    size_t secret_len;
+    int timeout_ms;       /* of one attempt */
+    const char *data_dir; /* where relative paths of a URL begin */
+};
+
+struct connector_sink {
+    const char *scheme;
+    unsigned can; /* sum of enum sink_can */
+    /* Checks the URL; must not need the outside world to be there (E_config: never will be). */
+    enum error (*open)(struct connector **out, const struct sink_options *options);
+    void (*perform)(struct connector *c, const struct effect_request *r, struct effect_answer *a);
+    /* DONE: it happened. AGAIN: it did not. UNKNOWN: asked in vain. NULL unless SINK_ASKED. */
+    void (*ask)(struct connector *c, const struct effect_request *r, struct effect_answer *a);
+    void (*close)(struct connector *c);
+};
+
+/* ---- source: items of the outside world, with positions
+ *
+ * Read in a thread of its own. The position of the last item taken is committed with it, so that an
+ * item is taken once whatever dies. */
+
+struct source_item {
+    const char *type; /* of the event it becomes */
+    struct bytes id;  /* the item's own identity */
+    struct bytes key;
+    struct bytes json;     /* a flat object */
+    struct bytes position; /* after it: where the next read begins; the connector's own text */
+    int64_t time_ms;
+};
+
+struct source_options {
+    const char *url; /* sql:FILE?table=employee&column=changed ... */
+    const char *secret;
+    size_t secret_len;
+    const char *data_dir;
+};
+
+struct connector_source {
+    const char *scheme;
+    enum error (*open)(struct connector **out, const struct source_options *options);
+    /* Hands over at most `max` items behind after_position (empty: from the beginning), in order;
+     * none when there is nothing new. An item is valid during on_item. */
+    enum error (*read)(struct connector *c, struct bytes after_position, size_t max,
+                       void (*on_item)(void *context, const struct source_item *item),
+                       void *context);
+    void (*close)(struct connector *c);
+};
+
+/* Every connector of a binary, by kind; each list ends with NULL. app/parts.c has them. */
+struct connectors {
+    const struct connector_service *const *services;
+    const struct connector_query *const *queries;
+    const struct connector_sink *const *sinks;
+    const struct connector_source *const *sources;
 };
 
 #endif

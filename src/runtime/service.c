@@ -286,7 +286,7 @@ static bool on_request(void *context, const struct connector_request *r) {
 }
 
 static enum error edge_open(struct service *s, const struct declared_edge *edge) {
-    const struct connector_service *const *kind = s->options.connectors;
+    const struct connector_service *const *kind = s->options.connectors->services;
     size_t scheme_len = strcspn(edge->url, ":");
     while (*kind
            && (strlen((*kind)->scheme) != scheme_len

@@ -22,8 +22,8 @@ struct service_options {
     const struct declared_service *declared;
     const struct octavo_service *code;
     const struct store_kind *store_kind;
-    const struct connector_service *const *connectors; /* ends with NULL */
-    const char *data_dir;                              /* DIR/SYSTEM holds stores and secrets */
+    const struct connectors *connectors;
+    const char *data_dir; /* DIR/SYSTEM holds stores and secrets */
     const char *bootstrap;
     const char *instance; /* names this process in its group: SERVICE.INSTANCE is a static member */
     int broker_wait_ms;   /* how long a start waits for the broker; default 30 s */

@@ -115,7 +115,8 @@ static void double_close(struct connector *c) {
 
 static const struct connector_service double_kind = { "double", double_open, double_reply,
                                                       double_port, double_close };
-static const struct connector_service *const kinds[] = { &double_kind, NULL };
+static const struct connector_service *const services[] = { &double_kind, NULL };
+static const struct connectors kinds = { .services = services };
 
 /* ---- running */
 
@@ -140,7 +141,7 @@ static void service_begin(struct world *w, const struct octavo_service *code) {
         .declared = declaration_service(w->declaration, code->name),
         .code = code,
         .store_kind = &sqlite_store_kind,
-        .connectors = kinds,
+        .connectors = &kinds,
         .data_dir = test_dir(),
         .bootstrap = w->bootstrap,
     };
@@ -370,7 +371,8 @@ TEST(requests_are_refused_while_the_broker_is_away_and_taken_when_it_is_back) {
 }
 
 TEST(an_edge_without_a_connector_is_a_configuration_error) {
-    static const struct connector_service *const none[] = { NULL };
+    static const struct connector_service *const no_services[] = { NULL };
+    static const struct connectors none = { .services = no_services };
     struct world w = world_start();
     struct service_options options = {
         .loop = w.loop,
@@ -378,7 +380,7 @@ TEST(an_edge_without_a_connector_is_a_configuration_error) {
         .declared = declaration_service(w.declaration, "till"),
         .code = &till_code,
         .store_kind = &sqlite_store_kind,
-        .connectors = none,
+        .connectors = &none,
         .data_dir = test_dir(),
         .bootstrap = w.bootstrap,
     };
