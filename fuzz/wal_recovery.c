@@ -82,7 +82,8 @@ static void put_checkpoint(struct disk *d, uint8_t flags, struct bytes input) {
                                  content.len - CHECKPOINT_SUM_FROM)));
     put(d, "d/checkpoint", buf_bytes(&content));
     buf_finish(&content);
-    put_log(d, 0, (struct bytes){ 0 });
+    static const uint8_t zeros[FILE_BYTES - WAL_FILE_HEADER_BYTES];
+    put_log(d, 0, bytes_of(zeros, sizeof(zeros))); /* wherever the checkpoint says it goes on */
 }
 
 /* One fact that must survive, and a count of what was there. */

@@ -5,6 +5,7 @@
 #include "checkpoint.h"
 
 #include "base/check.h"
+#include "limits.h"
 #include "producer_state.h"
 #include "storage_state.h"
 #include "wal_recovery.h"
@@ -25,13 +26,16 @@ static void load_segment(struct partition *p, struct cursor *in) {
 
 static bool is_sound(const struct partition *p) {
     int64_t base = p->log_start;
+    if (p->log_start < 0 || p->log_start > p->end || p->end > LOG_OFFSET_MAX)
+        return false;
     for (size_t i = 0; i < p->segment_count; i++) {
         const struct segment *s = p->segments[i];
-        if (s->base_offset < base || s->size < 0 || s->size > INT32_MAX)
+        if (s->base_offset < base || s->base_offset > LOG_OFFSET_MAX || s->size < 0
+            || s->size > INT32_MAX)
             return false;
         base = s->base_offset + 1;
     }
-    return p->log_start >= 0 && base - 1 <= p->end;
+    return base - 1 <= p->end;
 }
 
 static void load_producer(struct partition *p, struct cursor *in) {
@@ -39,6 +43,8 @@ static void load_producer(struct partition *p, struct cursor *in) {
     state.epoch = read_int16(in);
     state.used_ms = read_int64(in);
     state.batch_count = read_u8(in);
+    if (state.id < 0 || state.epoch < 0 || state.used_ms < 0 || state.used_ms > WALL_MS_MAX)
+        in->bad = true;
     if (state.batch_count < 1 || state.batch_count > PRODUCER_BATCHES)
         in->bad = true;
     for (int i = 0; i < state.batch_count && !in->bad; i++) {
@@ -80,6 +86,17 @@ static enum error load_topics(struct storage *s, struct cursor *in) {
     return in->bad ? fail(E_corrupt, "the topics end early") : E_ok;
 }
 
+static bool is_place(const struct wal_place *place) {
+    return place->position >= WAL_FILE_HEADER_BYTES && place->position % WAL_ALIGN_BYTES == 0
+           && place->sequence > 0 && place->sequence <= FILE_SEQUENCE_MAX && place->lsn > 0;
+}
+
+/* A checkpoint is written once all in it is synced, and the log goes on at or before its end. */
+static bool fits(const struct wal_recovery *r) {
+    return is_place(&r->from) && r->synced <= LSN_MAX && r->applied <= r->synced
+           && r->from.lsn <= r->applied + 1 && r->term <= TERM_MAX;
+}
+
 static enum error load_content(struct storage *s, struct wal_recovery *r, struct cursor *in) {
     r->applied = read_u64(in);
     r->synced = read_u64(in);
@@ -91,9 +108,7 @@ static enum error load_content(struct storage *s, struct wal_recovery *r, struct
     s->producer_next = s->producer_end;
     TRY(load_topics(s, in));
     TRY(offsets_load(s, in));
-    if (cursor_left(in) || r->from.position < WAL_FILE_HEADER_BYTES
-        || r->from.position % WAL_ALIGN_BYTES || !r->from.sequence || !r->from.lsn
-        || r->from.lsn > r->applied + 1)
+    if (cursor_left(in) || !fits(r) || s->producer_end < 0)
         return fail(E_corrupt, "its parts do not fit together");
     return E_ok;
 }

@@ -12,6 +12,7 @@
 #include "partition.h"
 
 #include "base/check.h"
+#include "limits.h"
 #include "producer_state.h"
 #include "storage_state.h"
 
@@ -94,6 +95,12 @@ static lsn_t append_frame(struct partition *p, const struct batch *batch, int64_
     return storage_frame_close(s, begin, WAL_BATCH);
 }
 
+static enum error check_room(const struct partition *p, const struct batch *batch) {
+    if (p->end > LOG_OFFSET_MAX - batch->last_offset_delta - 1)
+        return fail(E_too_large, "%s has had all offsets there are", p->dir);
+    return E_ok;
+}
+
 enum error partition_append(struct partition *p, const struct batch *batch, struct appended *out) {
     const struct producer_batch *repeated;
     assert(batch->whole.len >= BATCH_HEADER_BYTES);
@@ -103,6 +110,7 @@ enum error partition_append(struct partition *p, const struct batch *batch, stru
         *out = (struct appended){ repeated->base_offset, repeated->lsn, true };
         return E_ok;
     }
+    TRY(check_room(p, batch));
     TRY(storage_admit(p->storage, BATCH_FRAME_PREFIX_BYTES + batch->whole.len));
     int64_t base_offset = p->end, now_ms = clock_wall_ms(p->storage->clock);
     lsn_t lsn = append_frame(p, batch, now_ms);
@@ -183,6 +191,7 @@ enum error partition_replay(struct partition *p, lsn_t lsn, int64_t append_ms, s
     if (batch.base_offset != p->end || batch.whole.len != whole.len)
         return fail(E_corrupt, "%s: a batch for offset %lld, %lld is next", p->dir,
                     (long long)batch.base_offset, (long long)p->end);
+    TRY(check_room(p, &batch));
     if (!p->was_replayed)
         TRY(clear_leftovers(p));
     int64_t base_offset = p->end;

@@ -5,6 +5,7 @@
 #include "partition.h"
 
 #include "base/check.h"
+#include "limits.h"
 #include "storage_state.h"
 
 #include <string.h>
@@ -100,7 +101,10 @@ static void leave_hint(struct partition *p, int64_t position, struct bytes batch
     struct cursor in = cursor_on(bytes_part(batches, last, BATCH_HEADER_BYTES));
     int64_t base_offset = read_int64(&in);
     (void)read_bytes(&in, 15); /* length, leader epoch, magic, checksum, attributes */
-    p->hint_offset = base_offset + read_int32(&in) + 1;
+    int32_t last_delta = read_int32(&in);
+    p->hint_offset = -1;
+    if (base_offset >= 0 && base_offset <= LOG_OFFSET_MAX && last_delta >= 0)
+        p->hint_offset = base_offset + last_delta + 1; /* else damage: whoever fetched it sees it */
     p->hint_position = position + (int64_t)batches.len;
 }
 

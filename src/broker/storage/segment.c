@@ -126,12 +126,14 @@ enum error segment_batch_at(struct segment *s, struct segment_window *w, int64_t
     (void)read_int32(&in); /* leader epoch */
     int8_t magic = read_int8(&in);
     (void)read_bytes(&in, 6); /* checksum, attributes */
-    out->last_offset = out->base_offset + read_int32(&in);
+    int32_t last_delta = read_int32(&in);
     (void)read_int64(&in); /* base timestamp */
     out->max_timestamp_ms = read_int64(&in);
     if (in.bad || magic != 2 || out->len < BATCH_HEADER_BYTES || position + out->len > s->readable
-        || out->base_offset < s->base_offset || out->last_offset < out->base_offset)
+        || out->base_offset < s->base_offset || last_delta < 0
+        || out->base_offset - s->base_offset > INT32_MAX - last_delta)
         return fail(E_corrupt, "%s: no batch at %lld", s->path, (long long)position);
+    out->last_offset = out->base_offset + last_delta;
     return E_ok;
 }
 

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/crash_point.h"
 #include "base/event.h"
+#include "limits.h"
 #include "wal_recovery.h"
 
 #include <stdlib.h>
@@ -183,6 +184,8 @@ enum error storage_admit(struct storage *s, size_t payload_bytes) {
     if (!wal_can_ever_hold(&s->wal, payload_bytes))
         return fail(E_too_large, "%zu bytes in one piece; a log file has %lld", payload_bytes,
                     (long long)s->options.wal_file_bytes);
+    if (s->wal.appended >= LSN_MAX)
+        return fail(E_too_large, "%s has had all frames it can number", s->dir);
     size_t most = payload_bytes + WAL_FRAME_HEADER_BYTES + WAL_ALIGN_BYTES;
     if (!s->is_stalled && wal_has_room(&s->wal, most))
         return E_ok;
@@ -216,6 +219,8 @@ static enum error batch_replay(struct storage *s, lsn_t lsn, struct bytes payloa
     int32_t index = read_int32(&in);
     int64_t append_ms = read_int64(&in);
     struct partition *p = in.bad ? NULL : partition_find(s, number, index);
+    if (append_ms < 0 || append_ms > WALL_MS_MAX)
+        return fail(E_corrupt, "a batch appended at %lld", (long long)append_ms);
     if (!p)
         return fail(E_corrupt, "a batch for partition %d of topic number %u", index, number);
     return partition_replay(p, lsn, append_ms, bytes_of(in.at, cursor_left(&in)));

@@ -11,6 +11,7 @@
 #include "wal.h"
 
 #include "base/check.h"
+#include "limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,10 @@ struct job *wal_next_file_job(struct wal *w, bool may_grow) {
     struct wal_file_job *j;
     if (w->has_file_job)
         return NULL;
+    if (w->last_sequence >= FILE_SEQUENCE_MAX) {
+        w->is_full = true;
+        return NULL;
+    }
     if (w->finished_count && w->finished[0].sequence < w->needed_from) {
         struct wal_file old = take_finished(w);
         bool fits = w->spare_count < WAL_SPARES_MAX && old.size >= w->options.file_bytes;
@@ -164,6 +169,9 @@ enum error wal_file_job_done(struct wal *w, struct job *job) {
 }
 
 enum error wal_make_file(struct wal *w, int64_t size) {
+    if (w->last_sequence >= FILE_SEQUENCE_MAX)
+        return fail(E_corrupt, "%s has log file %llu, and no next one", w->options.dir,
+                    (unsigned long long)w->last_sequence);
     struct wal_file_job *j = file_job_create(w, FILE_ZERO);
     j->to.size = size;
     j->is_used_now = true;

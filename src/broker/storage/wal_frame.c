@@ -18,6 +18,8 @@
  * when it looks behind a damaged place, would take for a frame. */
 #include "wal_frame.h"
 
+#include "limits.h"
+
 #include "base/check.h"
 #include "wire/checksum.h"
 
@@ -79,7 +81,8 @@ bool wal_frame_read(struct bytes at, uint32_t seed, struct wal_frame *out) {
     out->term = read_u64(&in);
     out->synced = read_u64(&in);
     assert(!in.bad);
-    return out->payload_len <= INT32_MAX && out->synced < out->lsn;
+    return out->payload_len <= INT32_MAX && out->synced < out->lsn && out->lsn <= LSN_MAX
+           && out->term > 0 && out->term <= TERM_MAX;
 }
 
 bool wal_frame_holds(const struct wal_frame *frame, struct bytes payload) {

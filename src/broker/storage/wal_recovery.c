@@ -22,6 +22,7 @@
 
 #include "base/check.h"
 #include "base/event.h"
+#include "limits.h"
 #include "wal_reader.h"
 
 #include <stdlib.h>
@@ -53,8 +54,11 @@ static void on_file_name(void *context, const char *name) {
         return;
     if (s->file_count == WAL_FILES_MAX)
         return;
+    uint64_t sequence = strtoull(name + 4, NULL, 10);
+    if (!sequence || sequence > FILE_SEQUENCE_MAX)
+        return;
     s->files = memory_resize(s->files, (s->file_count + 1) * sizeof(*s->files));
-    s->files[s->file_count++] = (struct wal_file){ .sequence = strtoull(name + 4, NULL, 10) };
+    s->files[s->file_count++] = (struct wal_file){ .sequence = sequence };
 }
 
 static int by_sequence(const void *a, const void *b) {
@@ -163,7 +167,6 @@ static enum error enter_next_file(struct scan *s, bool *entered) {
 
 static enum error read_all(struct scan *s) {
     bool more = true;
-    TRY(open_file(s, s->at));
     while (more) {
         TRY(read_file(s));
         TRY(enter_next_file(s, &more));
@@ -364,13 +367,33 @@ static enum error begin_empty(struct wal *w) {
     return write_open_frame(w);
 }
 
+/* The checkpoint was written when the log had got there. */
+static enum error check_start(struct scan *s) {
+    if (!s->recovery->from.sequence || s->position <= s->reader.size)
+        return E_ok;
+    return fail(E_corrupt, "%s has %lld bytes, the checkpoint goes on at %lld",
+                s->reader.file->path, (long long)s->reader.size, (long long)s->position);
+}
+
+/* This start and what it will write need the next of each number. */
+static enum error check_room(const struct scan *s) {
+    if (s->max_term >= TERM_MAX || s->expected > LSN_MAX)
+        return fail(E_corrupt, "the log of %s ends with term %llu and frame %llu, and no next one",
+                    s->wal->options.dir, (unsigned long long)s->max_term,
+                    (unsigned long long)(s->expected - 1));
+    return E_ok;
+}
+
 static enum error recover(struct scan *s) {
     TRY(list_files(s));
     if (!s->file_count && !s->recovery->from.sequence)
         return begin_empty(s->wal);
     TRY(find_start(s));
+    TRY(open_file(s, s->at));
+    TRY(check_start(s));
     TRY(read_all(s));
     TRY(judge_end(s));
+    TRY(check_room(s));
     return go_on(s);
 }
 
