@@ -31,6 +31,16 @@ void lane_set(struct lanes *l, struct lane *lane, int64_t number) {
     lane->now = number;
 }
 
+void lane_unset(struct lanes *l, struct lane *lane, int64_t now, bool touched) {
+    assert(lane->touched);
+    lane->now = now;
+    lane->touched = touched;
+    if (touched || lane->unstored)
+        return;
+    assert(l->waiting == lane);
+    l->waiting = lane->next;
+}
+
 void lane_loaded(void *lanes, struct bytes name, int64_t number) {
     struct lane *lane = lanes_lane(lanes, name);
     lane->now = number;

@@ -34,6 +34,8 @@ typedef enum error lane_store(struct store *, struct bytes lane, int64_t number)
 
 struct lane *lanes_lane(struct lanes *l, struct bytes name); /* made when new; stays valid */
 void lane_set(struct lanes *l, struct lane *lane, int64_t number);
+/* Takes the last lane_set of the group back; such calls come newest first. */
+void lane_unset(struct lanes *l, struct lane *lane, int64_t now, bool touched);
 void lane_loaded(void *lanes, struct bytes name, int64_t number); /* from the store, at the start */
 /* At or below the watermark: a repeat. Its next, or the first of a lane: next. Beyond: a gap. */
 enum lane_verdict lane_judge(const struct lane *lane, int64_t sequence);

@@ -14,14 +14,15 @@ struct row {
     struct row_name name; /* points into the memory behind this struct */
     struct value *values; /* NULL: there is no such row */
     size_t bytes;         /* of this and its values */
-    bool changed;
+    bool changed;         /* in the group */
+    bool noted;           /* in the step: its row_before is there */
 };
 
-static void *array_grow(void *array, size_t count, size_t *capacity) {
+static void *array_grow(void *array, size_t count, size_t *capacity, size_t size) {
     if (count < *capacity)
         return array;
     *capacity = *capacity ? *capacity * 2 : 64;
-    return memory_resize(array, *capacity * sizeof(void *));
+    return memory_resize(array, *capacity * size);
 }
 
 static struct bytes id_of(struct row_cache *r, const struct row_name *name) {
@@ -85,7 +86,7 @@ static void row_bury(struct row_cache *r, struct row *row) {
     size_t bytes = values_bytes(row->values, r->tables[row->name.table].column_count);
     r->bytes -= bytes;
     row->bytes -= bytes;
-    r->graves = array_grow(r->graves, r->grave_count, &r->grave_capacity);
+    r->graves = array_grow(r->graves, r->grave_count, &r->grave_capacity, sizeof(*r->graves));
     r->graves[r->grave_count++] = row->values;
     row->values = NULL;
 }
@@ -100,15 +101,31 @@ static void row_fill(struct row_cache *r, struct row *row, const struct value *v
     r->bytes += bytes;
 }
 
+/* Its values go to the note, so that the row is empty when it is changed. */
+static void row_note(struct row_cache *r, struct row *row, bool created) {
+    if (row->noted)
+        return;
+    size_t bytes =
+        row->values ? values_bytes(row->values, r->tables[row->name.table].column_count) : 0;
+    r->befores = array_grow(r->befores, r->before_count, &r->before_capacity, sizeof(*r->befores));
+    r->befores[r->before_count++] = (struct row_before){ row, row->values, row->changed, created };
+    r->bytes -= bytes;
+    row->bytes -= bytes;
+    row->values = NULL;
+    row->noted = true;
+}
+
 static struct row *row_for_change(struct row_cache *r, const struct row_name *name) {
     struct bytes id = id_of(r, name);
     struct row *row = table_find(&r->by_id, id);
-    if (!row)
+    bool created = !row;
+    if (created)
         row = row_create(r, name, id);
+    row_note(r, row, created);
     if (row->changed)
         return row;
     row->changed = true;
-    r->changed = array_grow(r->changed, r->changed_count, &r->changed_capacity);
+    r->changed = array_grow(r->changed, r->changed_count, &r->changed_capacity, sizeof(void *));
     r->changed[r->changed_count++] = row;
     return row;
 }
@@ -139,9 +156,45 @@ void row_cache_delete(struct row_cache *r, const struct row_name *name) {
     row_bury(r, row_for_change(r, name));
 }
 
+void row_cache_mark(struct row_cache *r) {
+    assert(r->before_count == 0 && r->grave_count == 0);
+}
+
+static void row_restore(struct row_cache *r, const struct row_before *before) {
+    struct row *row = before->row;
+    row_bury(r, row);
+    if (!before->changed) { /* undone newest first: it is the last that the step changed */
+        assert(r->changed[r->changed_count - 1] == row);
+        r->changed_count--;
+    }
+    if (before->created) {
+        void *removed = table_remove(&r->by_id, id_of(r, &row->name));
+        assert(removed == row);
+        row_destroy(r, row);
+        return;
+    }
+    size_t bytes =
+        before->values ? values_bytes(before->values, r->tables[row->name.table].column_count) : 0;
+    row->values = before->values;
+    row->bytes += bytes;
+    r->bytes += bytes;
+    row->changed = before->changed;
+    row->noted = false;
+}
+
+void row_cache_undo(struct row_cache *r) {
+    while (r->before_count)
+        row_restore(r, &r->befores[--r->before_count]);
+}
+
 void row_cache_rest(struct row_cache *r) {
     while (r->grave_count)
         free(r->graves[--r->grave_count]);
+    while (r->before_count) {
+        const struct row_before *before = &r->befores[--r->before_count];
+        before->row->noted = false;
+        free(before->values);
+    }
 }
 
 enum error row_cache_write(struct row_cache *r) {
@@ -176,7 +229,7 @@ void row_cache_keep(struct row_cache *r) {
 }
 
 void row_cache_drop(struct row_cache *r) {
-    row_cache_rest(r);
+    row_cache_rest(r); /* of a step that was cut short */
     for (size_t i = 0; i < r->changed_count; i++) {
         void *removed = table_remove(&r->by_id, id_of(r, &r->changed[i]->name));
         assert(removed == r->changed[i]);
@@ -192,5 +245,6 @@ void row_cache_finish(struct row_cache *r) {
     buf_finish(&r->id);
     free(r->changed);
     free(r->graves);
+    free(r->befores);
     *r = (struct row_cache){ 0 };
 }

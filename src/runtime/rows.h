@@ -6,7 +6,10 @@
  * a group reads each row at most once and writes each changed row once, at its commit, however
  * many events touched it. A row that is known to be absent is kept as well. The cache is emptied
  * between groups when it holds over ROWS_MAX rows or ROWS_BYTES_MAX bytes, so that a group's own
- * rows are the only thing that can go beyond. */
+ * rows are the only thing that can go beyond.
+ *
+ * A group has steps, and a step that fails is undone alone: the first change of a row in a step
+ * notes what was there before. */
 #ifndef OCTAVO_RUNTIME_ROWS_H
 #define OCTAVO_RUNTIME_ROWS_H
 
@@ -17,6 +20,14 @@ enum { ROWS_MAX = 65536, ROWS_BYTES_MAX = 16 << 20 };
 
 struct row;
 
+/* A row as it was before the step that changes it. */
+struct row_before {
+    struct row *row;
+    struct value *values; /* owned: freed by row_cache_rest, or the row's again by row_cache_undo */
+    bool changed;
+    bool created; /* by this change: nobody has asked the store for it */
+};
+
 struct row_cache {
     struct store *store;
     const struct store_table *tables;
@@ -25,6 +36,8 @@ struct row_cache {
     size_t changed_count, changed_capacity;
     void **graves; /* texts that a handler may still look at: freed by row_cache_rest */
     size_t grave_count, grave_capacity;
+    struct row_before *befores; /* of the step, one for each row it changed */
+    size_t before_count, before_capacity;
     struct buf id; /* scratch */
     size_t bytes;
 };
@@ -36,13 +49,14 @@ struct row_name {
 };
 
 /* *values is NULL when there is no such row. Valid until row_cache_rest; a later put does not
- * change it.
- */
+ * change it. */
 enum error row_cache_get(struct row_cache *r, const struct row_name *name,
                          const struct value **values) MUST_CHECK;
 void row_cache_put(struct row_cache *r, const struct row_name *name, const struct value *values);
 void row_cache_delete(struct row_cache *r, const struct row_name *name);
-void row_cache_rest(struct row_cache *r); /* a handler has returned */
+void row_cache_mark(struct row_cache *r); /* a step begins */
+void row_cache_undo(struct row_cache *r); /* its changes, exactly; rest comes afterwards */
+void row_cache_rest(struct row_cache *r); /* the step has ended, what it changed stays */
 
 enum error row_cache_write(struct row_cache *r)
     MUST_CHECK;                           /* changed rows to the store, in its transaction */

@@ -231,15 +231,10 @@ int64_t octavo_log_add(struct octavo_step *s, const char *table, const struct oc
     struct value converted[FIELDS_MAX];
     size_t index;
     if (!table_find_declared(s, &(struct access){ table, true, count }, &index)
-        || !values_convert(s, index, values, converted) || !store_is_well(s, task_enter(t)))
+        || !values_convert(s, index, values, converted))
         return 0;
-    int64_t entry = t->logs[index].now + 1;
-    if (!store_is_well(
-            s, t->store->ops->log_add(t->store, index, entry, row_key(s, index), converted)))
-        return 0;
-    t->logs[index].now = entry;
     s->changed = true;
-    return entry;
+    return attempt_log_add(t, index, row_key(s, index), converted);
 }
 
 /* ---- what leaves the step */
@@ -346,14 +341,14 @@ static void event_end(struct octavo_step *s) {
     }
     int32_t partition = partition_of_key(s->key, partitions);
     struct lane *lane = lane_out(t, s->topic, partition);
-    lane_set(&t->lanes_out, lane, lane->now == LANE_NEW ? 1 : lane->now + 1);
+    int64_t sequence = attempt_next_sequence(t, lane);
     struct id_seed seed = { t->options.system, t->options.service->name, s->in->id };
     id_derive(&t->scratch, &seed, ++s->outputs, id);
     struct out_event event = {
         .topic = s->topic,
         .partition = partition,
         .source = bytes_text(t->source),
-        .sequence = lane->now,
+        .sequence = sequence,
         .id = bytes_of(id, DERIVED_ID_CHARS),
         .type = s->type,
         .key = s->key,
@@ -398,27 +393,23 @@ static bool timer_is_good(struct octavo_step *s, const char *name, struct octavo
         return false;
     if (!name[0] || strlen(name) > OUT_NAME_MAX || key.len > OUT_NAME_MAX)
         fault(s, "a timer's name or key is empty or over %d bytes", OUT_NAME_MAX);
-    return !s->faulty && store_is_well(s, task_enter(s->task));
+    return !s->faulty;
 }
 
 void octavo_timer_set(struct octavo_step *s, const char *name, struct octavo_text key,
                       int64_t due_ms) {
-    struct task *t = s->task;
     if (!timer_is_good(s, name, key))
         return;
     struct timer_row row = { due_ms, bytes_text(name), bytes_from(key) };
-    (void)store_is_well(s, t->store->ops->timer_put(t->store, &row));
-    task_timer_moved(t, &row);
+    attempt_timer_put(s->task, &row);
     s->changed = true;
 }
 
 void octavo_timer_cancel(struct octavo_step *s, const char *name, struct octavo_text key) {
-    struct task *t = s->task;
     if (!timer_is_good(s, name, key))
         return;
     struct timer_row row = { 0, bytes_text(name), bytes_from(key) };
-    (void)store_is_well(s, t->store->ops->timer_delete(t->store, row.name, row.key));
-    task_timer_moved(t, &row);
+    attempt_timer_delete(s->task, &row);
     s->changed = true;
 }
 
@@ -474,8 +465,10 @@ static enum error step_outcome(struct octavo_step *s, enum octavo_outcome outcom
 
 enum error step_run(struct octavo_step *s, const struct octavo_handler *handler) {
     buf_clear(s->reason);
-    enum octavo_outcome outcome = handler->call(s);
-    enum error e = step_outcome(s, outcome);
-    row_cache_rest(&s->task->rows);
+    attempt_begin(s->task);
+    enum error e = step_outcome(s, handler->call(s));
+    if (!e)
+        return attempt_keep(s->task);
+    attempt_undo(s->task);
     return e;
 }

@@ -113,6 +113,7 @@ void task_close(struct task *t) {
     lanes_finish(&t->lanes_out);
     places_finish(&t->places);
     journal_finish(&t->journal);
+    attempt_finish(t);
     if (t->store)
         t->store->ops->close(t->store);
     arena_finish(&t->arena);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The inside of a task, for task.c, commit.c and step.c. */
+/* The inside of a task, for task.c, attempt.c, commit.c and step.c. */
 #ifndef OCTAVO_RUNTIME_TASK_INSIDE_H
 #define OCTAVO_RUNTIME_TASK_INSIDE_H
 
 #include "base/arena.h"
+#include "runtime/attempt.h"
 #include "runtime/ids.h"
 #include "runtime/journal.h"
 #include "runtime/lanes.h"
@@ -32,6 +33,7 @@ struct task {
     struct lanes lanes_out;
     struct places places;
     struct journal journal;
+    struct attempt attempt; /* of the step that runs */
 
     bool in_group;
     bool failed;         /* a take has failed: only a drop may follow */
