@@ -24,12 +24,29 @@ struct declared_topic {
     int32_t partitions; /* default 4 */
 };
 
+/* By what an effect is done once (docs/formats/octavo-yaml.md). */
+enum effect_class { CLASS_NONE, CLASS_KEYED, CLASS_NATURAL, CLASS_QUERYABLE, CLASS_BLIND };
+
+/* How effects are performed at an edge; class CLASS_NONE: it takes requests or items instead. */
+struct declared_effects {
+    enum effect_class class;
+    bool at_most_once;        /* blind only: what may have happened is never done again */
+    int64_t deadline_ms;      /* from the request to the last attempt; default 1 h */
+    int64_t timeout_ms;       /* of one attempt; default 30 s */
+    int32_t workers;          /* threads; default 4 */
+    int64_t retry_first_ms;   /* back-off after the first failure, doubling; default 500 ms */
+    int64_t retry_most_ms;    /* default 5 min */
+    int32_t breaker_failures; /* in a row of the whole edge, until nothing is tried; default 5 */
+    int64_t breaker_wait_ms;  /* until one probe; default 10 s */
+};
+
 /* An edge: where a service meets the outside world. */
 struct declared_edge {
     const char *name;
     const char *url;         /* iso8583://127.0.0.1:8583?dialect=iso87 */
     const char *secret_file; /* relative to the data directory; made with 32 random bytes, mode
                                 0600, when absent; NULL: none */
+    struct declared_effects effects;
 };
 
 struct declared_service {

@@ -186,7 +186,7 @@ TEST(bad_values_are_refused_with_an_example) {
                   "expected a mapping of at most 64 tables, found a "
                   "list",
                   "name: { ... }");
-    check_refused(SERVICE "    edges: { atm: nowhere }\n", "expected an address SCHEME://WHERE",
+    check_refused(SERVICE "    edges: { atm: nowhere }\n", "expected an address SCHEME:WHERE",
                   "iso8583://");
     check_refused(SERVICE "    edges: { atm: { url: \"a://b\", secret_file: ../x } }\n",
                   "expected a file name inside the data directory, found \"../x\"", "card.key");
@@ -203,7 +203,7 @@ TEST(values_that_belong_together_are_checked) {
                   "octavo.yaml:7:5: expected a service that consumes a topic or has an edge",
                   "consumes: [TOPIC]");
     check_refused(SERVICE "    edges: { atm: \"a://b\" }\n",
-                  "expected `tasks` in a service with an edge", "tasks: 1");
+                  "expected `tasks` in a service with an edge that takes requests", "tasks: 1");
     check_refused(TOPICS "services: { a: { handler: b.c, consumes: [moves, alerts] } }\n",
                   "expected consumed topics with equal partition counts", "the same `partitions`");
 }

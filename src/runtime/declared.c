@@ -172,40 +172,6 @@ static enum error read_tables(struct reader *r, const struct node *node, void *i
     return E_ok;
 }
 
-/* ---- edges */
-
-static enum error read_url(struct reader *r, const struct node *node, void *into) {
-    static const struct wanted url = { "an address SCHEME://WHERE", "iso8583://127.0.0.1:8583" };
-    const char **out = into;
-    TRY(node_text(r, node, out));
-    const char *rest = strstr(*out, "://");
-    if (!rest || rest == *out || !rest[3] || strchr(*out, ' '))
-        return node_expected(r, node, url);
-    return E_ok;
-}
-
-static enum error read_secret_file(struct reader *r, const struct node *node, void *into) {
-    static const struct wanted file = { "a file name inside the data directory", "card.key" };
-    const char **out = into;
-    TRY(node_text(r, node, out));
-    if ((*out)[0] == '/' || (*out)[0] == '.' || strstr(*out, "..") || strlen(*out) > TOPIC_NAME_MAX)
-        return node_expected(r, node, file);
-    return E_ok;
-}
-
-/* An edge is its url, or a mapping with the url and more. */
-static enum error read_edge(struct reader *r, const struct node *node, void *into) {
-    static const struct field fields[] = {
-        { "url", read_url, offsetof(struct declared_edge, url), true },
-        { "secret_file", read_secret_file, offsetof(struct declared_edge, secret_file), false },
-        { NULL, NULL, 0, false },
-    };
-    struct declared_edge *edge = into;
-    if (node->kind == NODE_TEXT)
-        return read_url(r, node, &edge->url);
-    return node_fields(r, node, fields, edge);
-}
-
 static enum error read_edges(struct reader *r, const struct node *node, void *into) {
     static const struct collection edges = {
         .what = "edges",
@@ -213,7 +179,7 @@ static enum error read_edges(struct reader *r, const struct node *node, void *in
         .entry_size = sizeof(struct declared_edge),
         .name_is_good = is_part_name,
         .name_wanted = &part_name,
-        .read_entry = read_edge,
+        .read_entry = declared_edge_read,
     };
     struct declared_service *service = into;
     struct entries entries = { 0 };
@@ -303,7 +269,8 @@ static enum error service_check(struct reader *r, const struct node *node,
                                 const struct declared_service *s) {
     static const struct wanted work = { "a service that consumes a topic or has an edge",
                                         "consumes: [TOPIC]" };
-    static const struct wanted tasks = { "`tasks` in a service with an edge", "tasks: 1" };
+    static const struct wanted tasks = { "`tasks` in a service with an edge that takes requests",
+                                         "tasks: 1" };
     static const struct wanted equal = {
         "consumed topics with equal partition counts, as a task owns the same one of each",
         "the same `partitions` in these topics"
@@ -311,8 +278,9 @@ static enum error service_check(struct reader *r, const struct node *node,
     const struct declaration *d = r->declaration;
     if (s->consumes_count == 0 && s->edge_count == 0)
         return node_expected(r, node, work);
-    if (s->edge_count && s->tasks == 0)
-        return node_expected(r, node, tasks);
+    for (size_t i = 0; i < s->edge_count; i++)
+        if (s->edges[i].effects.class == CLASS_NONE && s->tasks == 0)
+            return node_expected(r, node, tasks);
     for (size_t i = 1; s->tasks == 0 && i < s->consumes_count; i++)
         if (declaration_topic(d, s->consumes[i])->partitions
             != declaration_topic(d, s->consumes[0])->partitions)

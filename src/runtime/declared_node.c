@@ -120,6 +120,50 @@ enum error node_number(struct reader *r, const struct node *node, struct range r
     return e;
 }
 
+static const struct unit {
+    const char *name;
+    int64_t ms;
+} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+
+/* At most nine digits, so that no unit can make it overflow. */
+static bool duration_read(const struct node *node, struct span span, int64_t *out_ms) {
+    size_t digits = 0;
+    int64_t value = 0;
+    if (!text_is_plain(node))
+        return false;
+    while (digits < node->text.len && digits < 9 && node->text.data[digits] >= '0'
+           && node->text.data[digits] <= '9')
+        value = value * 10 + (node->text.data[digits++] - '0');
+    struct bytes unit = bytes_part(node->text, digits, node->text.len - digits);
+    for (size_t i = 0; digits && i < sizeof(units) / sizeof(*units); i++)
+        if (bytes_is_text(unit, units[i].name)) {
+            *out_ms = value * units[i].ms;
+            return *out_ms >= span.least_ms && *out_ms <= span.most_ms;
+        }
+    return false;
+}
+
+/* In the largest unit that says it whole. */
+static char *duration_text(int64_t ms) {
+    size_t i = sizeof(units) / sizeof(*units) - 1;
+    while (i > 0 && (ms == 0 || ms % units[i].ms != 0))
+        i--;
+    return text_format("%lld%s", (long long)(ms / units[i].ms), units[i].name);
+}
+
+enum error node_duration(struct reader *r, const struct node *node, struct span span,
+                         int64_t *out_ms) {
+    if (duration_read(node, span, out_ms))
+        return E_ok;
+    char *least = duration_text(span.least_ms), *most = duration_text(span.most_ms);
+    char *what = text_format("a time of ms, s, m, h or d, from %s to %s", least, most);
+    enum error e = node_expected(r, node, (struct wanted){ what, most });
+    free(least);
+    free(most);
+    free(what);
+    return e;
+}
+
 enum error node_bool(struct reader *r, const struct node *node, void *into) {
     bool yes = bytes_is_text(node->text, "true");
     if (!yes && !bytes_is_text(node->text, "false"))

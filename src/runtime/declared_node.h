@@ -3,7 +3,7 @@
 /* The tree of an octavo.yaml, and reading it by tables: a mapping of known fields has a table of
  * them, a collection maps free names to entries of one kind. Each error knows its line and column.
  *
- * For declaration.c, which makes the tree, and declared.c, which says what an octavo.yaml holds. */
+ * For declaration.c, which makes the tree, and declared*.c, which say what an octavo.yaml holds. */
 #ifndef OCTAVO_RUNTIME_DECLARED_NODE_H
 #define OCTAVO_RUNTIME_DECLARED_NODE_H
 
@@ -59,6 +59,10 @@ struct range {
     int32_t least, most;
 };
 
+struct span { /* of time, in milliseconds */
+    int64_t least_ms, most_ms;
+};
+
 struct nearest {
     const char *wrong;
     const char *name; /* NULL: nothing is near */
@@ -74,6 +78,9 @@ void nearest_offer(struct nearest *n, const char *name);
 enum error node_text(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 enum error node_number(struct reader *r, const struct node *node, struct range range,
                        void *into) MUST_CHECK;
+/* A whole number and its unit: 500ms, 30s, 5m, 1h, 7d. */
+enum error node_duration(struct reader *r, const struct node *node, struct span span,
+                         int64_t *out_ms) MUST_CHECK;
 enum error node_bool(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* Fields are read in the table's order, not in the file's. The table ends with a NULL name. */
 enum error node_fields(struct reader *r, const struct node *node, const struct field *fields,
@@ -81,6 +88,8 @@ enum error node_fields(struct reader *r, const struct node *node, const struct f
 enum error node_collection(struct reader *r, const struct node *node, const struct collection *c,
                            struct entries *out) MUST_CHECK;
 
+/* One entry of `edges` (declared_edge.c). */
+enum error declared_edge_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* What an octavo.yaml holds, from its outermost mapping. */
 enum error declared_read(struct reader *r, const struct node *root) MUST_CHECK;
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* An edge of a service as an octavo.yaml declares it. With a `class` it performs effects; without
+ * one it takes requests or items, and nothing that is about effects may stand beside it. */
+#include "runtime/declared_node.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { FILE_NAME_MAX = 249 };
+
+static const struct span a_month = { 1, 30 * 86400000LL };
+static const struct span an_hour = { 1, 3600000 };
+
+static enum error read_url(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted url = { "an address SCHEME:WHERE", "iso8583://127.0.0.1:8583" };
+    const char **out = into;
+    TRY(node_text(r, node, out));
+    const char *rest = strchr(*out, ':');
+    if (!rest || rest == *out || !rest[1] || strcmp(rest, "://") == 0 || strchr(*out, ' '))
+        return node_expected(r, node, url);
+    return E_ok;
+}
+
+static enum error read_secret_file(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted file = { "a file name inside the data directory", "card.key" };
+    const char **out = into;
+    TRY(node_text(r, node, out));
+    if ((*out)[0] == '/' || (*out)[0] == '.' || strstr(*out, "..") || strlen(*out) > FILE_NAME_MAX)
+        return node_expected(r, node, file);
+    return E_ok;
+}
+
+/* ---- what is about effects */
+
+static enum error read_class(struct reader *r, const struct node *node, void *into) {
+    static const char *const names[] = { "", "keyed", "natural", "queryable", "blind" };
+    static const struct wanted class = { "a class of effects: keyed, natural, queryable or blind",
+                                         "keyed" };
+    for (enum effect_class c = CLASS_KEYED; c <= CLASS_BLIND; c++)
+        if (bytes_is_text(node->text, names[c])) {
+            *(enum effect_class *)into = c;
+            return E_ok;
+        }
+    return node_expected(r, node, class);
+}
+
+static enum error read_blind(struct reader *r, const struct node *node, void *into) {
+    struct declared_effects *effects = into;
+    static const struct wanted blind = { "at_least_once or at_most_once", "at_least_once" };
+    static const struct wanted alone = { "`blind` in an edge of class blind", "class: blind" };
+    effects->at_most_once = bytes_is_text(node->text, "at_most_once");
+    if (!effects->at_most_once && !bytes_is_text(node->text, "at_least_once"))
+        return node_expected(r, node, blind);
+    return effects->class == CLASS_BLIND ? E_ok : node_expected(r, node, alone);
+}
+
+static enum error read_long(struct reader *r, const struct node *node, void *into) {
+    return node_duration(r, node, a_month, into);
+}
+
+static enum error read_short(struct reader *r, const struct node *node, void *into) {
+    return node_duration(r, node, an_hour, into);
+}
+
+static enum error read_workers(struct reader *r, const struct node *node, void *into) {
+    return node_number(r, node, (struct range){ 1, 64 }, into);
+}
+
+static enum error read_failures(struct reader *r, const struct node *node, void *into) {
+    return node_number(r, node, (struct range){ 1, 1000 }, into);
+}
+
+static enum error read_retry(struct reader *r, const struct node *node, void *into) {
+    static const struct field fields[] = {
+        { "first", read_short, offsetof(struct declared_effects, retry_first_ms), false },
+        { "most", read_short, offsetof(struct declared_effects, retry_most_ms), false },
+        { NULL, NULL, 0, false },
+    };
+    static const struct wanted order = { "`first` not above `most`", "first: 500ms, most: 5m" };
+    const struct declared_effects *effects = into;
+    TRY(node_fields(r, node, fields, into));
+    return effects->retry_first_ms <= effects->retry_most_ms ? E_ok : node_expected(r, node, order);
+}
+
+static enum error read_breaker(struct reader *r, const struct node *node, void *into) {
+    static const struct field fields[] = {
+        { "failures", read_failures, offsetof(struct declared_effects, breaker_failures), false },
+        { "wait", read_short, offsetof(struct declared_effects, breaker_wait_ms), false },
+        { NULL, NULL, 0, false },
+    };
+    return node_fields(r, node, fields, into);
+}
+
+static const struct declared_effects effects_by_default = {
+    .deadline_ms = 3600000,
+    .timeout_ms = 30000,
+    .workers = 4,
+    .retry_first_ms = 500,
+    .retry_most_ms = 300000,
+    .breaker_failures = 5,
+    .breaker_wait_ms = 10000,
+};
+
+/* ---- the whole */
+
+static const struct field edge_fields[] = {
+    { "url", read_url, offsetof(struct declared_edge, url), true },
+    { "secret_file", read_secret_file, offsetof(struct declared_edge, secret_file), false },
+    { "class", read_class, offsetof(struct declared_edge, effects.class), false },
+    { "blind", read_blind, offsetof(struct declared_edge, effects), false },
+    { "deadline", read_long, offsetof(struct declared_edge, effects.deadline_ms), false },
+    { "timeout", read_short, offsetof(struct declared_edge, effects.timeout_ms), false },
+    { "workers", read_workers, offsetof(struct declared_edge, effects.workers), false },
+    { "retry", read_retry, offsetof(struct declared_edge, effects), false },
+    { "breaker", read_breaker, offsetof(struct declared_edge, effects), false },
+    { NULL, NULL, 0, false },
+};
+
+static const struct node *value_of(const struct node *mapping, const char *name) {
+    const struct node *n = mapping->first;
+    while (n && !bytes_is_text(n->name->text, name))
+        n = n->next;
+    return n;
+}
+
+static enum error edge_check(struct reader *r, const struct node *node,
+                             const struct declared_edge *edge) {
+    static const char *const of_effects[] = { "deadline", "timeout", "workers", "retry",
+                                              "breaker" };
+    static const struct wanted class = { "a `class` beside what is about effects", "class: keyed" };
+    static const struct wanted blind = {
+        "`blind: at_least_once` or `blind: at_most_once`, as nothing makes a blind effect happen "
+        "exactly once",
+        "blind: at_least_once"
+    };
+    bool has_class = edge->effects.class != CLASS_NONE;
+    for (size_t i = 0; !has_class && i < sizeof(of_effects) / sizeof(*of_effects); i++)
+        if (value_of(node, of_effects[i]))
+            return node_expected(r, value_of(node, of_effects[i])->name, class);
+    if (edge->effects.class == CLASS_BLIND && !value_of(node, "blind"))
+        return node_expected(r, value_of(node, "class"), blind);
+    return E_ok;
+}
+
+/* An edge is its url, or a mapping with the url and more. */
+enum error declared_edge_read(struct reader *r, const struct node *node, void *into) {
+    struct declared_edge *edge = into;
+    edge->effects = effects_by_default;
+    if (node->kind == NODE_TEXT)
+        return read_url(r, node, &edge->url);
+    TRY(node_fields(r, node, edge_fields, edge));
+    return edge_check(r, node, edge);
+}
