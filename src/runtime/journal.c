@@ -4,10 +4,38 @@
 #include "runtime/journal.h"
 
 #include "values/json.h"
+#include "values/utf8.h"
+
+#include <stdio.h>
 
 static void entry_begin(struct journal *j) {
     buf_put_text(&j->text, j->text.len ? "," : "[");
     json_begin(&j->text);
+}
+
+static bool is_json_text(struct bytes text) {
+    for (size_t i = 0, len; i < text.len; i += len) {
+        len = utf8_sequence_len(text.data + i, text.len - i);
+        if (!len || !text.data[i])
+            return false;
+    }
+    return true;
+}
+
+/* Keys are bytes of somebody else's: what JSON cannot hold stands as digits, or a replay would take
+ * in another key. */
+void journal_put_text(struct buf *out, const char *name, struct bytes text) {
+    char hex_name[32];
+    struct buf digits = { 0 };
+    if (is_json_text(text)) {
+        json_put_text(out, name, text);
+        return;
+    }
+    for (size_t i = 0; i < text.len; i++)
+        buf_print(&digits, "%02x", text.data[i]);
+    (void)snprintf(hex_name, sizeof(hex_name), "%s_hex", name);
+    json_put_text(out, hex_name, buf_bytes(&digits));
+    buf_finish(&digits);
 }
 
 static void run_end(struct journal *j) {
@@ -18,6 +46,8 @@ static void run_end(struct journal *j) {
     json_put_int(&j->text, "partition", j->run.place->partition);
     json_put_int(&j->text, "from", j->run.from);
     json_put_int(&j->text, "to", j->run.to);
+    if (j->run.records != j->run.to - j->run.from + 1)
+        json_put_int(&j->text, "records", j->run.records);
     json_end(&j->text);
     j->run.place = NULL;
 }
@@ -25,17 +55,18 @@ static void run_end(struct journal *j) {
 void journal_record(struct journal *j, const struct place *place, int64_t offset) {
     if (j->run.place != place) {
         run_end(j);
-        j->run = (struct journal_run){ place, offset, offset };
+        j->run = (struct journal_run){ place, offset, offset, 0 };
     }
     j->run.to = offset;
+    j->run.records++;
 }
 
 /* The request's own object stands inside: it was read as JSON before. */
 void journal_request(struct journal *j, const struct journal_request *r) {
     run_end(j);
     entry_begin(j);
-    json_put_text(&j->text, "request", r->id);
-    json_put_text(&j->text, "type", r->type);
+    journal_put_text(&j->text, "request", r->id);
+    journal_put_text(&j->text, "type", r->type);
     json_put_int(&j->text, "at", r->at_ms);
     buf_put_text(&j->text, ",\"json\":");
     buf_put_bytes(&j->text, r->json);
@@ -45,8 +76,8 @@ void journal_request(struct journal *j, const struct journal_request *r) {
 void journal_timer(struct journal *j, const struct timer_row *t) {
     run_end(j);
     entry_begin(j);
-    json_put_text(&j->text, "timer", t->name);
-    json_put_text(&j->text, "key", t->key);
+    journal_put_text(&j->text, "timer", t->name);
+    journal_put_text(&j->text, "key", t->key);
     json_put_int(&j->text, "due", t->due_ms);
     json_end(&j->text);
 }

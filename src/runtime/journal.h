@@ -6,9 +6,10 @@
  *    {"request":"A1-7","type":"withdrawal-asked","at":1790000000000,"json":{...}},
  *    {"timer":"deadline","key":"A1-6","due":1790000000100}]
  *
- * A run of records stands for every record that the partition holds from `from` to `to`; repeats
- * and gaps are inside it, as the lanes judge them again at a replay. A group that was kept without
- * a commit stands in the line of the next commit. */
+ * A run of records stands for every record that the partition held from `from` to `to`; repeats
+ * and gaps are inside it, as the lanes judge them again at a replay. Where there are fewer records
+ * than offsets, `records` says how many: a log that holds fewer now has lost some. A group that was
+ * kept without a commit stands in the line of the next commit. */
 #ifndef OCTAVO_RUNTIME_JOURNAL_H
 #define OCTAVO_RUNTIME_JOURNAL_H
 
@@ -17,6 +18,7 @@
 struct journal_run {
     const struct place *place; /* NULL: no run is open */
     int64_t from, to;
+    int64_t records; /* fewer than offsets where the log has holes */
 };
 
 struct journal {
@@ -33,6 +35,8 @@ struct journal_request {
 };
 void journal_request(struct journal *j, const struct journal_request *r);
 void journal_timer(struct journal *j, const struct timer_row *t);
+/* A member of an entry that may be any bytes; journal_read.h tells how they stand. */
+void journal_put_text(struct buf *out, const char *name, struct bytes text);
 bool journal_is_empty(const struct journal *j);
 struct bytes journal_line(struct journal *j); /* closes it; valid until the next call */
 void journal_keep(struct journal *j);

@@ -302,13 +302,14 @@ TEST(the_journal_tells_what_was_taken_in_the_order_taken) {
     b.task = NULL;
     if (code != 0)
         SKIP("no sqlite3 command");
-    CHECK_TEXT(buf_text(&inputs), "1|[{\"topic\":\"moves\",\"partition\":2,\"from\":0,\"to\":1},"
-                                  "{\"topic\":\"moves\",\"partition\":0,\"from\":40,\"to\":43},"
-                                  "{\"topic\":\"moves\",\"partition\":1,\"from\":0,\"to\":0}]\n"
-                                  "2|[{\"topic\":\"moves\",\"partition\":1,\"from\":1,\"to\":1},"
-                                  "{\"topic\":\"moves\",\"partition\":2,\"from\":2,\"to\":5}]\n"
-                                  "3|[{\"timer\":\"bell\",\"key\":\"k2\",\"due\":1002},"
-                                  "{\"timer\":\"bell\",\"key\":\"k5\",\"due\":1005}]\n");
+    CHECK_TEXT(buf_text(&inputs),
+               "1|[{\"topic\":\"moves\",\"partition\":2,\"from\":0,\"to\":1},"
+               "{\"topic\":\"moves\",\"partition\":0,\"from\":40,\"to\":43,\"records\":2},"
+               "{\"topic\":\"moves\",\"partition\":1,\"from\":0,\"to\":0}]\n"
+               "2|[{\"topic\":\"moves\",\"partition\":1,\"from\":1,\"to\":1},"
+               "{\"topic\":\"moves\",\"partition\":2,\"from\":2,\"to\":5}]\n"
+               "3|[{\"timer\":\"bell\",\"key\":\"k2\",\"due\":1002},"
+               "{\"timer\":\"bell\",\"key\":\"k5\",\"due\":1005}]\n");
     buf_finish(&inputs);
     bank_close(&b);
 }
