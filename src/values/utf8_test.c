@@ -4,9 +4,9 @@
 
 #include "base/test.h"
 
-static size_t length_of(const char *text) {
+static int length_of(const char *text) {
     struct bytes b = bytes_text(text);
-    return utf8_sequence_len(b.data, b.len);
+    return (int)utf8_sequence_len(b.data, b.len);
 }
 
 TEST(a_sequence_of_utf8_is_as_long_as_it_says) {
@@ -16,7 +16,7 @@ TEST(a_sequence_of_utf8_is_as_long_as_it_says) {
                         "a"),
               3);
     CHECK_INT(length_of("\xf0\x9f\x99\x82"), 4);
-    CHECK_INT(utf8_sequence_len((const uint8_t *)"", 1), 1);
+    CHECK_INT((int)utf8_sequence_len((const uint8_t *)"", 1), 1);
 }
 
 TEST(what_is_cut_short_overlong_or_a_surrogate_is_no_sequence) {
