@@ -94,7 +94,8 @@ static void group_commit(struct bench *b, struct task_file *f, int64_t events) {
     must(ops->begin(f->store));
     for (int64_t i = 0; i < events; i++)
         event_put(b, f);
-    must(ops->journal_add(f->store, 1763800000000, bytes_text("account-transaction-3 1..1000")));
+    must(ops->journal_add(f->store, 1763800000000, bytes_text("account-transaction-3 1..1000"),
+                          bytes_text("")));
     must(ops->position_put(f->store, bytes_text("account-transaction"), 3, &p));
     must(ops->lane_in_put(f->store, bytes_text("/octavo/accounts/atm/1/0/1"), f->entry));
     must(ops->lane_out_put(f->store, bytes_text("account-transaction 3"), f->entry));

@@ -58,7 +58,7 @@ static enum error state_write(struct task *t, int64_t at_ms) {
     TRY(lanes_write(&t->lanes_in, t->store, ops->lane_in_put));
     TRY(lanes_write(&t->lanes_out, t->store, ops->lane_out_put));
     if (!journal_is_empty(&t->journal))
-        TRY(ops->journal_add(t->store, at_ms, journal_line(&t->journal)));
+        TRY(ops->journal_add(t->store, at_ms, journal_line(&t->journal), bytes_text("")));
     if (t->outbox_acked > t->outbox_deleted)
         TRY(ops->outbox_delete_through(t->store, t->outbox_acked));
     return E_ok;

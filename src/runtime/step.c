@@ -400,7 +400,7 @@ void octavo_timer_set(struct octavo_step *s, const char *name, struct octavo_tex
                       int64_t due_ms) {
     if (!timer_is_good(s, name, key))
         return;
-    struct timer_row row = { due_ms, bytes_text(name), bytes_from(key) };
+    struct timer_row row = { due_ms, bytes_text(name), bytes_from(key), TIMER_WALL };
     attempt_timer_put(s->task, &row);
     s->changed = true;
 }
@@ -408,7 +408,7 @@ void octavo_timer_set(struct octavo_step *s, const char *name, struct octavo_tex
 void octavo_timer_cancel(struct octavo_step *s, const char *name, struct octavo_text key) {
     if (!timer_is_good(s, name, key))
         return;
-    struct timer_row row = { 0, bytes_text(name), bytes_from(key) };
+    struct timer_row row = { 0, bytes_text(name), bytes_from(key), TIMER_WALL };
     attempt_timer_delete(s->task, &row);
     s->changed = true;
 }

@@ -338,7 +338,7 @@ enum error task_take_timers(struct task *t, int64_t now_ms, size_t max, size_t *
         return E_ok;
     due.timers = arena_get(&t->arena, max * sizeof(*due.timers));
     TRY(task_enter(t));
-    TRY(t->store->ops->timer_due(t->store, now_ms, max, timer_is_due, &due));
+    TRY(t->store->ops->timer_due(t->store, TIMER_WALL, now_ms, max, timer_is_due, &due));
     t->due = &due;
     enum error e = due_fire(t, &due, taken);
     t->due = NULL;
@@ -348,7 +348,8 @@ enum error task_take_timers(struct task *t, int64_t now_ms, size_t max, size_t *
 /* Asked between any two groups, so what the store answers is remembered. */
 bool task_next_timer(struct task *t, int64_t *due_ms) {
     if (!t->timer_known) {
-        enum error e = t->store->ops->timer_first(t->store, &t->first_timer, &t->timer_found);
+        enum error e =
+            t->store->ops->timer_first(t->store, TIMER_WALL, &t->first_timer, &t->timer_found);
         if (e) /* the next commit meets the same store and stops the process */
             return false;
         t->timer_known = true;

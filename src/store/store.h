@@ -7,6 +7,9 @@
  * returns after the data is synced. Any I/O error is E_io: the process stops, nothing is retried.
  * On the embedded store FILE.lock (flock) is the fence; E_locked names the pid that holds it.
  *
+ * A function that visits rows (on_...) must not call the store: a statement is open under it. What
+ * it is given is valid during its call.
+ *
  * This room is the interface; store/sqlite implements it, store/postgres will. */
 #ifndef OCTAVO_STORE_STORE_H
 #define OCTAVO_STORE_STORE_H
@@ -49,10 +52,9 @@ struct store_options {
     const char *service;
     int32_t generation; /* from 1 */
     int32_t task;
-    const struct store_table *tables;
+    const struct store_table *tables; /* must outlive the store */
     size_t table_count;
-    bool sync;                /* false only for benchmarks: PRAGMA synchronous=OFF */
-    int64_t journal_rows_max; /* older journal rows are deleted; 0: 100,000 */
+    bool sync; /* false only for benchmarks: PRAGMA synchronous=OFF */
 };
 
 struct position {
@@ -62,11 +64,56 @@ struct position {
     char cluster_id[64];
 };
 
+/* Which clock a timer waits for: the wall's, or the task's event time. */
+enum timer_clock { TIMER_WALL, TIMER_EVENT };
+
 struct timer_row {
     int64_t due_ms;
     struct bytes name; /* which handler */
     struct bytes key;
+    enum timer_clock clock;
 };
+
+/* An input that waits instead of being handled. */
+struct parked_row {
+    int64_t number;
+    struct bytes key;
+    int64_t due_ms; /* the next retry by itself; 0: only an operator's */
+    int32_t attempts;
+    int64_t parked_ms;
+    struct bytes reason;
+    struct bytes packed; /* the input */
+};
+
+enum effect_state {
+    EFFECT_WAITING,
+    EFFECT_TRIED,  /* an intent is committed: it may have happened */
+    EFFECT_PARKED, /* waits for an operator, and all later ones of its (edge, key) behind it */
+};
+
+struct effect_row {
+    int64_t number;
+    enum effect_state state;
+    struct bytes id, edge, key, type, json;
+    int64_t time_ms; /* of the event */
+    int64_t requested_ms;
+    int64_t deadline_ms;
+    int64_t due_ms;
+    int32_t attempts;
+    struct bytes reason;
+};
+
+typedef void store_on_row(void *context, struct bytes key, struct bytes sub,
+                          const struct value *values, size_t count);
+typedef void store_on_lane(void *context, struct bytes lane, int64_t number);
+typedef void store_on_outbox(void *context, int64_t id, struct bytes packed);
+typedef void store_on_timer(void *context, const struct timer_row *t);
+typedef void store_on_journal(void *context, int64_t id, int64_t at_ms, struct bytes inputs,
+                              struct bytes outputs);
+typedef void store_on_parked(void *context, const struct parked_row *row);
+typedef void store_on_parked_key(void *context, struct bytes key, int64_t count, int64_t bytes,
+                                 int64_t first_due_ms);
+typedef void store_on_effect(void *context, const struct effect_row *row);
 
 /* What an implementation provides. `tables` are addressed by index into store_options.tables. */
 struct store_ops {
@@ -84,34 +131,59 @@ struct store_ops {
     enum error (*log_add)(struct store *, size_t table, int64_t entry, struct bytes key,
                           const struct value *values);
     enum error (*log_last)(struct store *, size_t table, int64_t *entry); /* 0: empty */
+    /* every row in key order, a log's in the order of entries with `sub` the entry as text */
+    enum error (*table_each)(struct store *, size_t table, store_on_row *on_row, void *context);
 
-    /* the input journal: one row a committed group, text readable, ids contiguous */
-    enum error (*journal_add)(struct store *, int64_t at_ms, struct bytes inputs);
+    /* the journal: one row a committed group, text readable, ids contiguous. A cut keeps the newest
+     * row, because the ids go on from it. */
+    enum error (*journal_add)(struct store *, int64_t at_ms, struct bytes inputs,
+                              struct bytes outputs);
+    enum error (*journal_each)(struct store *, int64_t from_id, size_t max,
+                               store_on_journal *on_row, void *context);
+    enum error (*journal_cut)(struct store *, int64_t through_id);
     /* positions and lanes */
     enum error (*position_get)(struct store *, struct bytes topic, int32_t partition,
                                struct position *out, bool *found);
     enum error (*position_put)(struct store *, struct bytes topic, int32_t partition,
                                const struct position *p);
-    enum error (*lane_in_each)(struct store *,
-                               void (*on_lane)(void *, struct bytes lane, int64_t watermark),
-                               void *context);
+    enum error (*lane_in_each)(struct store *, store_on_lane *on_lane, void *context);
     enum error (*lane_in_put)(struct store *, struct bytes lane, int64_t watermark);
-    enum error (*lane_out_each)(struct store *,
-                                void (*on_lane)(void *, struct bytes lane, int64_t sequence),
-                                void *context);
+    enum error (*lane_out_each)(struct store *, store_on_lane *on_lane, void *context);
     enum error (*lane_out_put)(struct store *, struct bytes lane, int64_t sequence);
     /* the outbox: one row a committed group, its events packed (docs/formats/store.md) */
     enum error (*outbox_add)(struct store *, struct bytes packed, int64_t *id);
     enum error (*outbox_delete_through)(struct store *, int64_t id);
-    enum error (*outbox_each)(struct store *,
-                              void (*on_row)(void *, int64_t id, struct bytes packed),
-                              void *context);
-    /* timers by (due_ms, name, key); one per (name, key) */
+    enum error (*outbox_each)(struct store *, store_on_outbox *on_row, void *context);
+    /* timers by (due_ms, name, key); one per (name, key), on one of the two clocks */
     enum error (*timer_put)(struct store *, const struct timer_row *t);
     enum error (*timer_delete)(struct store *, struct bytes name, struct bytes key);
-    enum error (*timer_due)(struct store *, int64_t now_ms, size_t max,
-                            void (*on_timer)(void *, const struct timer_row *), void *context);
-    enum error (*timer_first)(struct store *, int64_t *due_ms, bool *found);
+    enum error (*timer_due)(struct store *, enum timer_clock clock, int64_t now_ms, size_t max,
+                            store_on_timer *on_timer, void *context);
+    enum error (*timer_first)(struct store *, enum timer_clock clock, int64_t *due_ms, bool *found);
+    /* parked inputs, in the order of their numbers, which are never used again. put changes
+     * due_ms, attempts and reason of a number; each: key.data NULL means all; sums: one call a key,
+     * first_due_ms being the due_ms of its head. */
+    enum error (*park_add)(struct store *, const struct parked_row *row, int64_t *number);
+    enum error (*park_put)(struct store *, const struct parked_row *row);
+    enum error (*park_delete)(struct store *, int64_t number);
+    enum error (*park_each)(struct store *, struct bytes key, int64_t from_number, size_t max,
+                            store_on_parked *on_row, void *context);
+    enum error (*park_sums)(struct store *, store_on_parked_key *on_key, void *context);
+    /* effects that are asked for and not yet done, numbered likewise. put changes state, deadline,
+     * due_ms, attempts and reason of a number. */
+    enum error (*effect_add)(struct store *, const struct effect_row *row, int64_t *number);
+    enum error (*effect_put)(struct store *, const struct effect_row *row);
+    enum error (*effect_delete)(struct store *, int64_t number);
+    enum error (*effect_each)(struct store *, int64_t from_number, size_t max,
+                              store_on_effect *on_row, void *context);
+    /* ids seen in a dedupe window; a second put leaves the first time. forget deletes at most `max`
+     * of those whose time is before `before_ms`, the oldest first. A prefix (data NULL: none) is
+     * looked for among all the older ones; where windows differ, let at_ms be the time from which
+     * the id may be forgotten, and one call without a prefix serves them all. */
+    enum error (*seen_put)(struct store *, struct bytes source, struct bytes id, int64_t at_ms,
+                           bool *was_there);
+    enum error (*seen_forget)(struct store *, struct bytes source_prefix, int64_t before_ms,
+                              size_t max);
     /* facts about this store: incarnation, format_version, cluster id ... */
     enum error (*fact_get)(struct store *, const char *name, struct buf *out, bool *found);
     enum error (*fact_put)(struct store *, const char *name, struct bytes value);
@@ -120,9 +192,6 @@ struct store_ops {
 struct store {
     const struct store_ops *ops; /* first member of every implementation */
 };
-
-typedef void store_on_row(void *context, struct bytes key, struct bytes sub,
-                          const struct value *values, size_t count);
 
 /* A kind of store, chosen by the URL's scheme. app/parts.c lists them. */
 struct store_kind {
@@ -133,6 +202,9 @@ struct store_kind {
      * E_not_found when this task has no store yet. options.task says which. */
     enum error (*read)(const struct store_options *options, size_t table, const char *key,
                        store_on_row *on_row, void *context);
+    /* A copy as of one commit, whole and synced, at `path`, while the owner may be running: also
+     * in another thread than its. A file that is there is replaced. NULL: cannot. */
+    enum error (*snapshot)(const struct store_options *options, const char *path);
 };
 
 #endif

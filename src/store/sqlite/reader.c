@@ -11,35 +11,6 @@
 
 #include <stdlib.h>
 
-struct row_reader {
-    const struct store_table *table;
-    struct bytes key;
-    sqlite_on_row *on_row;
-    void *context;
-};
-
-static void select_sql(struct buf *sql, const struct row_reader *r) {
-    rows_select(sql, r->table, r->table->log ? "SELECT key, entry" : "SELECT key, sub");
-    if (r->key.data)
-        buf_put_text(sql, " WHERE key = ?1");
-    buf_put_text(sql, r->table->log ? " ORDER BY entry" : " ORDER BY key, sub");
-}
-
-static enum error rows_each(struct connection *c, sqlite3_stmt *s, const struct row_reader *r) {
-    size_t count = r->table->column_count;
-    struct value *values = memory_get((count + 1) * sizeof(*values));
-    bool found;
-    enum error e;
-    if (r->key.data)
-        bind_text(s, 1, r->key);
-    while (!(e = statement_next(c, s, &found)) && found) {
-        rows_values(s, 2, values, count);
-        r->on_row(r->context, column_bytes(s, 0), column_bytes(s, 1), values);
-    }
-    free(values);
-    return e;
-}
-
 static enum error table_exists(struct connection *c, const char *table) {
     sqlite3_stmt *s;
     bool found;
@@ -52,21 +23,13 @@ static enum error table_exists(struct connection *c, const char *table) {
     return e;
 }
 
-static enum error table_read(struct connection *c, const struct row_reader *r) {
-    struct buf sql = { 0 };
-    sqlite3_stmt *s = NULL;
+static enum error table_read(struct connection *c, const struct row_visit *v) {
     TRY(schema_check(c));
-    TRY(table_exists(c, r->table->name));
-    select_sql(&sql, r);
-    enum error e = statement_prepare(c, buf_text(&sql), &s);
-    if (!e)
-        e = rows_each(c, s, r);
-    (void)sqlite3_finalize(s);
-    buf_finish(&sql);
-    return e;
+    TRY(table_exists(c, v->table->name));
+    return rows_each(c, v);
 }
 
-static enum error file_read(const char *path, const struct row_reader *r) {
+static enum error file_read(const char *path, const struct row_visit *v) {
     struct connection c = { 0 };
     bool is_there;
     TRY(disk_exists(disk_real(), path, &is_there));
@@ -74,41 +37,21 @@ static enum error file_read(const char *path, const struct row_reader *r) {
         return fail(E_not_found, "%s: this task has no store yet", path);
     enum error e = sqlite_connection_open(&c, path, SQLITE_OPEN_READONLY);
     if (!e)
-        e = table_read(&c, r);
+        e = table_read(&c, v);
     sqlite_connection_close(&c);
     return e;
 }
 
-enum error sqlite_rows_read(const struct sqlite_reading *reading, sqlite_on_row *on_row,
-                            void *context) {
-    const char *dir;
-    assert(reading->table < reading->store->table_count);
-    struct row_reader r = { &reading->store->tables[reading->table], reading->key, on_row,
-                            context };
-    TRY(store_dir(reading->store, &dir));
-    char *path = store_path(dir, reading->store);
-    enum error e = file_read(path, &r);
-    free(path);
-    return e;
-}
-
-struct counted_reading {
-    store_on_row *on_row;
-    void *context;
-    size_t count;
-};
-
-static void on_counted_row(void *context, struct bytes key, struct bytes sub,
-                           const struct value *values) {
-    const struct counted_reading *r = context;
-    r->on_row(r->context, key, sub, values, r->count);
-}
-
 enum error sqlite_read(const struct store_options *options, size_t table, const char *key,
                        store_on_row *on_row, void *context) {
-    struct sqlite_reading reading = { options, table, bytes_text(key) };
-    struct counted_reading counted = { on_row, context, options->tables[table].column_count };
-    return sqlite_rows_read(&reading, on_counted_row, &counted);
+    const char *dir;
+    assert(table < options->table_count);
+    struct row_visit visit = { &options->tables[table], bytes_text(key), on_row, context };
+    TRY(store_dir(options, &dir));
+    char *path = store_path(dir, options);
+    enum error e = file_read(path, &visit);
+    free(path);
+    return e;
 }
 
 struct task_lister {

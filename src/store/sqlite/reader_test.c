@@ -44,7 +44,9 @@ static void add(struct store *s, int64_t entry, const char *key, int64_t balance
     CHECK_OK(s->ops->log_add(s, 1, entry, bytes_text(key), values));
 }
 
-static void on_row(void *context, struct bytes key, struct bytes sub, const struct value *values) {
+static void on_row(void *context, struct bytes key, struct bytes sub, const struct value *values,
+                   size_t count) {
+    CHECK(count == 2);
     buf_print(context, "%.*s/%.*s=%lld;", (int)key.len, (const char *)key.data, (int)sub.len,
               (const char *)sub.data, (long long)values[0].integer);
     CHECK(values[1].kind != VALUE_INT);
@@ -52,12 +54,9 @@ static void on_row(void *context, struct bytes key, struct bytes sub, const stru
 
 static enum error read_rows(size_t table, const char *key, struct buf *out) {
     struct store_options options = options_for(3);
-    struct sqlite_reading reading = { .store = &options, .table = table };
     options.table_count = 3;
-    if (key)
-        reading.key = bytes_text(key);
     buf_clear(out);
-    return sqlite_rows_read(&reading, on_row, out);
+    return sqlite_read(&options, table, key, on_row, out);
 }
 
 static void check_rows(size_t table, const char *key, const char *wanted) {
@@ -153,12 +152,6 @@ TEST(a_reader_in_another_process_does_not_disturb_the_owner) {
     s->ops->close(s);
 }
 
-static void on_counted_row(void *context, struct bytes key, struct bytes sub,
-                           const struct value *values, size_t count) {
-    CHECK_INT((long long)count, 2);
-    on_row(context, key, sub, values);
-}
-
 TEST(the_kind_reads_all_rows_or_those_of_a_key) {
     struct store_options options = options_for(3);
     struct buf out = { 0 };
@@ -167,10 +160,10 @@ TEST(the_kind_reads_all_rows_or_those_of_a_key) {
     put(s, "a", "", 1);
     put(s, "b", "", 2);
     CHECK_OK(s->ops->commit(s));
-    CHECK_OK(sqlite_store_kind.read(&options, 0, NULL, on_counted_row, &out));
+    CHECK_OK(sqlite_store_kind.read(&options, 0, NULL, on_row, &out));
     CHECK_TEXT(buf_text(&out), "a/=1;b/=2;");
     buf_clear(&out);
-    CHECK_OK(sqlite_store_kind.read(&options, 0, "b", on_counted_row, &out));
+    CHECK_OK(sqlite_store_kind.read(&options, 0, "b", on_row, &out));
     CHECK_TEXT(buf_text(&out), "b/=2;");
     buf_finish(&out);
     s->ops->close(s);

@@ -8,7 +8,10 @@
 
 #include "base/check.h"
 
-void rows_select(struct buf *sql, const struct store_table *t, const char *lead) {
+#include <stdlib.h>
+
+/* The list of a table's columns behind `lead`: "SELECT key, sub" and then ", c1, c2 ...". */
+static void rows_select(struct buf *sql, const struct store_table *t, const char *lead) {
     buf_put_text(sql, lead);
     for (size_t i = 0; i < t->column_count; i++)
         buf_print(sql, ", \"%s\"", t->columns[i].name);
@@ -22,35 +25,33 @@ static void insert_sql(struct buf *sql, const struct store_table *t) {
     buf_put_text(sql, ")");
 }
 
-static enum error prepare(struct rows *r, struct buf *sql, sqlite3_stmt **out) {
-    enum error e = statement_prepare(r->connection, buf_text(sql), out);
-    buf_clear(sql);
-    return e;
-}
-
-static enum error keyed_open(struct rows *r, const struct store_table *t, struct buf *sql) {
+static void get_sql(struct buf *sql, const struct store_table *t) {
     rows_select(sql, t, "SELECT key");
     buf_put_text(sql, " WHERE key = ?1 AND sub = ?2");
-    TRY(prepare(r, sql, &r->get));
-    insert_sql(sql, t);
-    TRY(prepare(r, sql, &r->put));
+}
+
+static void remove_sql(struct buf *sql, const struct store_table *t) {
     buf_print(sql, "DELETE FROM \"%s\" WHERE key = ?1 AND sub = ?2", t->name);
-    return prepare(r, sql, &r->remove);
 }
 
-static enum error log_open(struct rows *r, const struct store_table *t, struct buf *sql) {
-    insert_sql(sql, t);
-    TRY(prepare(r, sql, &r->add));
+static void last_sql(struct buf *sql, const struct store_table *t) {
     buf_print(sql, "SELECT max(entry) FROM \"%s\"", t->name);
-    return prepare(r, sql, &r->last);
 }
 
-enum error rows_open(struct rows *r, struct connection *c, const struct store_table *t) {
+/* Prepared when it is first wanted. */
+static enum error rows_statement(struct rows *r, sqlite3_stmt **s,
+                                 void (*write_sql)(struct buf *, const struct store_table *)) {
+    if (*s)
+        return E_ok;
     struct buf sql = { 0 };
-    *r = (struct rows){ .connection = c, .log = t->log, .column_count = t->column_count };
-    enum error e = t->log ? log_open(r, t, &sql) : keyed_open(r, t, &sql);
+    write_sql(&sql, r->table);
+    enum error e = statement_prepare(r->connection, buf_text(&sql), s);
     buf_finish(&sql);
     return e;
+}
+
+void rows_open(struct rows *r, struct connection *c, const struct store_table *t) {
+    *r = (struct rows){ .connection = c, .table = t };
 }
 
 void rows_close(struct rows *r) {
@@ -62,7 +63,8 @@ void rows_close(struct rows *r) {
     buf_finish(&r->text);
 }
 
-void rows_values(sqlite3_stmt *s, int first, struct value *values, size_t count) {
+/* Fills values[count] from columns at `first` and on; text is valid until the next step. */
+static void rows_values(sqlite3_stmt *s, int first, struct value *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
         int at = first + (int)i;
         struct value *v = &values[i];
@@ -85,11 +87,11 @@ void rows_values(sqlite3_stmt *s, int first, struct value *values, size_t count)
 /* Reserved first, so that the text does not move while it is filled. */
 static void values_keep(struct rows *r, struct value *values) {
     size_t total = 0;
-    for (size_t i = 0; i < r->column_count; i++)
+    for (size_t i = 0; i < r->table->column_count; i++)
         total += values[i].text.len;
     buf_clear(&r->text);
     buf_reserve(&r->text, total + 1);
-    for (size_t i = 0; i < r->column_count; i++) {
+    for (size_t i = 0; i < r->table->column_count; i++) {
         struct value *v = &values[i];
         if (v->kind != VALUE_TEXT)
             continue;
@@ -101,20 +103,21 @@ static void values_keep(struct rows *r, struct value *values) {
 
 enum error rows_get(struct rows *r, struct bytes key, struct bytes sub, struct value *values,
                     bool *found) {
-    assert(!r->log);
+    assert(!r->table->log);
+    TRY(rows_statement(r, &r->get, get_sql));
     bind_text(r->get, 1, key);
     bind_text(r->get, 2, sub);
     TRY(statement_next(r->connection, r->get, found));
     if (!*found)
         return E_ok;
-    rows_values(r->get, 1, values, r->column_count);
+    rows_values(r->get, 1, values, r->table->column_count);
     values_keep(r, values);
     (void)sqlite3_reset(r->get);
     return E_ok;
 }
 
 static void bind_values(const struct rows *r, sqlite3_stmt *s, const struct value *values) {
-    for (size_t i = 0; i < r->column_count; i++) {
+    for (size_t i = 0; i < r->table->column_count; i++) {
         int at = (int)i + 3;
         switch (values[i].kind) {
         case VALUE_NULL:
@@ -132,7 +135,8 @@ static void bind_values(const struct rows *r, sqlite3_stmt *s, const struct valu
 
 enum error rows_put(struct rows *r, struct bytes key, struct bytes sub,
                     const struct value *values) {
-    assert(!r->log);
+    assert(!r->table->log);
+    TRY(rows_statement(r, &r->put, insert_sql));
     bind_text(r->put, 1, key);
     bind_text(r->put, 2, sub);
     bind_values(r, r->put, values);
@@ -140,15 +144,17 @@ enum error rows_put(struct rows *r, struct bytes key, struct bytes sub,
 }
 
 enum error rows_delete(struct rows *r, struct bytes key, struct bytes sub) {
-    assert(!r->log);
+    assert(!r->table->log);
+    TRY(rows_statement(r, &r->remove, remove_sql));
     bind_text(r->remove, 1, key);
     bind_text(r->remove, 2, sub);
     return statement_run(r->connection, r->remove);
 }
 
 enum error rows_add(struct rows *r, int64_t entry, struct bytes key, const struct value *values) {
-    assert(r->log);
+    assert(r->table->log);
     assert(entry > 0);
+    TRY(rows_statement(r, &r->add, insert_sql));
     bind_int(r->add, 1, entry);
     bind_text(r->add, 2, key);
     bind_values(r, r->add, values);
@@ -157,10 +163,47 @@ enum error rows_add(struct rows *r, int64_t entry, struct bytes key, const struc
 
 enum error rows_last(struct rows *r, int64_t *entry) {
     bool found;
-    assert(r->log);
+    assert(r->table->log);
+    TRY(rows_statement(r, &r->last, last_sql));
     TRY(statement_next(r->connection, r->last, &found));
     assert(found);
     *entry = sqlite3_column_int64(r->last, 0); /* of no rows: NULL, read as 0 */
     (void)sqlite3_reset(r->last);
     return E_ok;
+}
+
+/* ---- all rows */
+
+static void each_sql(struct buf *sql, const struct row_visit *v) {
+    rows_select(sql, v->table, v->table->log ? "SELECT key, entry" : "SELECT key, sub");
+    if (v->key.data)
+        buf_put_text(sql, " WHERE key = ?1");
+    buf_put_text(sql, v->table->log ? " ORDER BY entry" : " ORDER BY key, sub");
+}
+
+static enum error each_run(struct connection *c, sqlite3_stmt *s, const struct row_visit *v) {
+    size_t count = v->table->column_count;
+    struct value *values = memory_get((count + 1) * sizeof(*values));
+    bool found;
+    enum error e;
+    if (v->key.data)
+        bind_text(s, 1, v->key);
+    while (!(e = statement_next(c, s, &found)) && found) {
+        rows_values(s, 2, values, count);
+        v->on_row(v->context, column_bytes(s, 0), column_bytes(s, 1), values, count);
+    }
+    free(values);
+    return e;
+}
+
+enum error rows_each(struct connection *c, const struct row_visit *v) {
+    struct buf sql = { 0 };
+    sqlite3_stmt *s = NULL;
+    each_sql(&sql, v);
+    enum error e = statement_prepare(c, buf_text(&sql), &s);
+    if (!e)
+        e = each_run(c, s, v);
+    (void)sqlite3_finalize(s);
+    buf_finish(&sql);
+    return e;
 }

@@ -9,19 +9,24 @@
 
 struct rows {
     struct connection *connection;
-    bool log;
-    size_t column_count;
-    /* keyed tables: get, put, remove; logs: add, last. The others are NULL. */
+    const struct store_table *table;
+    /* keyed tables: get, put, remove; logs: add, last. NULL: not yet wanted. */
     sqlite3_stmt *get, *put, *remove, *add, *last;
     struct buf text; /* what the last get returned */
 };
 
-/* The SELECT list of a table's columns behind `lead`: "SELECT key, sub" and then ", c1, c2 ...". */
-void rows_select(struct buf *sql, const struct store_table *t, const char *lead);
-/* Fills values[count] from columns at `first` and on; text is valid until the next step. */
-void rows_values(sqlite3_stmt *s, int first, struct value *values, size_t count);
+/* Every row of a table, or those of one key (key.data NULL: all), as of one moment, in the order of
+ * (key, sub); of a log in the order of entries, `sub` being the entry's number. */
+struct row_visit {
+    const struct store_table *table;
+    struct bytes key;
+    store_on_row *on_row;
+    void *context;
+};
+enum error rows_each(struct connection *c, const struct row_visit *v) MUST_CHECK;
 
-enum error rows_open(struct rows *r, struct connection *c, const struct store_table *t) MUST_CHECK;
+/* `t` must outlive the rows. */
+void rows_open(struct rows *r, struct connection *c, const struct store_table *t);
 void rows_close(struct rows *r);
 enum error rows_get(struct rows *r, struct bytes key, struct bytes sub, struct value *values,
                     bool *found) MUST_CHECK; /* text is valid until the next rows_get */

@@ -4,7 +4,9 @@
  *
  * STRICT: a column holds what it says, also after a repair by hand. WITHOUT ROWID: a row lives in
  * the tree of its key, one page instead of two. A log has a rowid, so that its rows are appended.
- */
+ *
+ * A new file is made as format 1 and raised step by step like one that is found: so both are the
+ * same to the letter, and every step is used daily. */
 #include "schema.h"
 
 #include "base/check.h"
@@ -15,9 +17,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define FORMAT_VERSION "1"
+enum { FORMAT_VERSION = 2 };
 
-static const char own_tables[] =
+static const char format_1[] =
     "CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;\n"
     "CREATE TABLE journal(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, inputs TEXT NOT NULL)"
     " STRICT;\n"
@@ -32,10 +34,35 @@ static const char own_tables[] =
     "CREATE TABLE timer(name TEXT, key TEXT, due_ms INTEGER NOT NULL, PRIMARY KEY(name, key))"
     " STRICT, WITHOUT ROWID;\n"
     "CREATE INDEX timer_due ON timer(due_ms);\n"
-    "INSERT INTO fact VALUES('format_version', '" FORMAT_VERSION "'), ('incarnation', '1');\n";
+    "INSERT INTO fact VALUES('format_version', '1'), ('incarnation', '1');\n";
 
-static const char *const own_names[] = { "fact",     "journal", "position", "lane_in",
-                                         "lane_out", "outbox",  "timer",    "timer_due" };
+/* Inputs that wait, effects, ids seen, outputs in the journal, timers on event time. */
+static const char format_2[] =
+    "ALTER TABLE journal ADD COLUMN outputs TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE timer ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;\n"
+    "DROP INDEX timer_due;\n"
+    "CREATE INDEX timer_due ON timer(clock, due_ms);\n"
+    "CREATE TABLE parked(number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL,"
+    " due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL, parked_ms INTEGER NOT NULL,"
+    " reason TEXT NOT NULL, packed BLOB NOT NULL) STRICT;\n"
+    "CREATE INDEX parked_key ON parked(key);\n"
+    "CREATE TABLE effect(number INTEGER PRIMARY KEY AUTOINCREMENT, state INTEGER NOT NULL,"
+    " id TEXT NOT NULL, edge TEXT NOT NULL, key TEXT NOT NULL, type TEXT NOT NULL,"
+    " json TEXT NOT NULL, time_ms INTEGER NOT NULL, requested_ms INTEGER NOT NULL,"
+    " deadline_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+    " reason TEXT NOT NULL) STRICT;\n"
+    "CREATE TABLE seen(source TEXT, id TEXT, at_ms INTEGER NOT NULL, PRIMARY KEY(source, id))"
+    " STRICT, WITHOUT ROWID;\n"
+    "CREATE INDEX seen_at ON seen(at_ms);\n"
+    "UPDATE fact SET value = '2' WHERE name = 'format_version';\n";
+
+/* [n]: what makes format n + 1 of format n */
+static const char *const formats[FORMAT_VERSION] = { format_1, format_2 };
+
+static const char *const own_names[] = {
+    "fact",      "journal", "position",   "lane_in", "lane_out", "outbox",  "timer",
+    "timer_due", "parked",  "parked_key", "effect",  "seen",     "seen_at",
+};
 
 static bool is_among(const char *name, const char *const *names, size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -171,42 +198,79 @@ static enum error tables_count(struct connection *c, int64_t *all, int64_t *fact
     return e;
 }
 
-static enum error version_check(struct connection *c) {
+static enum error version_unknown(struct connection *c, struct bytes version) {
+    enum error e = fail(E_unsupported, "%s has store format %.*s, this octavo knows 1 to %d",
+                        c->path, (int)version.len, (const char *)version.data, FORMAT_VERSION);
+    fail_try("use the octavo that wrote it; a newer format is never changed back");
+    return e;
+}
+
+static enum error version_find(struct connection *c, int *out) {
     sqlite3_stmt *s;
     bool found;
     TRY(statement_prepare(c, "SELECT value FROM fact WHERE name = 'format_version'", &s));
     enum error e = statement_next(c, s, &found);
-    char *version = text_copy_bytes(!e && found ? column_bytes(s, 0) : bytes_text("none"));
+    struct bytes text = !e && found ? column_bytes(s, 0) : bytes_text("none");
+    bool known = text.len == 1 && text.data[0] >= '1' && text.data[0] <= '0' + FORMAT_VERSION;
+    if (!e && !known)
+        e = version_unknown(c, text);
+    else if (!e)
+        *out = text.data[0] - '0';
     (void)sqlite3_finalize(s);
-    if (!e && strcmp(version, FORMAT_VERSION) != 0) {
-        e = fail(E_unsupported, "%s has store format %s, this octavo knows " FORMAT_VERSION,
-                 c->path, version);
-        fail_try("use the octavo that wrote it; an older format is never changed in place");
-    }
-    free(version);
     return e;
 }
 
-enum error schema_check(struct connection *c) {
+/* 0: the file is empty */
+static enum error format_find(struct connection *c, int *format) {
     int64_t all = 0, facts = 0;
+    *format = 0;
     TRY(tables_count(c, &all, &facts));
     if (!all)
-        return fail(E_not_found, "%s is empty: its service has never started", c->path);
+        return E_ok;
     if (!facts) {
         enum error e =
             fail(E_unsupported, "%s is no store of Octavo's: it has no table fact", c->path);
         fail_try("let `store:` name a directory of its own");
         return e;
     }
-    return version_check(c);
+    return version_find(c, format);
+}
+
+/* An older format that no service has raised yet has the same declared tables. */
+enum error schema_check(struct connection *c) {
+    int format;
+    TRY(format_find(c, &format));
+    if (!format)
+        return fail(E_not_found, "%s is empty: its service has never started", c->path);
+    return E_ok;
+}
+
+/* A format's new table may have the name of one that was declared before. */
+static enum error own_names_free(struct connection *c) {
+    sqlite3_stmt *s;
+    bool found;
+    TRY(statement_prepare(c,
+                          "SELECT name FROM sqlite_schema WHERE lower(name) IN ('parked',"
+                          " 'parked_key', 'effect', 'seen', 'seen_at')",
+                          &s));
+    enum error e = statement_next(c, s, &found);
+    if (!e && found) {
+        e = fail(E_config, "%s has a declared table %s, and store format 2 one of its own", c->path,
+                 (const char *)sqlite3_column_text(s, 0));
+        fail_try("give the declared table another name and raise `generation` of the service");
+    }
+    (void)sqlite3_finalize(s);
+    return e;
 }
 
 static enum error all_settle(struct connection *c, const struct store_options *options) {
-    int64_t all = 0, facts = 0;
-    TRY(tables_count(c, &all, &facts));
-    if (!all)
-        TRY(sqlite_connection_run(c, own_tables));
-    TRY(schema_check(c));
+    int format;
+    TRY(format_find(c, &format));
+    if (format == 1)
+        TRY(own_names_free(c));
+    for (; format < FORMAT_VERSION; format++)
+        TRY_WHILE(sqlite_connection_run(c, formats[format]), "making store format %d of %s",
+                  format + 1, c->path);
     for (size_t i = 0; i < options->table_count; i++)
         TRY(table_settle(c, &options->tables[i]));
     return E_ok;

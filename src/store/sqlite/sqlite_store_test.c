@@ -39,8 +39,8 @@ TEST(a_table_without_columns_keeps_keys) {
     struct store *s = given_store();
     bool found;
     CHECK_OK(s->ops->begin(s));
-    CHECK_OK(s->ops->row_put(s, SEEN, bytes_text("k"), bytes_of(NULL, 0), NULL));
-    CHECK_OK(s->ops->row_get(s, SEEN, bytes_text("k"), bytes_text(""), NULL, &found));
+    CHECK_OK(s->ops->row_put(s, MARKED, bytes_text("k"), bytes_of(NULL, 0), NULL));
+    CHECK_OK(s->ops->row_get(s, MARKED, bytes_text("k"), bytes_text(""), NULL, &found));
     CHECK(found);
     CHECK_OK(s->ops->commit(s));
     s->ops->close(s);
@@ -156,13 +156,13 @@ static void on_timer(void *context, const struct timer_row *t) {
 }
 
 static void timer_set(struct store *s, int64_t due_ms, const char *name, const char *key) {
-    struct timer_row t = { due_ms, bytes_text(name), bytes_text(key) };
+    struct timer_row t = { due_ms, bytes_text(name), bytes_text(key), TIMER_WALL };
     CHECK_OK(s->ops->timer_put(s, &t));
 }
 
 static void check_due(struct store *s, int64_t now_ms, size_t max, const char *wanted) {
     struct fired fired = { { 0 } };
-    CHECK_OK(s->ops->timer_due(s, now_ms, max, on_timer, &fired));
+    CHECK_OK(s->ops->timer_due(s, TIMER_WALL, now_ms, max, on_timer, &fired));
     CHECK_TEXT(buf_text(&fired.text), wanted);
     buf_finish(&fired.text);
 }
@@ -171,7 +171,7 @@ TEST(timers_are_due_in_order_and_moved_by_a_second_put) {
     struct store *s = given_store();
     int64_t due;
     bool found;
-    CHECK_OK(s->ops->timer_first(s, &due, &found));
+    CHECK_OK(s->ops->timer_first(s, TIMER_WALL, &due, &found));
     CHECK(!found);
     CHECK_OK(s->ops->begin(s));
     timer_set(s, 30, "b", "k");
@@ -188,27 +188,10 @@ TEST(timers_are_due_in_order_and_moved_by_a_second_put) {
     timer_set(s, 40, "b", "k");
     CHECK_OK(s->ops->commit(s));
     check_due(s, INT64_MAX, SIZE_MAX, "20 b l;40 b k;");
-    CHECK_OK(s->ops->timer_first(s, &due, &found));
+    CHECK_OK(s->ops->timer_first(s, TIMER_WALL, &due, &found));
     CHECK(found);
     CHECK_INT(due, 20);
     s->ops->close(s);
-}
-
-TEST(the_journal_is_cut_behind_its_limit) {
-    struct store_options options = options_in(test_dir());
-    struct store *s;
-    options.journal_rows_max = 100;
-    options.sync = false;
-    CHECK_OK(sqlite_store_kind.open(&s, &options));
-    for (int i = 0; i < 1000; i++) {
-        CHECK_OK(s->ops->begin(s));
-        CHECK_OK(s->ops->journal_add(s, i, bytes_text("x")));
-        CHECK_OK(s->ops->commit(s));
-    }
-    s->ops->close(s);
-    check_sql("SELECT (count(*) BETWEEN 100 AND 356) || ' ' || max(id) ||"
-              " ' ' || (max(id) - min(id) + 1 = count(*)) FROM journal",
-              "1 1000 1;");
 }
 
 TEST(facts_say_format_and_incarnation_from_the_start) {
@@ -216,7 +199,7 @@ TEST(facts_say_format_and_incarnation_from_the_start) {
     struct buf out = { 0 };
     bool found;
     CHECK_OK(s->ops->fact_get(s, "format_version", &out, &found));
-    CHECK_TEXT(buf_text(&out), "1");
+    CHECK_TEXT(buf_text(&out), "2");
     buf_clear(&out);
     CHECK_OK(s->ops->fact_get(s, "incarnation", &out, &found));
     CHECK_TEXT(buf_text(&out), "1");
@@ -270,19 +253,6 @@ TEST(the_files_are_for_their_owner_only) {
     free(lock);
     free(wal);
     free(path);
-}
-
-TEST(another_format_version_is_refused) {
-    struct store *s = given_store();
-    struct store_options options = options_in(test_dir());
-    s->ops->close(s);
-    given_sql("UPDATE fact SET value = '7' WHERE name = 'format_version'");
-    CHECK_ERROR(open_fails(&options), E_unsupported);
-    CHECK_STORY("has store format 7, this octavo knows 1");
-    CHECK_STORY("try: use the octavo that wrote it");
-    given_sql("DELETE FROM fact WHERE name = 'format_version'");
-    CHECK_ERROR(open_fails(&options), E_unsupported);
-    CHECK_STORY("has store format none");
 }
 
 TEST(other_columns_than_declared_are_refused_and_both_are_named) {

@@ -18,8 +18,8 @@ static const struct column account_columns[] = { { "balance", COLUMN_INT },
 static const struct column entry_columns[] = { { "amount", COLUMN_INT }, { "text", COLUMN_TEXT } };
 static const struct store_table tables[] = { { "account", false, account_columns, 3, false },
                                              { "entry", true, entry_columns, 2, false },
-                                             { "seen", false, NULL, 0, false } };
-enum { ACCOUNT, ENTRY, SEEN };
+                                             { "marked", false, NULL, 0, false } };
+enum { ACCOUNT, ENTRY, MARKED };
 
 static inline struct store_options options_in(const char *dir) {
     static char url[128];
@@ -116,11 +116,11 @@ static inline void check_sql(const char *sql, const char *wanted) {
 /* One group that touches every table of the store. */
 static inline void group_put(struct store *s, int64_t n) {
     struct position p = { n, n - 1, UINT64_MAX - (uint64_t)n, "cluster" };
-    struct timer_row t = { n, bytes_text("deadline"), bytes_text("k") };
+    struct timer_row t = { n, bytes_text("deadline"), bytes_text("k"), TIMER_WALL };
     int64_t id;
     account_put(s, "k", n);
     entry_add(s, n, "k", n);
-    CHECK_OK(s->ops->journal_add(s, 1000 + n, bytes_text("orders-0 7..9")));
+    CHECK_OK(s->ops->journal_add(s, 1000 + n, bytes_text("orders-0 7..9"), bytes_text("1 0 0 ab")));
     CHECK_OK(s->ops->position_put(s, bytes_text("orders"), 3, &p));
     CHECK_OK(s->ops->lane_in_put(s, bytes_text("/octavo/a orders 3"), n));
     CHECK_OK(s->ops->lane_out_put(s, bytes_text("/octavo/b answers 1"), n));
@@ -128,6 +128,12 @@ static inline void group_put(struct store *s, int64_t n) {
     CHECK_INT(id, n);
     CHECK_OK(s->ops->timer_put(s, &t));
     CHECK_OK(s->ops->fact_put(s, "cluster", bytes_text("cluster")));
+}
+
+static inline void on_any_row(void *context, struct bytes key, struct bytes sub,
+                              const struct value *values, size_t count) {
+    CHECK(key.len > 0 && sub.data && (values || !count));
+    *(int64_t *)context += 1;
 }
 
 static inline void on_number(void *context, struct bytes lane, int64_t number) {
@@ -156,7 +162,7 @@ static inline void check_group(struct store *s, int64_t n) {
     CHECK_INT(out, n);
     CHECK_OK(s->ops->outbox_each(s, on_outbox, &box));
     CHECK_INT(box, n);
-    CHECK_OK(s->ops->timer_first(s, &due, &found));
+    CHECK_OK(s->ops->timer_first(s, TIMER_WALL, &due, &found));
     CHECK_INT(found, n > 0);
     CHECK_INT(due, n);
 }
