@@ -37,7 +37,11 @@ struct disk {
     enum error (*truncate)(struct file *, int64_t size);
     enum error (*size)(struct file *, int64_t *out);
     enum error (*lock)(struct file *); /* E_locked when another process holds it */
+    /* Whether the path still names this very file: another may have renamed or replaced it. */
+    enum error (*is_at)(struct file *, const char *path, bool *out);
     enum error (*rename)(struct disk *, const char *from, const char *to);
+    /* Changes nothing and is E_exists when `to` is there, whatever it is. */
+    enum error (*rename_new)(struct disk *, const char *from, const char *to);
     enum error (*unlink)(struct disk *, const char *path);
     enum error (*make_dir)(struct disk *, const char *path); /* parents too; existing is fine */
     enum error (*sync_dir)(struct disk *, const char *path);
@@ -46,6 +50,13 @@ struct disk {
 };
 
 struct disk *disk_real(void);
+
+/* The real files beneath one directory and nothing else, for names that come from outside: paths
+ * are relative, and an absolute path, a "..", a symbolic link anywhere in it, or what is no plain
+ * file at its end is E_refused. The directory itself may be reached by links; it is opened here and
+ * stays the same one when its name moves on. */
+enum error disk_beneath(const char *dir, struct disk **out) MUST_CHECK;
+void disk_beneath_close(struct disk *d); /* NULL is fine; no file may be open */
 
 enum error disk_open(struct disk *d, const char *path, enum disk_open_how how,
                      struct file **out) MUST_CHECK;
@@ -59,7 +70,9 @@ enum error disk_truncate(struct file *f, int64_t size) MUST_CHECK;
 enum error disk_size(struct file *f, int64_t *out) MUST_CHECK;
 /* An exclusive lock (flock) until the file is closed or the process ends. */
 enum error disk_lock(struct file *f) MUST_CHECK;
+enum error disk_is_at(struct file *f, const char *path, bool *out) MUST_CHECK;
 enum error disk_rename(struct disk *d, const char *from, const char *to) MUST_CHECK;
+enum error disk_rename_new(struct disk *d, const char *from, const char *to) MUST_CHECK;
 enum error disk_unlink(struct disk *d, const char *path) MUST_CHECK;
 enum error disk_make_dir(struct disk *d, const char *path) MUST_CHECK;
 enum error disk_sync_dir(struct disk *d, const char *path) MUST_CHECK;
@@ -72,5 +85,10 @@ enum error disk_exists(struct disk *d, const char *path, bool *out) MUST_CHECK;
 enum error disk_read_whole(struct disk *d, const char *path, size_t max,
                            struct buf *out) MUST_CHECK;
 enum error disk_replace(struct disk *d, const char *path, struct bytes content) MUST_CHECK;
+/* A whole new file, its directory made when absent: PATH.part, sync, a rename that replaces
+ * nothing, sync of the directory. E_exists: a file with other content is there. The same content is
+ * E_ok however often, from however many processes; E_locked: one of them is at it just now. After a
+ * crash PATH is absent or whole. */
+enum error disk_put_new(struct disk *d, const char *path, struct bytes content) MUST_CHECK;
 
 #endif

@@ -303,6 +303,18 @@ static enum error memory_rename(struct disk *d, const char *from, const char *to
     return e;
 }
 
+static enum error memory_rename_new(struct disk *d, const char *from, const char *to) {
+    struct memory_disk *m = disk_of(d);
+    if (!m->is_off && find_node(&m->now, to))
+        return fail(E_exists, "rename %s to %s: it is there", from, to);
+    return memory_rename(d, from, to);
+}
+
+static enum error memory_is_at(struct file *f, const char *path, bool *out) {
+    *out = find_node(&disk_of(f->disk)->now, path) == node_of(f);
+    return E_ok;
+}
+
 static enum error memory_unlink(struct disk *d, const char *path) {
     struct memory_disk *m = disk_of(d);
     enum outcome outcome;
@@ -395,7 +407,9 @@ struct memory_disk *memory_disk_new(void) {
         .truncate = memory_truncate,
         .size = memory_size,
         .lock = memory_lock,
+        .is_at = memory_is_at,
         .rename = memory_rename,
+        .rename_new = memory_rename_new,
         .unlink = memory_unlink,
         .make_dir = memory_make_dir,
         .sync_dir = memory_sync_dir,
