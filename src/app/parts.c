@@ -4,6 +4,7 @@
 #include "parts.h"
 
 #include "accounts/accounts.h"
+#include "file/file.h"
 #include "iso8583/iso8583.h"
 #include "sqlite/sqlite_store.h"
 
@@ -14,7 +15,7 @@ enum { DECLARATION_BYTES_MAX = 1 << 20 };
 const struct octavo_system *const parts_systems[] = { &accounts_system, NULL };
 static const struct connector_service *const services[] = { &iso8583_connector, NULL };
 static const struct connector_query *const queries[] = { NULL };
-static const struct connector_sink *const sinks[] = { NULL };
+static const struct connector_sink *const sinks[] = { &file_sink, NULL };
 static const struct connector_source *const sources[] = { NULL };
 const struct connectors parts_connectors = { services, queries, sinks, sources };
 

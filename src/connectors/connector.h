@@ -15,9 +15,11 @@
 #ifndef OCTAVO_CONNECTORS_CONNECTOR_H
 #define OCTAVO_CONNECTORS_CONNECTOR_H
 
-#include "net/loop.h"
+#include "base/bytes.h"
+#include "base/error.h"
 
 struct connector;
+struct loop;
 
 /* One request of the outside world: a flat JSON object and what the runtime must know about it. */
 struct connector_request {

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* An effect {name, content} becomes the file FOLDER/NAME.
+ *
+ * The name decides everything: put again with the same content it is done already, with other
+ * content it is refused, and looking at it tells whether it has happened. Without a name the file
+ * is called by the effect's id, which no other effect has: that is the keyed class.
+ *
+ * The folder is opened anew for each effect, so that one that was mounted meanwhile is the one
+ * written to. A folder in the data directory is ours and is made; any other is somebody's, and when
+ * it is missing (not mounted) the edge is down: a folder made in its place would swallow files. */
+#include "file/file.h"
+
+#include "connectors/answer.h"
+#include "connectors/url.h"
+#include "values/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PATH_MAX_LEN = 1024,
+    NAME_MAX_LEN = 250, /* NAME.part must be a name too */
+};
+
+struct connector {
+    char *folder;
+    size_t data_dir_len; /* of the folder's path, when it lies there and is ours; else 0 */
+    bool is_made;
+    struct disk *given;
+};
+
+/* What an effect wants to be there. */
+struct wanted {
+    char *name;
+    struct bytes content;
+};
+
+/* ---- opening */
+
+static enum error file_open(struct connector **out, const struct sink_options *options) {
+    static const char *const known[] = { NULL };
+    static const struct url_form form = { "file", known, "file:FOLDER, or file:///srv/FOLDER" };
+    struct url url;
+    TRY(url_read(&url, &form, options->url));
+    struct connector *c = memory_get(sizeof(*c));
+    c->folder = url_path(&url, options->data_dir);
+    c->data_dir_len = url_path_is_own(&url) ? strlen(options->data_dir) : 0;
+    url_finish(&url);
+    *out = c;
+    return E_ok;
+}
+
+struct connector *file_connector_on(struct disk *disk) {
+    struct connector *c = memory_get(sizeof(*c));
+    c->given = disk;
+    return c;
+}
+
+static void file_close(struct connector *c) {
+    free(c->folder);
+    free(c);
+}
+
+/* And every directory above it up to the data directory is made to stay. */
+static enum error folder_make(struct connector *c) {
+    char *path = text_copy(c->folder);
+    enum error e = disk_make_dir(disk_real(), path);
+    for (char *slash = strrchr(path, '/'); !e && (size_t)(slash - path) >= c->data_dir_len;
+         slash = strrchr(path, '/')) {
+        *slash = 0;
+        e = disk_sync_dir(disk_real(), path);
+    }
+    free(path);
+    c->is_made = e == E_ok;
+    return e;
+}
+
+static enum error disk_take(struct connector *c, struct disk **out) {
+    *out = c->given;
+    if (c->given)
+        return E_ok;
+    if (c->data_dir_len && !c->is_made)
+        TRY(folder_make(c));
+    return disk_beneath(c->folder, out);
+}
+
+static void disk_give_back(struct connector *c, struct disk *d) {
+    if (d != c->given)
+        disk_beneath_close(d);
+}
+
+/* ---- names */
+
+static const char *part_wrong(const char *part, size_t len) {
+    if (len == 0)
+        return "it has an empty part";
+    if (part[0] == '.')
+        return "a part of it begins with a dot";
+    if (len > NAME_MAX_LEN)
+        return "a part of it is over 250 bytes";
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)part[i] < ' ' || part[i] == 0x7f || part[i] == '\\')
+            return "it has a control character or a backslash";
+    return NULL;
+}
+
+/* NULL: it is good. The disk would refuse what leads out as well; here it is said better. */
+static const char *name_wrong(const char *name) {
+    size_t whole = strlen(name);
+    if (whole > PATH_MAX_LEN)
+        return "it is over 1024 bytes";
+    if (whole >= 5 && strcmp(name + whole - 5, ".part") == 0)
+        return "it ends with .part, which is what an unfinished file is called";
+    for (;;) {
+        size_t len = strcspn(name, "/");
+        const char *wrong = part_wrong(name, len);
+        if (wrong || !name[len])
+            return wrong;
+        name += len + 1;
+    }
+}
+
+static bool refuse(struct effect_answer *a, const char *format, const char *what) {
+    answer_say(a, EFFECT_REFUSED, format, what);
+    return false;
+}
+
+static bool wanted_find(struct wanted *w, const struct json *json, const struct effect_request *r,
+                        struct effect_answer *a) {
+    struct bytes name = r->id;
+    if (json_has(json, "name") && !json_get_text(json, "name", &name))
+        return refuse(a, "its \"name\" is no text%s", "");
+    if (!json_get_text(json, "content", &w->content))
+        return refuse(a, "it has no text \"content\"%s", "");
+    w->name = text_copy_bytes(name);
+    const char *wrong = name_wrong(w->name);
+    return wrong ? refuse(a, "its \"name\" is no file name: %s", wrong) : true;
+}
+
+/* ---- performing */
+
+/* What an error of the disk means for the effect. After an input/output error nobody knows whether
+ * the name is there: whoever tries again finds it, or puts it from the first byte. */
+static void answer_error(struct effect_answer *a, enum error e, bool begun) {
+    a->edge_down = false;
+    if (e == E_exists || e == E_refused) {
+        answer_story(a, EFFECT_REFUSED);
+        return;
+    }
+    a->edge_down = e != E_disk_full && e != E_locked; /* a smaller file may fit; one is at it */
+    answer_story(a, begun && e == E_io ? EFFECT_UNKNOWN : EFFECT_AGAIN);
+}
+
+static void answer_done(struct effect_answer *a, const struct wanted *w) {
+    a->verdict = EFFECT_DONE;
+    json_begin(a->told);
+    json_put_text(a->told, "name", bytes_text(w->name));
+    json_put_int(a->told, "bytes", (int64_t)w->content.len);
+    json_end(a->told);
+}
+
+static void put(struct connector *c, const struct wanted *w, struct effect_answer *a) {
+    struct disk *d;
+    enum error e = disk_take(c, &d);
+    if (e) {
+        answer_error(a, e, false);
+        return;
+    }
+    e = disk_put_new(d, w->name, w->content);
+    if (e)
+        answer_error(a, e, true);
+    else
+        answer_done(a, w);
+    disk_give_back(c, d);
+}
+
+/* A file that is there with our content is ours; putting it again makes sure that it stays. */
+static void look(struct connector *c, const struct wanted *w, struct effect_answer *a) {
+    struct disk *d;
+    bool there = false;
+    enum error e = disk_take(c, &d);
+    if (!e) {
+        e = disk_exists(d, w->name, &there);
+        if (!e && there)
+            e = disk_put_new(d, w->name, w->content);
+        disk_give_back(c, d);
+    }
+    if (!e && there)
+        answer_done(a, w);
+    else if (!e)
+        answer_say(a, EFFECT_AGAIN, "%s is not there", w->name);
+    else if (e == E_exists || e == E_refused)
+        answer_story(a, EFFECT_AGAIN); /* somebody else's: ours has not happened */
+    else {
+        answer_error(a, e, true);
+        a->verdict = EFFECT_UNKNOWN;
+    }
+}
+
+typedef void act_on(struct connector *, const struct wanted *, struct effect_answer *);
+
+static void with_wanted(struct connector *c, const struct effect_request *r,
+                        struct effect_answer *a, act_on *act) {
+    struct json json;
+    struct wanted w = { 0 };
+    if (json_read(&json, r->json)) {
+        answer_story(a, EFFECT_REFUSED);
+        return;
+    }
+    if (wanted_find(&w, &json, r, a))
+        act(c, &w, a);
+    free(w.name);
+    json_finish(&json);
+}
+
+static void file_perform(struct connector *c, const struct effect_request *r,
+                         struct effect_answer *a) {
+    with_wanted(c, r, a, put);
+}
+
+static void file_ask(struct connector *c, const struct effect_request *r, struct effect_answer *a) {
+    with_wanted(c, r, a, look);
+}
+
+const struct connector_sink file_sink = {
+    .scheme = "file",
+    .can = SINK_KEYED | SINK_NATURAL | SINK_ASKED,
+    .open = file_open,
+    .perform = file_perform,
+    .ask = file_ask,
+    .close = file_close,
+};
