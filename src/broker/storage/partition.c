@@ -192,6 +192,7 @@ enum error partition_replay(struct partition *p, lsn_t lsn, int64_t append_ms, s
         return fail(E_corrupt, "%s: a batch for offset %lld, %lld is next", p->dir,
                     (long long)batch.base_offset, (long long)p->end);
     TRY(check_room(p, &batch));
+    TRY(producer_check_named(&batch));
     if (!p->was_replayed)
         TRY(clear_leftovers(p));
     int64_t base_offset = p->end;

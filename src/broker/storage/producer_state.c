@@ -40,14 +40,19 @@ static enum error check_order(const struct producer_state *p, const struct batch
     return E_ok;
 }
 
+enum error producer_check_named(const struct batch *b) {
+    if (b->producer_id >= 0 && (b->producer_epoch < 0 || b->base_sequence < 0))
+        return fail(E_malformed, "a batch of producer %lld without epoch or sequence",
+                    (long long)b->producer_id);
+    return E_ok;
+}
+
 enum error producer_check(const struct table *producers, const struct batch *b,
                           const struct producer_batch **repeated) {
     *repeated = NULL;
+    TRY(producer_check_named(b));
     if (b->producer_id < 0)
         return E_ok;
-    if (b->producer_epoch < 0 || b->base_sequence < 0)
-        return fail(E_malformed, "a batch of producer %lld without epoch or sequence",
-                    (long long)b->producer_id);
     const struct producer_state *p = table_find(producers, key_of(&b->producer_id));
     if (!p)
         return E_ok;

@@ -24,6 +24,8 @@ struct producer_state {
     struct producer_batch batches[PRODUCER_BATCHES]; /* oldest first */
 };
 
+/* E_malformed: a producer id without epoch or sequence. */
+enum error producer_check_named(const struct batch *batch) MUST_CHECK;
 /* May the batch be appended? `*repeated` is set to the batch it repeats, else NULL.
  * E_malformed, E_fenced and E_diverged as partition_append says. Changes nothing. */
 enum error producer_check(const struct table *producers, const struct batch *batch,
