@@ -22,6 +22,7 @@ struct run {
     const char *broker;
     const char *instance;
     const char *port_file;
+    const char *http;
     const char *edge; /* NAME=URL: replaces the declared one */
     struct place place;
     struct loop *loop;
@@ -37,6 +38,7 @@ static const char help[] =
     "  --dir DIR           data directory; default $OCTAVO_DIR or ./octavo-data\n"
     "  --instance NAME     distinguishes processes of one service; default 0\n"
     "  --edge NAME=URL     replaces the URL of a declared edge\n"
+    "  --http HOST:PORT    show health, metrics and state there, read-only; loopback only\n"
     "  --port-file FILE    write the edge's port here once ready (0: no edge)\n"
     "\n"
     "example:\n"
@@ -46,7 +48,8 @@ static bool options_read(struct run *r, int count, char **arguments) {
     static const struct option known[] = {
         { "service", 1, NULL, 's' },   { "file", 1, NULL, 'f' }, { "broker", 1, NULL, 'b' },
         { "dir", 1, NULL, 'd' },       { "edge", 1, NULL, 'e' }, { "instance", 1, NULL, 'i' },
-        { "port-file", 1, NULL, 'p' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
+        { "port-file", 1, NULL, 'p' }, { "http", 1, NULL, 'H' }, { "help", 0, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
         switch (c) {
@@ -70,6 +73,9 @@ static bool options_read(struct run *r, int count, char **arguments) {
             break;
         case 'p':
             r->port_file = optarg;
+            break;
+        case 'H':
+            r->http = optarg;
             break;
         default:
             return false;
@@ -101,6 +107,8 @@ static void on_ready(void *context, struct service *s) {
     (void)printf("octavo %s.%s: ready", r->system, r->service);
     if (port)
         (void)printf(" on 127.0.0.1:%d", port);
+    if (service_http_port(s))
+        (void)printf(", shown on port %d", service_http_port(s));
     (void)printf("\n");
     (void)fflush(stdout);
     r->told = place_tell_port(r->port_file, port) == E_ok;
@@ -144,6 +152,7 @@ static enum error run_service(struct run *r, struct declaration *declaration) {
     struct service_options options = {
         .connectors = &parts_connectors,
         .instance = r->instance,
+        .http = r->http,
         .on_ready = on_ready,
         .context = r,
     };

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 enum error address_parse(struct address *out, const char *host, int port) {
     struct sockaddr_in *four = (struct sockaddr_in *)&out->storage;
@@ -30,9 +31,26 @@ enum error address_parse(struct address *out, const char *host, int port) {
     return fail(E_config, "%s is no IP address", host);
 }
 
+enum error address_of_path(struct address *out, const char *path) {
+    struct sockaddr_un *local = (struct sockaddr_un *)&out->storage;
+    size_t len = strlen(path);
+    *out = (struct address){ .len = sizeof(*local) };
+    if (len >= sizeof(local->sun_path)) {
+        enum error e = fail(E_config, "%s: %zu bytes; a socket's path has at most %zu", path, len,
+                            sizeof(local->sun_path) - 1);
+        fail_try("a data directory with a shorter path, or one relative to where you are");
+        return e;
+    }
+    local->sun_family = AF_UNIX;
+    memcpy(local->sun_path, path, len);
+    return E_ok;
+}
+
 bool address_is_loopback(const struct address *a) {
     const struct sockaddr_in *four = (const struct sockaddr_in *)&a->storage;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->storage;
+    if (a->storage.ss_family == AF_UNIX)
+        return true;
     if (a->storage.ss_family == AF_INET)
         return ntohl(four->sin_addr.s_addr) >> 24 == 127;
     return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
@@ -41,6 +59,8 @@ bool address_is_loopback(const struct address *a) {
 int address_port(const struct address *a) {
     const struct sockaddr_in *four = (const struct sockaddr_in *)&a->storage;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->storage;
+    if (a->storage.ss_family == AF_UNIX)
+        return 0;
     return ntohs(a->storage.ss_family == AF_INET ? four->sin_port : six->sin6_port);
 }
 
@@ -49,6 +69,10 @@ void address_text(const struct address *a, char text[ADDRESS_TEXT_BYTES]) {
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->storage;
     char host[INET6_ADDRSTRLEN] = "?";
     bool is_four = a->storage.ss_family == AF_INET;
+    if (a->storage.ss_family == AF_UNIX) {
+        (void)snprintf(text, ADDRESS_TEXT_BYTES, "unix");
+        return;
+    }
     (void)inet_ntop(a->storage.ss_family,
                     is_four ? (const void *)&four->sin_addr : (const void *)&six->sin6_addr, host,
                     sizeof(host));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Numeric addresses; "localhost" is 127.0.0.1. No name is ever looked up: that would block. */
+/* Numeric addresses; "localhost" is 127.0.0.1. No name is ever looked up: that would block.
+ * A path is the address of a unix socket. */
 #ifndef OCTAVO_NET_ADDRESS_H
 #define OCTAVO_NET_ADDRESS_H
 
@@ -17,8 +18,11 @@ struct address {
 };
 
 enum error address_parse(struct address *out, const char *host, int port) MUST_CHECK;
-bool address_is_loopback(const struct address *a);
-int address_port(const struct address *a);
-void address_text(const struct address *a, char text[ADDRESS_TEXT_BYTES]); /* host:port */
+/* E_config when it is longer than the system allows (107 bytes). */
+enum error address_of_path(struct address *out, const char *path) MUST_CHECK;
+bool address_is_loopback(const struct address *a); /* a unix socket's is */
+int address_port(const struct address *a);         /* 0: a unix socket's */
+void address_text(const struct address *a,
+                  char text[ADDRESS_TEXT_BYTES]); /* host:port, or "unix" */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* One TCP connection: input is handed out until somebody says stop, output waits for the end of the
+/* One connection: input is handed out until somebody says stop, output waits for the end of the
  * turn, and every way of being slow has its deadline.
  *
  * Everything that may end in freeing the connection happens in its job at the end of the turn, so
@@ -74,7 +74,7 @@ static int64_t now_ms(const struct connection *c) {
 }
 
 static void set_socket_options(int fd) {
-    int on = 1; /* both only improve matters: a failure is no reason to refuse a peer */
+    int on = 1; /* both only improve matters: a failure (a unix socket's) refuses no peer */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
@@ -430,29 +430,40 @@ size_t connection_unsent(const struct connection *c) {
 
 /* ---- connecting */
 
-enum error connection_connect(struct connection **out, struct loop *l, const char *host, int port,
-                              const struct connection_handlers *handlers, void *context) {
-    struct connection_options options = {
-        .connecting = true,
-        .limits = { .input_max_bytes = (size_t)16 << 20,
-                    .output_max_bytes = (size_t)32 << 20,
-                    .first_byte_ms = INT32_MAX,
-                    .partial_ms = INT32_MAX,
-                    .idle_ms = INT32_MAX },
-        .handlers = handlers,
-        .context = context,
+static enum error connect_to(struct connection **out, struct loop *l,
+                             struct connection_options *options) {
+    const struct address *peer = &options->peer;
+    options->connecting = true;
+    options->limits = (struct connection_limits){
+        .input_max_bytes = (size_t)16 << 20,
+        .output_max_bytes = (size_t)32 << 20,
+        .first_byte_ms = INT32_MAX,
+        .partial_ms = INT32_MAX,
+        .idle_ms = INT32_MAX,
     };
-    *out = NULL;
-    TRY(address_parse(&options.peer, host, port));
-    options.fd =
-        socket(options.peer.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (options.fd < 0)
+    options->fd = socket(peer->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (options->fd < 0)
         return fail_errno("cannot make a socket");
-    int result =
-        connect(options.fd, (const struct sockaddr *)&options.peer.storage, options.peer.len);
+    int result = connect(options->fd, (const struct sockaddr *)&peer->storage, peer->len);
     bool refused = result != 0 && errno != EINPROGRESS;
-    *out = connection_create(l, &options);
+    *out = connection_create(l, options);
     if (refused)
         connection_close(*out); /* told like every other refusal, at the end of the turn */
     return E_ok;
+}
+
+enum error connection_connect(struct connection **out, struct loop *l, const char *host, int port,
+                              const struct connection_handlers *handlers, void *context) {
+    struct connection_options options = { .handlers = handlers, .context = context };
+    *out = NULL;
+    TRY(address_parse(&options.peer, host, port));
+    return connect_to(out, l, &options);
+}
+
+enum error connection_connect_path(struct connection **out, struct loop *l, const char *path,
+                                   const struct connection_handlers *handlers, void *context) {
+    struct connection_options options = { .handlers = handlers, .context = context };
+    *out = NULL;
+    TRY(address_of_path(&options.peer, path));
+    return connect_to(out, l, &options);
 }

@@ -7,6 +7,7 @@
 #include "net/listener.h"
 
 #include "base/check.h"
+#include "base/disk.h"
 #include "base/event.h"
 #include "net/address.h"
 #include "net/connection.h"
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ACCEPTS_A_TURN = 64, BACKLOG = 256, LOOK_AWAY_MS = 100, REPORT_EVERY_MS = 1000 };
@@ -23,6 +25,7 @@ struct listener {
     struct loop *loop;
     int fd;
     int port;
+    char *path; /* of a unix socket; NULL: TCP */
     struct loop_watch *acceptor;
     struct loop_timer *look_again;
     struct connection_handlers handlers;
@@ -58,6 +61,8 @@ static int socket_listen(const struct address *at) {
     if (fd < 0)
         return -1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)); /* past our own TIME_WAITs */
+    if (at->storage.ss_family == AF_UNIX)
+        (void)fchmod(fd, S_IRUSR | S_IWUSR); /* before the bind, so the file is never anybody's */
     if (bind(fd, (const struct sockaddr *)&at->storage, at->len) == 0 && listen(fd, BACKLOG) == 0)
         return fd;
     int number = errno;
@@ -83,6 +88,33 @@ static enum error listen_on(struct listener *l, const char *host, int port) {
     if (getsockname(l->fd, (struct sockaddr *)&at.storage, &at.len) != 0)
         return fail_errno("cannot learn the port of %s", host);
     l->port = address_port(&at);
+    return E_ok;
+}
+
+static bool somebody_listens(const struct address *at) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool answered = fd >= 0
+                    && (connect(fd, (const struct sockaddr *)&at->storage, at->len) == 0
+                        || errno == EAGAIN /* its queue is full */);
+    if (fd >= 0)
+        (void)close(fd);
+    return answered;
+}
+
+/* A process that was killed leaves its file; nobody listens behind it. */
+static enum error listen_on_path(struct listener *l, const char *path) {
+    struct address at;
+    TRY(address_of_path(&at, path));
+    l->fd = socket_listen(&at);
+    if (l->fd < 0 && errno == EADDRINUSE) {
+        if (somebody_listens(&at))
+            return fail(E_exists, "%s: another process listens there", path);
+        TRY(disk_unlink(disk_real(), path));
+        l->fd = socket_listen(&at);
+    }
+    if (l->fd < 0)
+        return fail_errno("cannot listen on %s", path);
+    l->path = text_copy(path);
     return E_ok;
 }
 
@@ -172,7 +204,7 @@ enum error listener_open(struct listener **out, struct loop *l,
     made->loop = l;
     made->fd = -1;
     set_options(made, options);
-    enum error e = find_port(made, options);
+    enum error e = options->path ? listen_on_path(made, options->path) : find_port(made, options);
     if (e) {
         listener_close(made);
         return e;
@@ -193,10 +225,13 @@ void listener_close(struct listener *l) {
         return;
     loop_watch_destroy(l->acceptor);
     loop_timer_destroy(l->look_again);
+    if (l->path && disk_unlink(disk_real(), l->path) == E_io)
+        error_print(); /* it stays, and the next start replaces it */
     if (l->fd >= 0)
         (void)close(l->fd);
     while (l->connection_count)
         connection_destroy(l->connections[l->connection_count - 1]);
     free(l->connections);
+    free(l->path);
     free(l);
 }

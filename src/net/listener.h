@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Listening TCP sockets and their connections.
+/* Listening sockets, TCP or unix, and their connections.
  *
  * A listener binds to loopback; any other address is refused with E_refused until TLS and
  * authentication exist. When the port is taken the next free one is used and the event port_taken
- * says so; port 0 lets the system choose.
+ * says so; port 0 lets the system choose. A unix socket is its owner's alone (mode 0600); the file
+ * that a dead process left is replaced, and E_exists says that a living one listens.
  *
  * A connection hands its bytes to on_data, which returns how many it used (the rest comes again: at
  * once after some were used, else with more). When the peer ends its side, what came before is
@@ -30,6 +31,7 @@ struct connection_handlers {
 };
 
 struct listener_options {
+    const char *path;       /* of a unix socket; NULL: TCP */
     const char *host;       /* default 127.0.0.1; "localhost" and ::1 are loopback too */
     int port;               /* 0: any */
     int port_tries;         /* how many following ports to try when taken; 0: fail with E_exists */
@@ -53,13 +55,16 @@ void listener_close(struct listener *l); /* closes its connections too; NULL is 
  * peer that cannot be reached is on_closed. Host is an address or "localhost". */
 enum error connection_connect(struct connection **out, struct loop *l, const char *host, int port,
                               const struct connection_handlers *handlers, void *context) MUST_CHECK;
+enum error connection_connect_path(struct connection **out, struct loop *l, const char *path,
+                                   const struct connection_handlers *handlers,
+                                   void *context) MUST_CHECK;
 void connection_send(struct connection *c, struct bytes data); /* copies */
 /* Takes the buf's memory without copying; the buf is empty afterwards. For large replies. */
 void connection_send_buf(struct connection *c, struct buf *data);
 void connection_close(struct connection *c); /* at once, unsent output is dropped */
 void connection_close_after_sending(struct connection *c);
 void connection_pause(struct connection *c, bool paused); /* stops handing out input */
-const char *connection_peer(const struct connection *c);  /* "127.0.0.1:40312" */
+const char *connection_peer(const struct connection *c);  /* "127.0.0.1:40312", "unix" */
 size_t connection_unsent(const struct connection *c);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/event.h"
 #include "runtime/secret.h"
+#include "runtime/seeing.h"
 #include "runtime/service_state.h"
 
 #include <inttypes.h>
@@ -194,7 +195,7 @@ static bool slot_ready(struct service *s, struct slot *slot) {
 
 static void on_assigned(void *context, struct kafka_part *parts, size_t count) {
     struct service *s = context;
-    s->assignment_changed = true;
+    s->assigned = s->assignment_changed = true;
     for (size_t i = 0; i < count; i++) {
         struct slot *slot = slot_of_task(s, parts[i].partition);
         struct slot_part *p = slot_part_find(slot, bytes_text(parts[i].topic), parts[i].partition);
@@ -333,6 +334,7 @@ static enum error topics_ensure(struct service *s) {
 
 static void on_broker_state(void *context, bool away) {
     struct service *s = context;
+    s->broker_away = away;
     event_log(away ? EV_broker_away : EV_broker_back, "service=%s broker=%s",
               s->options.declared->name, s->options.bootstrap);
 }
@@ -382,11 +384,13 @@ static void timers_open(struct service *s) {
 }
 
 static enum error service_start(struct service *s) {
+    TRY_WHILE(seeing_open(&s->seeing, s), "opening its control socket");
     TRY(topics_ensure(s));
     TRY(relay_open(s));
     TRY(consumer_open(s));
     if (s->options.declared->tasks)
         TRY(take_first_free_task(s));
+    s->assigned = s->options.declared->tasks > 0;
     TRY(edges_open(s));
     s->consumer_watch =
         loop_watch_create(s->options.loop, kafka_consumer_fd(s->consumer), on_readable, s);
@@ -491,11 +495,16 @@ void service_close(struct service *s) {
     kafka_consumer_close(s->consumer);
     relay_destroy(s->relay);
     s->relay = NULL;
+    seeing_close(s->seeing);
     service_free(s);
 }
 
 bool service_has_failed(const struct service *s) {
     return s->failed;
+}
+
+int service_http_port(const struct service *s) {
+    return seeing_port(s->seeing);
 }
 
 int service_edge_port(const struct service *s) {

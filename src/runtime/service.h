@@ -26,6 +26,7 @@ struct service_options {
     const char *data_dir; /* DIR/SYSTEM holds stores and secrets */
     const char *bootstrap;
     const char *instance; /* names this process in its group: SERVICE.INSTANCE is a static member */
+    const char *http;     /* HOST:PORT to show itself on, read-only; NULL: the socket only */
     int broker_wait_ms;   /* how long a start waits for the broker; default 30 s */
     void (*on_ready)(void *context, struct service *s); /* every task open, or assigned none yet */
     void *context;
@@ -36,6 +37,7 @@ enum error service_open(struct service **out, const struct service_options *opti
 /* Graceful: takes nothing more, commits, relays for up to 5 s, leaves the group. NULL is fine. */
 void service_close(struct service *s);
 bool service_has_failed(const struct service *s);
+int service_http_port(const struct service *s);             /* 0: none was asked for */
 int service_edge_port(const struct service *s);             /* of its first edge; 0: none */
 struct task_counts service_counts(const struct service *s); /* over all its tasks */
 

@@ -24,6 +24,7 @@ struct service {
     struct clock *clock;
     struct kafka_consumer *consumer;
     struct relay *relay;
+    struct seeing *seeing;
     struct slot *slots;
     const struct connector_service *connector_kind; /* of the one edge; NULL: none */
     struct connector *connector;
@@ -48,6 +49,8 @@ struct service {
     bool paused;
     bool assignment_changed; /* since it was last paused or resumed */
     bool ready;
+    bool assigned; /* the broker has said what is ours, be it nothing; or there is no group */
+    bool broker_away;
     bool stopping;
     bool failed;
 };

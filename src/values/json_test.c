@@ -185,3 +185,26 @@ TEST(any_bytes_written_are_read_again) {
         json_finish(&j);
     }
 }
+
+TEST(a_report_nests_objects_and_lists) {
+    struct buf out = { 0 };
+    json_begin(&out);
+    json_open(&out, "list", '[');
+    json_put_int(&out, NULL, 1);
+    json_put_text(&out, NULL, bytes_text("[{"));
+    json_put_text(&out, NULL, bytes_text("two"));
+    json_open(&out, NULL, '{');
+    json_put_bool(&out, "yes", true);
+    json_put_bool(&out, "no", false);
+    json_close(&out, '}');
+    json_open(&out, NULL, '[');
+    json_close(&out, ']');
+    json_close(&out, ']');
+    json_open(&out, "empty", '{');
+    json_close(&out, '}');
+    json_put_int(&out, "n", 2);
+    json_end(&out);
+    CHECK_TEXT(buf_text(&out),
+               "{\"list\":[1,\"[{\",\"two\",{\"yes\":true,\"no\":false},[]],\"empty\":{},\"n\":2}");
+    buf_finish(&out);
+}

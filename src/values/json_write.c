@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Flat JSON, written: whatever bytes a text holds, the result is JSON that json_read takes. */
+/* JSON, written: whatever bytes a text holds, the result is JSON; a flat object is what json_read
+ * takes. */
 #include "values/json.h"
 
 #include "base/check.h"
@@ -46,11 +47,14 @@ static void put_string(struct buf *out, struct bytes text) {
     buf_put_byte(out, '"');
 }
 
-/* The byte before tells whether this member is the first: no value ends in a brace. */
+/* The byte before tells whether this member is the first: no value ends in what opens one. */
 static void put_name(struct buf *out, const char *name) {
     assert(out->len > 0);
-    if (out->data[out->len - 1] != '{')
+    uint8_t before = out->data[out->len - 1];
+    if (before != '{' && before != '[')
         buf_put_byte(out, ',');
+    if (!name)
+        return; /* an item of a list */
     put_string(out, bytes_text(name));
     buf_put_byte(out, ':');
 }
@@ -71,4 +75,20 @@ void json_put_text(struct buf *out, const char *name, struct bytes value) {
 
 void json_end(struct buf *out) {
     buf_put_byte(out, '}');
+}
+
+void json_put_bool(struct buf *out, const char *name, bool value) {
+    put_name(out, name);
+    buf_put_text(out, value ? "true" : "false");
+}
+
+void json_open(struct buf *out, const char *name, char bracket) {
+    assert(bracket == '{' || bracket == '[');
+    put_name(out, name);
+    buf_put_byte(out, (uint8_t)bracket);
+}
+
+void json_close(struct buf *out, char bracket) {
+    assert(bracket == '}' || bracket == ']');
+    buf_put_byte(out, (uint8_t)bracket);
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* How a service shows itself: on its control socket, and read-only on TCP where that was asked for.
+ *
+ *   GET /livez        200 as long as the loop turns
+ *   GET /readyz       200, or 503 with the reasons
+ *   GET /api/system   what is declared and what this process does
+ *   POST /control/V   a verb (control.h); on the socket only */
+#ifndef OCTAVO_RUNTIME_SEEING_H
+#define OCTAVO_RUNTIME_SEEING_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct seeing;
+struct service;
+
+/* E_exists: an instance of this name runs. */
+enum error seeing_open(struct seeing **out, struct service *s) MUST_CHECK;
+int seeing_port(const struct seeing *g); /* of TCP; 0: none */
+void seeing_close(struct seeing *g);     /* NULL is fine */
+
+/* True when the service does what it is there for; else `reasons`, if given, gets a JSON list. */
+bool service_is_ready(const struct service *s, struct buf *reasons);
+/* One JSON object: the process, its tasks, positions and counts. */
+void service_report(const struct service *s, struct buf *out);
+/* The same with the declaration around it. */
+void system_report(const struct service *s, struct buf *out);
+
+#endif
