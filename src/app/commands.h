@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define OCTAVO_VERSION "0.1.0"
+
 enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
 
 #define COMMAND(name, sentence) int name##_command(int count, char **arguments);

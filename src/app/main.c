@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OCTAVO_VERSION "0.1.0"
-
 struct command {
     const char *name;
     const char *sentence;

@@ -151,6 +151,7 @@ static enum error prepare(struct run *r, const struct declaration *declaration,
 static enum error run_service(struct run *r, struct declaration *declaration) {
     struct service_options options = {
         .connectors = &parts_connectors,
+        .version = OCTAVO_VERSION,
         .instance = r->instance,
         .http = r->http,
         .on_ready = on_ready,

@@ -51,8 +51,13 @@ struct log_later {
 
 static enum error log_add(struct task *t, const void *what) {
     const struct log_later *later = what;
+    struct changed_row row = {
+        &t->tables[later->table], later->key, { 0 }, later->entry, later->values
+    };
     TRY(task_enter(t));
-    return t->store->ops->log_add(t->store, later->table, later->entry, later->key, later->values);
+    TRY(t->store->ops->log_add(t->store, later->table, later->entry, later->key, later->values));
+    task_row_changed(t, &row);
+    return E_ok;
 }
 
 int64_t attempt_log_add(struct task *t, size_t table, struct bytes key,

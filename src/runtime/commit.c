@@ -42,7 +42,38 @@ static void transaction_end(struct task *t) {
     t->in_transaction = false;
 }
 
+/* ---- what the journal's line says of the group (outputs.h) */
+
+static void on_changed_row(void *context, const struct row_name *name, const struct value *values) {
+    struct task *t = context;
+    struct changed_row row = { &t->tables[name->table], name->key, name->sub, 0, values };
+    task_row_changed(t, &row);
+}
+
+void task_row_changed(struct task *t, const struct changed_row *row) {
+    if (!t->options.journal_inputs)
+        return;
+    outputs_row(&t->outputs, row);
+    if (t->options.on_changed)
+        t->options.on_changed(t->options.replay, row);
+}
+
+static void outputs_gather(struct task *t) {
+    struct cursor in = cursor_on(buf_bytes(&t->outbox));
+    struct out_event event;
+    t->outputs.replies += (int64_t)t->reply_count;
+    while (cursor_left(&in)) {
+        enum error e = outbox_unpack(&in, &event);
+        assert(e == E_ok); /* we packed it */
+        outputs_event(&t->outputs, &event);
+    }
+    row_cache_changed_each(&t->rows, on_changed_row, t);
+}
+
+/* ---- groups */
+
 static void group_keep(struct task *t) {
+    t->outputs.replies += (int64_t)t->reply_count;
     transaction_end(t);       /* it only read */
     row_cache_keep(&t->rows); /* and may have read much */
     places_keep(&t->places);
@@ -50,15 +81,15 @@ static void group_keep(struct task *t) {
     journal_keep(&t->journal);
 }
 
-/* Everything that waits, into the open transaction. */
+/* Everything else that waits, into the open transaction. */
 static enum error state_write(struct task *t, int64_t at_ms) {
     const struct store_ops *ops = t->store->ops;
-    TRY(row_cache_write(&t->rows));
     TRY(places_write(&t->places, t->cluster_id));
     TRY(lanes_write(&t->lanes_in, t->store, ops->lane_in_put));
     TRY(lanes_write(&t->lanes_out, t->store, ops->lane_out_put));
     if (!journal_is_empty(&t->journal))
-        TRY(ops->journal_add(t->store, at_ms, journal_line(&t->journal), bytes_text("")));
+        TRY(ops->journal_add(t->store, at_ms, journal_line(&t->journal),
+                             outputs_line(&t->outputs)));
     if (t->outbox_acked > t->outbox_deleted)
         TRY(ops->outbox_delete_through(t->store, t->outbox_acked));
     return E_ok;
@@ -89,6 +120,9 @@ static enum error group_commit(struct task *t, int64_t at_ms, int64_t *outbox_id
     TRY(task_enter(t));
     if (t->outbox.len)
         TRY(t->store->ops->outbox_add(t->store, buf_bytes(&t->outbox), outbox_id));
+    TRY(row_cache_write(&t->rows)); /* before outputs_gather, which sorts them */
+    if (t->options.journal_inputs)
+        outputs_gather(t);
     TRY(state_write(t, at_ms));
     return transaction_commit(t);
 }
@@ -97,13 +131,14 @@ enum error task_commit(struct task *t, int64_t at_ms, struct committed *out) {
     assert(t->in_group);
     assert(!t->failed);
     *out = (struct committed){ 0 };
-    if (t->changed)
+    if (t->changed || t->options.replay)
         TRY_WHILE(group_commit(t, at_ms, &out->outbox_id), "committing a group of %s, task %d",
                   t->options.service->name, t->options.task);
     else
         group_keep(t);
     counts_add(&t->counts, &t->group_counts);
     out->outbox = buf_bytes(&t->outbox);
+    out->outputs = buf_bytes(&t->outputs.text);
     out->replies = t->replies;
     out->reply_count = t->reply_count;
     t->in_group = false;
@@ -118,6 +153,7 @@ void task_drop(struct task *t) {
     lanes_drop(&t->lanes_in);
     lanes_drop(&t->lanes_out);
     journal_drop(&t->journal);
+    outputs_drop(&t->outputs);
     for (size_t i = 0; i < t->table_count; i++)
         t->logs[i].now = t->logs[i].kept;
     t->timer_known = false;

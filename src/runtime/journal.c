@@ -11,6 +11,12 @@
 static void entry_begin(struct journal *j) {
     buf_put_text(&j->text, j->text.len ? "," : "[");
     json_begin(&j->text);
+    if (j->text.len > sizeof("[") || !j->version)
+        return;
+    json_put_text(&j->text, "version", bytes_text(j->version));
+    json_end(&j->text);
+    buf_put_text(&j->text, ",");
+    json_begin(&j->text);
 }
 
 static bool is_json_text(struct bytes text) {
@@ -98,6 +104,8 @@ void journal_keep(struct journal *j) {
 }
 
 void journal_stored(struct journal *j) {
+    if (j->text.len)
+        j->version = NULL;
     buf_clear(&j->text);
     j->run = (struct journal_run){ 0 };
     journal_keep(j);

@@ -6,6 +6,8 @@
  *    {"request":"A1-7","type":"withdrawal-asked","at":1790000000000,"json":{...}},
  *    {"timer":"deadline","key":"A1-6","due":1790000000100}]
  *
+ * The first line of a process begins with {"version":"0.1.0"}. journal_forms.def lists every kind.
+ *
  * A run of records stands for every record that the partition held from `from` to `to`; repeats
  * and gaps are inside it, as the lanes judge them again at a replay. Where there are fewer records
  * than offsets, `records` says how many: a log that holds fewer now has lost some. A group that was
@@ -22,6 +24,7 @@ struct journal_run {
 };
 
 struct journal {
+    const char *version; /* to stand first in the next line; NULL: told already */
     struct buf text;
     size_t kept_len; /* of text, after the last group */
     struct journal_run run;

@@ -197,6 +197,25 @@ void row_cache_rest(struct row_cache *r) {
     }
 }
 
+static int rows_compare(const void *a, const void *b, void *tables) {
+    const struct row_name *x = &(*(struct row *const *)a)->name;
+    const struct row_name *y = &(*(struct row *const *)b)->name;
+    const struct store_table *all = tables;
+    if (x->table != y->table)
+        return strcmp(all[x->table].name, all[y->table].name);
+    int by_key = bytes_compare(x->key, y->key);
+    return by_key ? by_key : bytes_compare(x->sub, y->sub);
+}
+
+void row_cache_changed_each(struct row_cache *r, row_visit *on_row, void *context) {
+    assert(r->before_count == 0);
+    if (r->changed_count > 1)
+        qsort_r(r->changed, r->changed_count, sizeof(struct row *), rows_compare,
+                (void *)(uintptr_t)r->tables);
+    for (size_t i = 0; i < r->changed_count; i++)
+        on_row(context, &r->changed[i]->name, r->changed[i]->values);
+}
+
 enum error row_cache_write(struct row_cache *r) {
     const struct store_ops *ops = r->store->ops;
     for (size_t i = 0; i < r->changed_count; i++) {

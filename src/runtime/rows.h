@@ -58,6 +58,10 @@ void row_cache_mark(struct row_cache *r); /* a step begins */
 void row_cache_undo(struct row_cache *r); /* its changes, exactly; rest comes afterwards */
 void row_cache_rest(struct row_cache *r); /* the step has ended, what it changed stays */
 
+/* Every row changed since the last row_cache_keep or _drop, by table name, key and sub key; values
+ * NULL: it is deleted. Between steps only. */
+typedef void row_visit(void *context, const struct row_name *name, const struct value *values);
+void row_cache_changed_each(struct row_cache *r, row_visit *on_row, void *context);
 enum error row_cache_write(struct row_cache *r)
     MUST_CHECK;                           /* changed rows to the store, in its transaction */
 void row_cache_keep(struct row_cache *r); /* the transaction is committed */

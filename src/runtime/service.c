@@ -88,6 +88,7 @@ static enum error slot_open_task(struct service *s, struct slot *slot) {
         .task = slot->number,
         .sync = true,
         .journal_inputs = true,
+        .version = s->options.version,
         .partitions_of = partitions_of,
         .context = (void *)(uintptr_t)s->options.declaration,
     };

@@ -25,6 +25,7 @@ struct service_options {
     const struct connectors *connectors;
     const char *data_dir; /* DIR/SYSTEM holds stores and secrets */
     const char *bootstrap;
+    const char *version;  /* of the program, for the journal; NULL: not told */
     const char *instance; /* names this process in its group: SERVICE.INSTANCE is a static member */
     const char *http;     /* HOST:PORT to show itself on, read-only; NULL: the socket only */
     int broker_wait_ms;   /* how long a start waits for the broker; default 30 s */

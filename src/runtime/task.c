@@ -92,6 +92,7 @@ enum error task_open(struct task **out, const struct task_options *options) {
     if (!e) {
         t->rows = (struct row_cache){ .store = t->store, .tables = t->tables };
         t->places.store = t->store;
+        t->journal.version = options->version;
         e = state_load(t);
     }
     if (e) {
@@ -113,6 +114,7 @@ void task_close(struct task *t) {
     lanes_finish(&t->lanes_out);
     places_finish(&t->places);
     journal_finish(&t->journal);
+    outputs_finish(&t->outputs);
     attempt_finish(t);
     if (t->store)
         t->store->ops->close(t->store);

@@ -18,6 +18,7 @@
 #include "runtime/outbox.h"
 
 struct task;
+struct changed_row;
 
 enum input_kind { INPUT_RECORD, INPUT_REQUEST, INPUT_TIMER };
 
@@ -47,8 +48,9 @@ enum taken {
 
 /* What a committed group hands on. */
 struct committed {
-    int64_t outbox_id;   /* 0: the group had no events */
-    struct bytes outbox; /* the packed row just committed; valid until the next task_begin */
+    int64_t outbox_id;    /* 0: the group had no events */
+    struct bytes outbox;  /* the packed row just committed; valid until the next task_begin */
+    struct bytes outputs; /* the journal's line of it (outputs.h); as long */
     struct reply {
         struct bytes request_key;
         struct bytes json;
@@ -65,6 +67,10 @@ struct task_options {
     int32_t task;
     bool sync;           /* false only in benchmarks */
     bool journal_inputs; /* default in services: true */
+    const char *version; /* told to the journal at the first commit; NULL: nothing is */
+    /* A replay (replay.h): every group is committed, and each row it changed is told. NULL: none */
+    void *replay;
+    void (*on_changed)(void *replay, const struct changed_row *row);
     /* partitions of a declared topic, for partition_of_key */
     int32_t (*partitions_of)(void *context, const char *topic);
     void *context;

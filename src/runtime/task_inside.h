@@ -9,6 +9,7 @@
 #include "runtime/ids.h"
 #include "runtime/journal.h"
 #include "runtime/lanes.h"
+#include "runtime/outputs.h"
 #include "runtime/places.h"
 #include "runtime/rows.h"
 #include "runtime/task.h"
@@ -33,6 +34,7 @@ struct task {
     struct lanes lanes_out;
     struct places places;
     struct journal journal;
+    struct outputs outputs; /* of the line that the journal grows */
     struct attempt attempt; /* of the step that runs */
 
     bool in_group;
@@ -60,6 +62,8 @@ struct task {
 
 /* Opens the group's transaction unless it is open: before any call on the store within a group. */
 enum error task_enter(struct task *t) MUST_CHECK;
+/* For the journal's outputs: a row of the group, or a log entry that it has added. */
+void task_row_changed(struct task *t, const struct changed_row *row);
 /* A handler has set or cancelled it: a firing that waits in this group is void. */
 void task_timer_moved(struct task *t, const struct timer_row *timer);
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The canonical form: every text behind its length, every number in eight bytes, big-endian. */
+#include "runtime/outputs.h"
+
+#include "base/check.h"
+#include "values/digest.h"
+
+#include <string.h>
+
+enum { HASH_BYTES = 16 };
+static const uint32_t NO_TEXT = UINT32_MAX;
+
+static void put_text(struct buf *to, struct bytes text) {
+    assert(text.len < NO_TEXT);
+    buf_put_be32(to, text.data ? (uint32_t)text.len : NO_TEXT);
+    buf_put_bytes(to, text);
+}
+
+static void put_int(struct buf *to, int64_t value) {
+    buf_put_be64(to, (uint64_t)value);
+}
+
+void outputs_event(struct outputs *o, const struct out_event *e) {
+    buf_put_byte(&o->left, 'e');
+    put_text(&o->left, e->topic);
+    put_int(&o->left, e->partition);
+    put_text(&o->left, e->id);
+    put_text(&o->left, e->type);
+    put_text(&o->left, e->key);
+    put_text(&o->left, e->value);
+    put_int(&o->left, e->time_ms);
+    o->events++;
+}
+
+void outputs_effect(struct outputs *o, const struct effect_row *e) {
+    buf_put_byte(&o->left, 'f');
+    put_text(&o->left, e->id);
+    put_text(&o->left, e->edge);
+    put_text(&o->left, e->key);
+    put_text(&o->left, e->type);
+    put_text(&o->left, e->json);
+    put_int(&o->left, e->time_ms);
+    o->effects++;
+}
+
+static void put_value(struct buf *to, const struct value *v) {
+    switch (v->kind) {
+    case VALUE_NULL:
+        buf_put_byte(to, 'n');
+        return;
+    case VALUE_INT:
+        buf_put_byte(to, 'i');
+        put_int(to, v->integer);
+        return;
+    case VALUE_TEXT:
+        buf_put_byte(to, 't');
+        put_text(to, v->text);
+        return;
+    }
+}
+
+void outputs_row(struct outputs *o, const struct changed_row *row) {
+    buf_put_byte(&o->kept, row->table->log ? 'l' : row->values ? 'r' : 'd');
+    put_text(&o->kept, bytes_text(row->table->name));
+    put_text(&o->kept, row->key);
+    if (row->table->log)
+        put_int(&o->kept, row->entry);
+    else
+        put_text(&o->kept, row->sub);
+    for (size_t i = 0; row->values && i < row->table->column_count; i++)
+        put_value(&o->kept, &row->values[i]);
+    o->rows++;
+}
+
+static void put_hash(struct buf *to, struct bytes canonical) {
+    uint8_t digest[SHA256_BYTES];
+    buf_put_byte(to, ' ');
+    if (!canonical.len) {
+        buf_put_byte(to, '-');
+        return;
+    }
+    sha256(canonical, digest);
+    for (size_t i = 0; i < HASH_BYTES; i++) {
+        buf_put_byte(to, (uint8_t) "0123456789abcdef"[digest[i] >> 4]);
+        buf_put_byte(to, (uint8_t) "0123456789abcdef"[digest[i] & 15]);
+    }
+}
+
+struct bytes outputs_line(struct outputs *o) {
+    const int64_t counts[] = { o->events, o->effects, o->replies, o->rows };
+    buf_clear(&o->text);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        if (i)
+            buf_put_byte(&o->text, ' ');
+        buf_put_decimal(&o->text, counts[i]);
+    }
+    put_hash(&o->text, buf_bytes(&o->left));
+    put_hash(&o->text, buf_bytes(&o->kept));
+    o->replies = 0;
+    outputs_drop(o);
+    return buf_bytes(&o->text);
+}
+
+void outputs_drop(struct outputs *o) {
+    buf_clear(&o->left);
+    buf_clear(&o->kept);
+    o->events = o->effects = o->rows = 0;
+}
+
+void outputs_finish(struct outputs *o) {
+    buf_finish(&o->left);
+    buf_finish(&o->kept);
+    buf_finish(&o->text);
+}
