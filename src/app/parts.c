@@ -6,6 +6,7 @@
 #include "accounts/accounts.h"
 #include "file/file.h"
 #include "iso8583/iso8583.h"
+#include "sql/sql.h"
 #include "sqlite/sqlite_store.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ const struct octavo_system *const parts_systems[] = { &accounts_system, NULL };
 static const struct connector_service *const services[] = { &iso8583_connector, NULL };
 static const struct connector_query *const queries[] = { NULL };
 static const struct connector_sink *const sinks[] = { &file_sink, NULL };
-static const struct connector_source *const sources[] = { NULL };
+static const struct connector_source *const sources[] = { &sql_sqlite_source, NULL };
 const struct connectors parts_connectors = { services, queries, sinks, sources };
 
 const struct store_kind *const parts_stores[] = { &sqlite_store_kind, NULL };

@@ -161,6 +161,39 @@ TEST(a_refused_event_brings_a_new_producer_that_closes_the_gap) {
     mock_stop();
 }
 
+/* The broker is slow to refuse the first, so that the second would be taken before it. */
+TEST(the_second_event_of_a_lane_never_stands_in_the_log_before_the_first) {
+    struct acks acks = { 0 };
+    const char *bootstrap = mock_start();
+    struct relay *relay = relay_on(bootstrap, &acks);
+    struct buf packed = { 0 };
+    struct out_event other_lane = event_number(1);
+    other_lane.partition = 1;
+    outbox_pack(&packed, &other_lane);
+    CHECK_OK(relay_add(relay, &acks, 1, buf_bytes(&packed)));
+    buf_finish(&packed);
+    CHECK(relay_flush(relay, WAIT_MS)); /* the producer has its id and knows its broker */
+    acks = (struct acks){ 0 };
+    CHECK_INT(rd_kafka_mock_broker_set_rtt(mock, 1, 400), 0);
+    rd_kafka_mock_push_request_errors(mock, 0 /* produce */, 1,
+                                      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    relay_fill(relay, &acks, 1, 1);
+    CHECK(!relay_flush(relay, 100));
+    relay_fill(relay, &acks, 2, 5);
+    CHECK(relay_flush(relay, WAIT_MS));
+    CHECK_INT(acks.count, 5);
+    struct kafka_consumer *reader = reader_on(bootstrap, KAFKA_BEGINNING);
+    for (int64_t watermark = 0; watermark < 10;) {
+        struct kafka_record r = next_record(reader);
+        CHECK(watermark > 0 || r.sequence == 1); /* the first seen sets the watermark */
+        watermark += r.sequence == watermark + 1;
+        kafka_record_done(&r);
+    }
+    kafka_consumer_close(reader);
+    relay_destroy(relay);
+    mock_stop();
+}
+
 TEST(a_consumer_reads_from_the_offset_it_is_given) {
     struct acks acks = { 0 };
     const char *bootstrap = mock_start();

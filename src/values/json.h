@@ -46,6 +46,7 @@ void json_put_int(struct buf *out, const char *name, int64_t value);
 void json_put_text(struct buf *out, const char *name,
                    struct bytes value); /* escapes; not UTF-8: U+FFFD */
 void json_put_bool(struct buf *out, const char *name, bool value);
+void json_put_null(struct buf *out, const char *name);
 void json_end(struct buf *out);
 /* For reports, which may nest (events may not): between open and close the members of an object, or
  * the items of a list, which have NULL for a name. '{' and '[', closed by '}' and ']'. */

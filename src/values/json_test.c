@@ -144,9 +144,11 @@ TEST(the_writer_separates_and_escapes) {
     json_put_int(&out, "least", INT64_MIN);
     json_put_text(&out, "brace", bytes_text("{"));
     json_put_text(&out, "null", bytes_of(NULL, 0));
+    json_put_null(&out, "none");
     json_end(&out);
-    CHECK_TEXT(buf_text(&out), "{\"a\\\"b\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u001f\x7f\","
-                               "\"least\":-9223372036854775808,\"brace\":\"{\",\"null\":\"\"}");
+    CHECK_TEXT(buf_text(&out),
+               "{\"a\\\"b\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u001f\x7f\","
+               "\"least\":-9223372036854775808,\"brace\":\"{\",\"null\":\"\",\"none\":null}");
     buf_finish(&out);
     json_begin(&out);
     json_end(&out);

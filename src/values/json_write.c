@@ -73,6 +73,11 @@ void json_put_text(struct buf *out, const char *name, struct bytes value) {
     put_string(out, value);
 }
 
+void json_put_null(struct buf *out, const char *name) {
+    put_name(out, name);
+    buf_put_text(out, "null");
+}
+
 void json_end(struct buf *out) {
     buf_put_byte(out, '}');
 }
