@@ -45,10 +45,10 @@ TEST(method_path_query_and_fields_are_found) {
 }
 
 TEST(what_a_proxy_asks_has_a_path_too) {
-    read_text("GET http://elsewhere:80/livez?a HTTP/1.1\r\nHost: elsewhere\r\n\r\n");
+    read_text("GET http://elsewhere.example:80/livez?a HTTP/1.1\r\nHost: elsewhere\r\n\r\n");
     CHECK_INT(head.refused, 0);
     CHECK_TEXT(buf_text(&head.path), "/livez");
-    check_refused("GET http://elsewhere HTTP/1.1\r\nHost: h\r\n\r\n", 400,
+    check_refused("GET http://elsewhere.example HTTP/1.1\r\nHost: h\r\n\r\n", 400,
                   "the target has no path");
 }
 
