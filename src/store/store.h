@@ -105,6 +105,8 @@ struct effect_row {
 
 typedef void store_on_row(void *context, struct bytes key, struct bytes sub,
                           const struct value *values, size_t count);
+typedef void store_on_position(void *context, struct bytes topic, int32_t partition,
+                               const struct position *p);
 typedef void store_on_lane(void *context, struct bytes lane, int64_t number);
 typedef void store_on_outbox(void *context, int64_t id, struct bytes packed);
 typedef void store_on_timer(void *context, const struct timer_row *t);
@@ -141,11 +143,13 @@ struct store_ops {
     enum error (*journal_each)(struct store *, int64_t from_id, size_t max,
                                store_on_journal *on_row, void *context);
     enum error (*journal_cut)(struct store *, int64_t through_id);
+    enum error (*journal_range)(struct store *, int64_t *first_id, int64_t *last_id); /* 0: none */
     /* positions and lanes */
     enum error (*position_get)(struct store *, struct bytes topic, int32_t partition,
                                struct position *out, bool *found);
     enum error (*position_put)(struct store *, struct bytes topic, int32_t partition,
                                const struct position *p);
+    enum error (*position_each)(struct store *, store_on_position *on_position, void *context);
     enum error (*lane_in_each)(struct store *, store_on_lane *on_lane, void *context);
     enum error (*lane_in_put)(struct store *, struct bytes lane, int64_t watermark);
     enum error (*lane_out_each)(struct store *, store_on_lane *on_lane, void *context);
@@ -205,6 +209,11 @@ struct store_kind {
     /* A copy as of one commit, whole and synced, at `path`, while the owner may be running: also
      * in another thread than its. A file that is there is replaced. NULL: cannot. */
     enum error (*snapshot)(const struct store_options *options, const char *path);
+    /* The store for reading alone, while its owner may be running: nothing that changes it may be
+     * called, and each call should be short. E_not_found as in `read`. NULL: cannot. */
+    enum error (*look)(struct store **out, const struct store_options *options);
+    /* The file that holds it all, there or not; owned by the caller. NULL: it is not in a file. */
+    char *(*file)(const struct store_options *options);
 };
 
 #endif

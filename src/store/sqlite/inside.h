@@ -18,8 +18,10 @@ enum fixed {
     FIXED_journal_add,
     FIXED_journal_each,
     FIXED_journal_cut,
+    FIXED_journal_range,
     FIXED_position_get,
     FIXED_position_put,
+    FIXED_position_each,
     FIXED_lane_in_each,
     FIXED_lane_in_put,
     FIXED_lane_out_each,
@@ -76,10 +78,13 @@ enum error op_journal_add(struct store *store, int64_t at_ms, struct bytes input
 enum error op_journal_each(struct store *store, int64_t from_id, size_t max,
                            store_on_journal *on_row, void *context) MUST_CHECK;
 enum error op_journal_cut(struct store *store, int64_t through_id) MUST_CHECK;
+enum error op_journal_range(struct store *store, int64_t *first_id, int64_t *last_id) MUST_CHECK;
 
 /* positions.c: positions, lanes and facts */
 enum error op_position_get(struct store *store, struct bytes topic, int32_t partition,
                            struct position *out, bool *found) MUST_CHECK;
+enum error op_position_each(struct store *store, store_on_position *on_position,
+                            void *context) MUST_CHECK;
 enum error op_position_put(struct store *store, struct bytes topic, int32_t partition,
                            const struct position *p) MUST_CHECK;
 enum error op_lane_in_each(struct store *store, store_on_lane *on_lane, void *context) MUST_CHECK;

@@ -52,3 +52,15 @@ enum error op_journal_cut(struct store *store, int64_t through_id) {
     bind_int(cut, 1, through_id);
     return statement_run(&s->connection, cut);
 }
+
+enum error op_journal_range(struct store *store, int64_t *first_id, int64_t *last_id) {
+    struct sqlite_store *s = sqlite_store_of(store);
+    sqlite3_stmt *range;
+    bool found;
+    TRY(fixed_get(s, FIXED_journal_range, &range));
+    TRY(statement_next(&s->connection, range, &found));
+    *first_id = sqlite3_column_int64(range, 0); /* of no rows: NULL, read as 0 */
+    *last_id = sqlite3_column_int64(range, 1);
+    (void)sqlite3_reset(range);
+    return E_ok;
+}

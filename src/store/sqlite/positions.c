@@ -44,6 +44,23 @@ enum error op_position_put(struct store *store, struct bytes topic, int32_t part
     return statement_run(&s->connection, put);
 }
 
+enum error op_position_each(struct store *store, store_on_position *on_position, void *context) {
+    struct sqlite_store *s = sqlite_store_of(store);
+    sqlite3_stmt *each;
+    struct position p;
+    bool found;
+    enum error e;
+    TRY(fixed_get(s, FIXED_position_each, &each));
+    while (!(e = statement_next(&s->connection, each, &found)) && found) {
+        e = position_read(s, each, &p);
+        if (e)
+            break;
+        on_position(context, column_bytes(each, 4), sqlite3_column_int(each, 5), &p);
+    }
+    (void)sqlite3_reset(each);
+    return e;
+}
+
 static enum error lanes_each(struct sqlite_store *s, enum fixed which, store_on_lane *on_lane,
                              void *context) {
     sqlite3_stmt *each;

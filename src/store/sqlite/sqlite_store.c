@@ -152,7 +152,9 @@ static const struct store_ops sqlite_ops = {
     .journal_add = op_journal_add,
     .journal_each = op_journal_each,
     .journal_cut = op_journal_cut,
+    .journal_range = op_journal_range,
     .position_get = op_position_get,
+    .position_each = op_position_each,
     .position_put = op_position_put,
     .lane_in_each = op_lane_in_each,
     .lane_in_put = op_lane_in_put,
@@ -247,9 +249,45 @@ static enum error sqlite_open(struct store **out, const struct store_options *op
     return e;
 }
 
+/* ---- looking */
+
+static enum error look_begin(struct sqlite_store *s, const struct store_options *options,
+                             const char *path) {
+    bool is_there;
+    TRY(disk_exists(disk_real(), path, &is_there));
+    if (!is_there)
+        return fail(E_not_found, "%s: this task has no store yet", path);
+    TRY(sqlite_connection_open(&s->connection, path, SQLITE_OPEN_READONLY));
+    TRY(schema_check(&s->connection));
+    rows_init(s, options);
+    return E_ok;
+}
+
+static enum error sqlite_look(struct store **out, const struct store_options *options) {
+    const char *dir;
+    TRY(store_dir(options, &dir));
+    struct sqlite_store *s = memory_get(sizeof(*s));
+    char *path = store_path(dir, options);
+    s->store.ops = &sqlite_ops;
+    enum error e = look_begin(s, options, path);
+    if (e)
+        op_close(&s->store);
+    else
+        *out = &s->store;
+    free(path);
+    return e;
+}
+
+static char *sqlite_file(const struct store_options *options) {
+    const char *dir;
+    return store_dir(options, &dir) ? NULL : store_path(dir, options);
+}
+
 const struct store_kind sqlite_store_kind = {
     .scheme = "sqlite",
     .open = sqlite_open,
     .read = sqlite_read,
     .snapshot = sqlite_snapshot,
+    .look = sqlite_look,
+    .file = sqlite_file,
 };
