@@ -52,3 +52,13 @@ void fake_clock_advance(struct fake_clock *f, int64_t ms) {
     f->wall_ms += ms;
     f->steady_ns += ms * 1000000;
 }
+
+static int64_t process_start_ms;
+
+__attribute__((constructor)) static void note_process_start(void) {
+    process_start_ms = clock_wall_ms(clock_real());
+}
+
+int64_t clock_process_start_ms(void) {
+    return process_start_ms;
+}

@@ -21,6 +21,7 @@ struct fake_clock {
 };
 
 struct clock *clock_real(void);
+int64_t clock_process_start_ms(void); /* wall time when this process was loaded */
 int64_t clock_wall_ms(struct clock *c);
 int64_t clock_steady_ns(struct clock *c);
 int64_t clock_steady_ms(struct clock *c);

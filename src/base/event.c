@@ -36,6 +36,14 @@ unsigned long event_count(enum event event) {
     return atomic_load(&counts[event]);
 }
 
+const char *event_name(enum event event) {
+    return rows[event].name;
+}
+
+const char *event_level_name(enum event event) {
+    return level_names[rows[event].level];
+}
+
 void event_log(enum event event, const char *fields, ...) {
     char line[LINE_BYTES];
     assert(event < EVENT_COUNT);

@@ -21,5 +21,7 @@ enum event {
 void event_log_from(enum event_level least); /* the default is info */
 void event_log(enum event event, const char *fields, ...) PRINTF_LIKE(2, 3);
 unsigned long event_count(enum event event); /* how often it was logged in this process */
+const char *event_name(enum event event);
+const char *event_level_name(enum event event);
 
 #endif

@@ -424,6 +424,12 @@ void kafka_record_done(struct kafka_record *r) {
     rd_kafka_message_destroy(r->message);
 }
 
+bool kafka_consumer_end(struct kafka_consumer *c, const char *topic, int32_t partition,
+                        int64_t *end) {
+    int64_t low;
+    return !rd_kafka_get_watermark_offsets(c->rk, topic, partition, &low, end) && *end >= 0;
+}
+
 void kafka_consumer_pause(struct kafka_consumer *c, bool paused) {
     rd_kafka_topic_partition_list_t *all = NULL;
     if (rd_kafka_assignment(c->rk, &all))

@@ -75,6 +75,9 @@ enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_par
 enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *out,
                                bool *found) MUST_CHECK;
 void kafka_record_done(struct kafka_record *r);
+/* The offset behind the newest record, as the last fetch told; false: none has told yet. */
+bool kafka_consumer_end(struct kafka_consumer *c, const char *topic, int32_t partition,
+                        int64_t *end);
 void kafka_consumer_pause(struct kafka_consumer *c, bool paused);
 /* The mirror for lag tools, asynchronous, best effort. */
 void kafka_consumer_commit(struct kafka_consumer *c, const char *topic, int32_t partition,

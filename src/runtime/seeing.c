@@ -42,6 +42,14 @@ static void on_system(void *context, struct http_request *r) {
     buf_finish(&body);
 }
 
+static void on_metrics(void *context, struct http_request *r) {
+    static const char type[] = "text/plain; version=0.0.4; charset=utf-8";
+    struct buf body = { 0 };
+    service_metrics(context, &body);
+    http_answer(r, &(struct http_answer){ 200, type, buf_bytes(&body), NULL });
+    buf_finish(&body);
+}
+
 static int status_of(enum error e) {
     if (e == E_usage || e == E_malformed || e == E_too_large)
         return 400;
@@ -60,10 +68,13 @@ static void on_control(void *context, struct http_request *r) {
     buf_finish(&reply);
 }
 
+/* clang-format off */
 #define READ_ONLY                                                                                  \
-    { "GET", "/livez", on_livez }, { "GET", "/readyz", on_readyz }, {                              \
-        "GET", "/api/system", on_system                                                            \
-    }
+    { "GET", "/livez", on_livez },                                                                 \
+    { "GET", "/readyz", on_readyz },                                                               \
+    { "GET", "/metrics", on_metrics },                                                             \
+    { "GET", "/api/system", on_system }
+/* clang-format on */
 
 static const struct http_route socket_routes[] = {
     READ_ONLY,

@@ -4,6 +4,7 @@
  *
  *   GET /livez        200 as long as the loop turns
  *   GET /readyz       200, or 503 with the reasons
+ *   GET /metrics      numbers for Prometheus (base/metrics.def)
  *   GET /api/system   what is declared and what this process does
  *   POST /control/V   a verb (control.h); on the socket only */
 #ifndef OCTAVO_RUNTIME_SEEING_H
@@ -26,6 +27,9 @@ void seeing_close(struct seeing *g);     /* NULL is fine */
 bool service_is_ready(const struct service *s, struct buf *reasons);
 /* One JSON object: the process, its tasks, positions and counts. */
 void service_report(const struct service *s, struct buf *out);
+void service_metrics(const struct service *s, struct buf *out);
+void service_note_level(
+    struct service *s); /* once a second: which partitions are read to the end */
 /* The same with the declaration around it. */
 void system_report(const struct service *s, struct buf *out);
 

@@ -8,9 +8,11 @@
 #include "net/http.h"
 #include "runtime/control.h"
 #include "runtime/mock_broker.h"
-#include "runtime/service.h"
+#include "runtime/service_state.h"
 #include "sqlite/sqlite_store.h"
 
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,5 +183,109 @@ TEST(an_address_to_show_on_must_be_one_and_loopback) {
     CHECK_ERROR(begin(":80"), E_usage);
     CHECK_ERROR(begin("0.0.0.0:0"), E_refused);
     CHECK_STORY("0.0.0.0 is not a loopback address");
+    finish();
+}
+
+/* ---- metrics */
+
+static void on_delivered(void *context, void *tag, bool delivered) {
+    (void)tag;
+    *(int *)context += delivered;
+}
+
+/* `count` orders into each of the four partitions. */
+static void place_orders(int count) {
+    struct kafka_producer *producer;
+    int delivered = 0;
+    struct kafka_producer_options options = { bootstrap, "customers", on_delivered, &delivered };
+    CHECK_OK(kafka_producer_create(&producer, &options));
+    for (int i = 0; i < count * 4; i++) {
+        char id[32];
+        (void)snprintf(id, sizeof(id), "order-%d", i);
+        struct out_event e = {
+            .topic = bytes_text("orders"),
+            .partition = i % 4,
+            .id = bytes_text(id),
+            .type = bytes_text("order-placed"),
+            .key = bytes_text(id),
+            .value = bytes_text("{}"),
+            .time_ms = clock_wall_ms(clock_real()) - 60000,
+        };
+        CHECK_OK(kafka_produce(producer, &e, NULL));
+    }
+    CHECK(kafka_producer_flush(producer, 20000));
+    CHECK_INT(delivered, count * 4);
+    kafka_producer_destroy(producer);
+}
+
+static void check_metric(const char *line) {
+    struct buf page = { 0 };
+    service_metrics(service, &page);
+    if (!strstr(buf_text(&page), line))
+        CHECK_TEXT(buf_text(&page), line);
+    buf_finish(&page);
+}
+
+static void read_all(uint64_t wanted) {
+    for (int i = 0; i < 1000 && service_counts(service).passed < wanted; i++)
+        loop_turn(loop, 20);
+    CHECK_INT((long long)service_counts(service).passed, (long long)wanted);
+}
+
+/* The loop does not turn, so nothing is taken; the consumer fetches by itself. */
+static void wait_for_end(int64_t wanted) {
+    int64_t end = 0;
+    for (int partition = 0; partition < 4; end = 0, partition++) {
+        for (int i = 0; i < 2000 && end < wanted; i++) {
+            (void)poll(NULL, 0, 10);
+            (void)kafka_consumer_end(service->consumer, "orders", partition, &end);
+        }
+        CHECK_INT(end, wanted);
+    }
+}
+
+TEST(lag_is_told_in_records_and_in_seconds_that_bound_it) {
+    prepare();
+    place_orders(10);
+    CHECK_OK(begin(NULL));
+    read_all(40);
+    service_note_level(service);
+    int64_t level_ms = clock_wall_ms(clock_real());
+    check_metric(
+        "kafka_consumergroup_current_offset{consumergroup=\"shop.reader\",topic=\"orders\","
+        "partition=\"3\"} 10\n");
+    check_metric("kafka_consumergroup_lag_sum{consumergroup=\"shop.reader\",topic=\"orders\"} 0\n");
+    check_metric("octavo_lag_seconds{service=\"reader\",topic=\"orders\",partition=\"0\"} 0.000\n");
+    check_metric("octavo_inputs_total{service=\"reader\",result=\"passed\"} 40\n");
+    check_metric("octavo_commit_seconds_count{service=\"reader\"} 0\n"); /* nothing to keep */
+    place_orders(5);
+    wait_for_end(15);
+    check_metric("kafka_consumergroup_lag{consumergroup=\"shop.reader\",topic=\"orders\","
+                 "partition=\"1\"} 5\n");
+    check_metric(
+        "kafka_consumergroup_lag_sum{consumergroup=\"shop.reader\",topic=\"orders\"} 20\n");
+    service_note_level(service); /* not level: nothing changes */
+    struct buf page = { 0 };
+    service_metrics(service, &page);
+    const char *line = strstr(buf_text(&page), "\noctavo_lag_seconds{");
+    double waited = line ? strtod(strstr(line, "} ") + 2, NULL) : -1;
+    double most = (double)(clock_wall_ms(clock_real()) - level_ms) / 1000 + 0.1;
+    CHECK(waited > 0 && waited < most); /* and not the minute since the record's timestamp */
+    buf_finish(&page);
+    read_all(60);
+    finish();
+}
+
+TEST(metrics_are_shown_on_both_doors) {
+    char *path = text_format("%s/reader.0.sock", test_dir());
+    prepare();
+    CHECK_OK(begin("127.0.0.1:0"));
+    struct http_call call = { .path = path, .target = "/metrics" };
+    check_asked(call, 200, "\noctavo_ready{service=\"reader\"} 1\n");
+    call = (struct http_call){ .host = "127.0.0.1", .port = service_http_port(service) };
+    call.target = "/metrics";
+    check_asked(call, 200, "\noctavo_commit_seconds_bucket{service=\"reader\",le=\"0.0001\"} 0\n");
+    check_asked(call, 200, "\nprocess_start_time_seconds ");
+    free(path);
     finish();
 }

@@ -4,6 +4,7 @@
 #ifndef OCTAVO_RUNTIME_SERVICE_STATE_H
 #define OCTAVO_RUNTIME_SERVICE_STATE_H
 
+#include "base/metric.h"
 #include "base/table.h"
 #include "runtime/relay.h"
 #include "runtime/service.h"
@@ -41,8 +42,10 @@ struct service {
     char cluster[64];
     struct task_counts closed_counts;
     uint64_t refused; /* requests since the last tick */
+    uint64_t refused_total;
     const char *refused_reason;
-    int64_t take_ns;   /* in handlers and what is around them, summed */
+    int64_t take_ns; /* in handlers and what is around them, summed */
+    struct histogram commit_times;
     int64_t commit_ns; /* in commits that reached the disk, summed */
     bool turn_armed;
     bool undrained; /* the last turn left records waiting */

@@ -18,6 +18,8 @@ struct slot_part {
     bool verify;  /* the record at last.last_offset is read again and must hash the same */
     struct position last;
     int64_t taken_offset;    /* next offset by what was taken; -1: nothing yet */
+    int64_t taken_time_ms;   /* timestamp of the last record taken; 0: none yet */
+    int64_t level_ms;        /* when nothing was unread for the last time; 0: never yet */
     int64_t mirrored_offset; /* last committed to the broker */
 };
 

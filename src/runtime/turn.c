@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/crash_point.h"
 #include "base/event.h"
+#include "runtime/seeing.h"
 
 #include <inttypes.h>
 
@@ -45,8 +46,12 @@ enum error turn_commit_slot(struct service *s, struct slot *slot) {
     if (slot->has_requests)
         CRASH_POINT(request_before_commit);
     int64_t start_ns = clock_steady_ns(s->clock);
+    uint64_t before = task_counts(slot->task).commits;
     TRY(task_commit(slot->task, clock_wall_ms(s->clock), &done));
-    s->commit_ns += clock_steady_ns(s->clock) - start_ns;
+    int64_t took_ns = clock_steady_ns(s->clock) - start_ns;
+    if (task_counts(slot->task).commits != before) /* else it had nothing for the disk */
+        histogram_add(&s->commit_times, took_ns);
+    s->commit_ns += took_ns;
     if (slot->has_requests)
         CRASH_POINT(request_after_commit);
     if (slot->has_timers)
@@ -72,6 +77,7 @@ static enum error take_record(struct service *s, struct slot *slot, struct slot_
     enum taken taken;
     TRY(slot_check_record(part, r, &skip));
     part->taken_offset = r->offset + 1;
+    part->taken_time_ms = r->timestamp_ms;
     if (skip)
         return E_ok;
     struct input in = {
@@ -155,6 +161,7 @@ static enum error take_request(struct service *s, struct slot *slot, struct inpu
 }
 
 static bool refuse_request(struct service *s, const char *reason) {
+    s->refused_total++;
     s->refused++; /* told once a second: a storm of requests must not fill the log */
     s->refused_reason = reason;
     return false;
@@ -268,6 +275,7 @@ static void tell_refused(struct service *s) {
 
 void turn_take_tick(struct service *s) {
     tell_refused(s);
+    service_note_level(s);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task
             && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))))
