@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The worker's thread, and who has what. */
+#include "runtime/workers.h"
+
+#include "base/check.h"
+#include "base/crash_point.h"
+#include "values/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TOLD_BYTES_MAX = 64 * 1024,
+    TOLD_MEMBERS_MAX = JSON_MEMBERS_MAX - 4, /* the outcome's own come beside */
+};
+
+struct worker {
+    struct workers *workers;
+    struct thread *thread;
+    struct mailbox *inbox;
+    struct connector *connector;
+    struct job stop;
+    /* of the service's thread */
+    struct job *first, *last; /* what it has, in order */
+    size_t count;
+    int64_t since_ms; /* at the first of them */
+    bool stalled;
+    bool stopped;
+};
+
+struct workers {
+    struct workers_options options;
+    struct worker **all;
+    size_t count;
+    bool stopping;
+};
+
+void job_destroy(struct job *job) {
+    buf_finish(&job->told);
+    free(job->memory);
+    free(job);
+}
+
+/* ---- in the worker's thread */
+
+/* A connector answers for a world that may say anything: what is no flat object is left out. */
+static void answer_clean(struct job *job) {
+    struct effect_answer *a = &job->answer;
+    struct json json;
+    a->reason[sizeof(a->reason) - 1] = 0;
+    for (char *c = a->reason; *c; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    if (job->told.len == 0)
+        return;
+    bool good = job->told.len <= TOLD_BYTES_MAX && json_read(&json, buf_bytes(&job->told)) == E_ok;
+    if (good) {
+        good = json.count <= TOLD_MEMBERS_MAX;
+        json_finish(&json);
+    }
+    if (!good)
+        buf_clear(&job->told);
+}
+
+static void job_run(struct worker *w, struct job *job) {
+    const struct connector_sink *sink = w->workers->options.sink;
+    job->answer = (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &job->told };
+    buf_clear(&job->told);
+    if (job->kind == JOB_ASK)
+        sink->ask(w->connector, &job->request, &job->answer);
+    else
+        sink->perform(w->connector, &job->request, &job->answer);
+    answer_clean(job);
+}
+
+static void worker_main(void *context) {
+    struct worker *w = context;
+    struct mailbox *results = w->workers->options.results;
+    struct job *job;
+    while ((job = mailbox_wait(w->inbox, -1))->kind != JOB_STOP) {
+        job_run(w, job);
+        CRASH_POINT(effect_after_perform);
+        mailbox_post_wait(results, job);
+    }
+    w->workers->options.sink->close(w->connector);
+    mailbox_post_wait(results, job);
+}
+
+/* ---- starting */
+
+size_t workers_slots(const struct workers_options *options) {
+    return 2 * (size_t)options->count * (options->depth + 1);
+}
+
+static enum error worker_add(struct workers *ws) {
+    struct connector *connector;
+    TRY(ws->options.sink->open(&connector, &ws->options.sink_options));
+    struct worker *w = memory_get(sizeof(*w));
+    w->workers = ws;
+    w->connector = connector;
+    w->stop = (struct job){ .kind = JOB_STOP, .worker = w };
+    w->inbox = mailbox_create(ws->options.depth + 1);
+    ws->all[ws->count++] = w;
+    w->thread = thread_start("effect", worker_main, w);
+    return E_ok;
+}
+
+enum error workers_start(struct workers **out, const struct workers_options *options) {
+    struct workers *ws = memory_get(sizeof(*ws));
+    enum error e = E_ok;
+    ws->options = *options;
+    ws->all = memory_get(2 * (size_t)options->count * sizeof(struct worker *));
+    for (int32_t i = 0; i < options->count && !e; i++)
+        e = worker_add(ws);
+    *out = ws; /* with those that have started: the caller stops them */
+    return e;
+}
+
+/* ---- handing over and getting back */
+
+static struct worker *worker_freest(const struct workers *ws) {
+    struct worker *best = NULL;
+    for (size_t i = 0; i < ws->count; i++) {
+        struct worker *w = ws->all[i];
+        if (!w->stalled && w->count < ws->options.depth && (!best || w->count < best->count))
+            best = w;
+    }
+    return best;
+}
+
+bool workers_have_room(const struct workers *ws) {
+    return !ws->stopping && worker_freest(ws);
+}
+
+void workers_give(struct workers *ws, struct job *job, int64_t now_ms) {
+    struct worker *w = worker_freest(ws);
+    assert(w);
+    if (!w->first)
+        w->since_ms = now_ms;
+    *(w->last ? &w->last->next : &w->first) = job;
+    w->last = job;
+    job->next = NULL;
+    job->worker = w;
+    w->count++;
+    bool posted = mailbox_post(w->inbox, job);
+    assert(posted);
+}
+
+bool workers_came_back(struct workers *ws, const struct job *job, int64_t now_ms) {
+    struct worker *w = job->worker;
+    assert(w->workers == ws);
+    if (job->kind == JOB_STOP) {
+        w->stopped = true;
+        return false;
+    }
+    assert(w->first == job);
+    w->first = job->next;
+    if (!w->first)
+        w->last = NULL;
+    w->count--;
+    w->since_ms = now_ms;
+    w->stalled = false;
+    return true;
+}
+
+/* ---- stalled ones */
+
+static void worker_forget(struct worker *w, const struct job *job) {
+    struct job *before = NULL;
+    if (w->first == job) {
+        w->first = job->next;
+    } else {
+        for (before = w->first; before->next != job;)
+            before = before->next;
+        before->next = job->next;
+    }
+    if (w->last == job)
+        w->last = before;
+    w->count--;
+}
+
+/* What it has not begun: it may begin one meanwhile, which is then no longer in the mailbox. */
+static void worker_take_back(struct worker *w, struct job **taken_back) {
+    struct job *job;
+    while ((job = mailbox_take(w->inbox))) {
+        worker_forget(w, job);
+        job->next = *taken_back;
+        *taken_back = job;
+    }
+}
+
+size_t workers_check(struct workers *ws, int64_t now_ms, struct job **taken_back) {
+    size_t found = 0, count = ws->count;
+    *taken_back = NULL;
+    for (size_t i = 0; i < count && !ws->stopping; i++) {
+        struct worker *w = ws->all[i];
+        if (w->stalled || !w->first || now_ms - w->since_ms <= ws->options.sink_options.timeout_ms)
+            continue;
+        worker_take_back(w, taken_back);
+        w->stalled = w->first != NULL; /* else it had no turn yet: this machine is slow */
+        if (!w->stalled)
+            continue;
+        found++;
+        if (ws->count < 2 * (size_t)ws->options.count)
+            (void)!worker_add(ws); /* it opened before; if not now, the others go on */
+    }
+    return found;
+}
+
+bool workers_is_stalled(const struct workers *ws, uint64_t lease) {
+    for (size_t i = 0; i < ws->count; i++)
+        if (ws->all[i]->stalled && ws->all[i]->first->lease == lease)
+            return true;
+    return false;
+}
+
+int64_t workers_check_at(const struct workers *ws) {
+    int64_t at_ms = INT64_MAX;
+    for (size_t i = 0; i < ws->count; i++) {
+        const struct worker *w = ws->all[i];
+        int64_t end_ms = w->since_ms + ws->options.sink_options.timeout_ms + 1;
+        if (w->first && !w->stalled && end_ms < at_ms)
+            at_ms = end_ms;
+    }
+    return at_ms;
+}
+
+size_t workers_busy(const struct workers *ws) {
+    size_t count = 0;
+    for (size_t i = 0; i < ws->count; i++)
+        count += ws->all[i]->count;
+    return count;
+}
+
+size_t workers_stalled(const struct workers *ws) {
+    size_t count = 0;
+    for (size_t i = 0; i < ws->count; i++)
+        count += ws->all[i]->stalled;
+    return count;
+}
+
+/* ---- the way out */
+
+void workers_stop(struct workers *ws) {
+    ws->stopping = true;
+    for (size_t i = 0; i < ws->count; i++)
+        mailbox_post_wait(ws->all[i]->inbox, &ws->all[i]->stop);
+}
+
+bool workers_are_stopped(const struct workers *ws) {
+    for (size_t i = 0; i < ws->count; i++)
+        if (!ws->all[i]->stopped)
+            return false;
+    return true;
+}
+
+bool workers_destroy(struct workers *ws) {
+    if (!ws)
+        return true;
+    bool all = workers_are_stopped(ws);
+    for (size_t i = 0; all && i < ws->count; i++) {
+        thread_join(ws->all[i]->thread);
+        mailbox_destroy(ws->all[i]->inbox);
+        free(ws->all[i]);
+    }
+    if (all) {
+        free(ws->all);
+        free(ws);
+    }
+    return all;
+}
