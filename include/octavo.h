@@ -81,6 +81,12 @@ void octavo_event_begin(struct octavo_step *, const char *topic, const char *typ
 /* An answer to the newest asker of the gateway request with this key; it is sent after the commit.
  * Nobody waiting for it is fine. Only in a service with a service edge. */
 void octavo_reply_begin(struct octavo_step *, struct octavo_text request_key);
+/* Something to be done to the outside world at a declared edge, after the commit, in the order
+ * asked for with this edge and the event's key. Its id is derived, as an event's. What became of it
+ * comes as an event of type "effect:EDGE" with the same key and the fields effect (the id), outcome
+ * (done, refused, late, unknown, dropped), reason, and what the receiver told. */
+void octavo_effect_begin(struct octavo_step *, const char *edge, const char *type);
+struct octavo_text octavo_effect_id(struct octavo_step *); /* of the effect that is begun */
 void octavo_put_int(struct octavo_step *, const char *field, int64_t v);
 void octavo_put_text(struct octavo_step *, const char *field, struct octavo_text v);
 void octavo_end(struct octavo_step *);
@@ -97,7 +103,7 @@ enum octavo_outcome octavo_refuse(struct octavo_step *, enum octavo_outcome outc
 
 /* ---- what a system exports */
 struct octavo_handler {
-    const char *type; /* event type, "timer:NAME", or a request's type */
+    const char *type; /* event type, "timer:NAME", "effect:EDGE", or a request's type */
     enum octavo_outcome (*call)(struct octavo_step *);
 };
 

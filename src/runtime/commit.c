@@ -34,6 +34,8 @@ static void counts_add(struct task_counts *to, const struct task_counts *more) {
     to->events += more->events;
     to->replies += more->replies;
     to->timers += more->timers;
+    to->effects += more->effects;
+    to->outcomes += more->outcomes;
 }
 
 static void transaction_end(struct task *t) {
@@ -87,6 +89,7 @@ static enum error state_write(struct task *t, int64_t at_ms) {
     TRY(places_write(&t->places, t->cluster_id));
     TRY(lanes_write(&t->lanes_in, t->store, ops->lane_in_put));
     TRY(lanes_write(&t->lanes_out, t->store, ops->lane_out_put));
+    TRY(task_effects_write(t, at_ms));
     if (!journal_is_empty(&t->journal))
         TRY(ops->journal_add(t->store, at_ms, journal_line(&t->journal),
                              outputs_line(&t->outputs)));
@@ -101,6 +104,7 @@ static void state_stored(struct task *t) {
     lanes_stored(&t->lanes_in);
     lanes_stored(&t->lanes_out);
     journal_stored(&t->journal);
+    task_effects_stored(t);
     t->outbox_deleted = t->outbox_acked;
     for (size_t i = 0; i < t->table_count; i++)
         t->logs[i].kept = t->logs[i].now;
@@ -154,6 +158,7 @@ void task_drop(struct task *t) {
     lanes_drop(&t->lanes_out);
     journal_drop(&t->journal);
     outputs_drop(&t->outputs);
+    task_effects_drop(t);
     for (size_t i = 0; i < t->table_count; i++)
         t->logs[i].now = t->logs[i].kept;
     t->timer_known = false;
@@ -163,7 +168,7 @@ void task_drop(struct task *t) {
 
 static bool state_waits(const struct task *t) {
     return t->places.waiting || lanes_wait(&t->lanes_in) || !journal_is_empty(&t->journal)
-           || t->outbox_acked > t->outbox_deleted;
+           || t->outbox_acked > t->outbox_deleted || task_effects_wait(t);
 }
 
 static enum error state_flush(struct task *t, int64_t at_ms) {

@@ -3,6 +3,7 @@
 /* The journal's line as it grows. The last run of records is held back until it ends. */
 #include "runtime/journal.h"
 
+#include "runtime/task.h"
 #include "values/json.h"
 #include "values/utf8.h"
 
@@ -85,6 +86,30 @@ void journal_timer(struct journal *j, const struct timer_row *t) {
     journal_put_text(&j->text, "timer", t->name);
     journal_put_text(&j->text, "key", t->key);
     json_put_int(&j->text, "due", t->due_ms);
+    json_end(&j->text);
+}
+
+/* Its object stands inside, as a request's: the runtime has built it. */
+void journal_outcome(struct journal *j, struct bytes outcome, const struct input *in) {
+    static const size_t lead = sizeof("effect:") - 1;
+    run_end(j);
+    entry_begin(j);
+    journal_put_text(&j->text, "outcome", outcome);
+    journal_put_text(&j->text, "effect", in->id);
+    journal_put_text(&j->text, "edge", bytes_part(in->type, lead, in->type.len - lead));
+    journal_put_text(&j->text, "key", in->key);
+    json_put_int(&j->text, "at", in->time_ms);
+    buf_put_text(&j->text, ",\"json\":");
+    buf_put_bytes(&j->text, in->json);
+    json_end(&j->text);
+}
+
+void journal_command(struct journal *j, const char *command, struct bytes effect, int64_t at_ms) {
+    run_end(j);
+    entry_begin(j);
+    json_put_text(&j->text, "command", bytes_text(command));
+    journal_put_text(&j->text, "effect", effect);
+    json_put_int(&j->text, "at", at_ms);
     json_end(&j->text);
 }
 

@@ -38,6 +38,11 @@ struct journal_request {
 };
 void journal_request(struct journal *j, const struct journal_request *r);
 void journal_timer(struct journal *j, const struct timer_row *t);
+struct input;
+/* An INPUT_OUTCOME; its type is "effect:EDGE". */
+void journal_outcome(struct journal *j, struct bytes outcome, const struct input *in);
+/* What an operator did to an effect. */
+void journal_command(struct journal *j, const char *command, struct bytes effect, int64_t at_ms);
 /* A member of an entry that may be any bytes; journal_read.h tells how they stand. */
 void journal_put_text(struct buf *out, const char *name, struct bytes text);
 bool journal_is_empty(const struct journal *j);

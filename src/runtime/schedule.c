@@ -346,7 +346,6 @@ void schedule_again(struct schedule *s, struct pending *p, int64_t due_ms) {
 
 void schedule_park(struct schedule *s, struct pending *p) {
     assert(p->line->head == p);
-    assert(p->line->place == LINE_OUT);
     line_leave(s, p->line);
     p->lease = 0;
     p->state = EFFECT_PARKED;

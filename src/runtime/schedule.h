@@ -63,7 +63,7 @@ int64_t schedule_next_ms(const struct schedule *s, size_t edge);
 void schedule_out(struct schedule *s, struct pending *p); /* a ready head: a worker gets it */
 /* A head that is out or parked: to be tried at due_ms, 0: at once. */
 void schedule_again(struct schedule *s, struct pending *p, int64_t due_ms);
-void schedule_park(struct schedule *s, struct pending *p);   /* a head that is out */
+void schedule_park(struct schedule *s, struct pending *p);   /* a head */
 void schedule_remove(struct schedule *s, struct pending *p); /* any; frees it */
 void pending_set_reason(struct pending *p, const char *reason);
 

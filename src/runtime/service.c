@@ -158,6 +158,8 @@ static void counts_add(struct task_counts *to, struct task_counts more) {
     to->replies += more.replies;
     to->commits += more.commits;
     to->timers += more.timers;
+    to->effects += more.effects;
+    to->outcomes += more.outcomes;
 }
 
 static void slot_release(struct service *s, struct slot *slot) {

@@ -381,9 +381,19 @@ void octavo_end(struct octavo_step *s) {
         fault(s, "an event or reply is over %d bytes", OUT_BYTES_MAX);
     else if (s->building == BUILDING_EVENT)
         event_end(s);
+    else if (s->building == BUILDING_EFFECT)
+        step_effect_end(s);
     else
         reply_end(s);
     s->building = BUILDING_NOTHING;
+}
+
+bool step_building_begin(struct octavo_step *s, const char *what) {
+    return building_begin(s, what);
+}
+
+void step_fault(struct octavo_step *s, const char *what) {
+    fault(s, "%s", what);
 }
 
 /* ---- timers */

@@ -22,12 +22,14 @@ struct octavo_step {
     struct json json;
     enum { JSON_UNREAD, JSON_READ, JSON_BAD } json_state;
 
-    enum { BUILDING_NOTHING, BUILDING_EVENT, BUILDING_REPLY } building;
+    enum { BUILDING_NOTHING, BUILDING_EVENT, BUILDING_REPLY, BUILDING_EFFECT } building;
     struct bytes topic, type, key; /* of what is being built, in the task's arena */
     struct buf *value;             /* its JSON as it grows: the task's */
     uint64_t fields[FIELDS_MAX];   /* hashes of its names */
     size_t field_count;
-    int64_t outputs; /* events built so far: the ordinal of their ids */
+    size_t edge; /* of an effect; its id, in the task's arena */
+    struct bytes effect_id;
+    int64_t outputs; /* events and effects built so far: the ordinal of their ids */
 
     enum error error;   /* of the store; its story is this thread's */
     struct buf *reason; /* the task's: of the first fault, or of a refusal */
@@ -38,5 +40,10 @@ struct octavo_step {
 /* Runs the handler on the step. The caller has set its task, input, value and reason, and finishes
  * its json when that was read. */
 enum error step_run(struct octavo_step *s, const struct octavo_handler *handler) MUST_CHECK;
+
+/* ---- for step_effects.c */
+bool step_building_begin(struct octavo_step *s, const char *what);
+void step_fault(struct octavo_step *s, const char *what);
+void step_effect_end(struct octavo_step *s);
 
 #endif

@@ -78,7 +78,7 @@ static enum error state_load(struct task *t) {
             TRY(ops->log_last(t->store, i, &t->logs[i].kept));
         t->logs[i].now = t->logs[i].kept;
     }
-    return E_ok;
+    return task_effects_open(t);
 }
 
 enum error task_open(struct task **out, const struct task_options *options) {
@@ -116,6 +116,7 @@ void task_close(struct task *t) {
     journal_finish(&t->journal);
     outputs_finish(&t->outputs);
     attempt_finish(t);
+    task_effects_close(t);
     if (t->store)
         t->store->ops->close(t->store);
     arena_finish(&t->arena);
@@ -181,7 +182,7 @@ static enum error step_handle(struct task *t, struct octavo_step *step, enum tak
     return e;
 }
 
-static enum error input_handle(struct task *t, const struct input *in, enum taken *taken) {
+enum error task_handle(struct task *t, const struct input *in, enum taken *taken) {
     struct octavo_step step = { .task = t, .in = in, .value = &t->value, .reason = &t->reason };
     enum error e = step_handle(t, &step, taken);
     if (step.json_state == JSON_READ)
@@ -228,7 +229,7 @@ static enum error record_take(struct task *t, const struct input *in, enum taken
     case LANE_NEXT:
         break;
     }
-    return input_handle(t, in, taken);
+    return task_handle(t, in, taken);
 }
 
 /* Read here already, as it goes into the journal as it is. */
@@ -257,7 +258,7 @@ static enum error timer_take(struct task *t, const struct input *in, enum taken 
     t->group_counts.timers++;
     if (t->options.journal_inputs)
         journal_timer(&t->journal, &timer);
-    return input_handle(t, in, taken);
+    return task_handle(t, in, taken);
 }
 
 static enum error input_take(struct task *t, const struct input *in, enum taken *taken) {
@@ -268,6 +269,8 @@ static enum error input_take(struct task *t, const struct input *in, enum taken 
         return request_take(t, in, taken);
     case INPUT_TIMER:
         return timer_take(t, in, taken);
+    case INPUT_OUTCOME:
+        return task_outcome(t, in, taken);
     }
     assert(false && "an input kind");
 }

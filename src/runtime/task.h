@@ -20,7 +20,7 @@
 struct task;
 struct changed_row;
 
-enum input_kind { INPUT_RECORD, INPUT_REQUEST, INPUT_TIMER };
+enum input_kind { INPUT_RECORD, INPUT_REQUEST, INPUT_TIMER, INPUT_OUTCOME };
 
 struct input {
     enum input_kind kind;
@@ -108,6 +108,7 @@ bool task_next_timer(struct task *t, int64_t *due_ms);
 
 struct task_counts {
     uint64_t handled, passed, repeats, gaps, events, replies, commits, timers;
+    uint64_t effects, outcomes; /* asked for, ended or parked */
 };
 struct task_counts task_counts(const struct task *t);
 

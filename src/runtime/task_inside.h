@@ -13,6 +13,7 @@
 #include "runtime/places.h"
 #include "runtime/rows.h"
 #include "runtime/task.h"
+#include "runtime/task_effects.h"
 
 /* The last entry of a log table: counted in memory, as nobody else adds to it. */
 struct log_end {
@@ -36,6 +37,7 @@ struct task {
     struct journal journal;
     struct outputs outputs; /* of the line that the journal grows */
     struct attempt attempt; /* of the step that runs */
+    struct task_effects effects;
 
     bool in_group;
     bool failed;         /* a take has failed: only a drop may follow */
@@ -66,5 +68,7 @@ enum error task_enter(struct task *t) MUST_CHECK;
 void task_row_changed(struct task *t, const struct changed_row *row);
 /* A handler has set or cancelled it: a firing that waits in this group is void. */
 void task_timer_moved(struct task *t, const struct timer_row *timer);
+/* An input meets its handler. */
+enum error task_handle(struct task *t, const struct input *in, enum taken *taken) MUST_CHECK;
 
 #endif
