@@ -79,6 +79,7 @@ static void group_keep(struct task *t) {
     transaction_end(t);       /* it only read */
     row_cache_keep(&t->rows); /* and may have read much */
     places_keep(&t->places);
+    marks_keep(&t->marks);
     lanes_keep(&t->lanes_in);
     journal_keep(&t->journal);
 }
@@ -87,6 +88,7 @@ static void group_keep(struct task *t) {
 static enum error state_write(struct task *t, int64_t at_ms) {
     const struct store_ops *ops = t->store->ops;
     TRY(places_write(&t->places, t->cluster_id));
+    TRY(marks_write(&t->marks));
     TRY(lanes_write(&t->lanes_in, t->store, ops->lane_in_put));
     TRY(lanes_write(&t->lanes_out, t->store, ops->lane_out_put));
     TRY(task_effects_write(t, at_ms));
@@ -101,6 +103,7 @@ static enum error state_write(struct task *t, int64_t at_ms) {
 static void state_stored(struct task *t) {
     row_cache_keep(&t->rows);
     places_stored(&t->places);
+    marks_stored(&t->marks);
     lanes_stored(&t->lanes_in);
     lanes_stored(&t->lanes_out);
     journal_stored(&t->journal);
@@ -154,6 +157,7 @@ void task_drop(struct task *t) {
     transaction_end(t);
     row_cache_drop(&t->rows);
     places_drop(&t->places);
+    marks_drop(&t->marks);
     lanes_drop(&t->lanes_in);
     lanes_drop(&t->lanes_out);
     journal_drop(&t->journal);
@@ -167,8 +171,9 @@ void task_drop(struct task *t) {
 }
 
 static bool state_waits(const struct task *t) {
-    return t->places.waiting || lanes_wait(&t->lanes_in) || !journal_is_empty(&t->journal)
-           || t->outbox_acked > t->outbox_deleted || task_effects_wait(t);
+    return t->places.waiting || marks_wait(&t->marks) || lanes_wait(&t->lanes_in)
+           || !journal_is_empty(&t->journal) || t->outbox_acked > t->outbox_deleted
+           || task_effects_wait(t);
 }
 
 static enum error state_flush(struct task *t, int64_t at_ms) {

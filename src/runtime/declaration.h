@@ -47,6 +47,7 @@ struct declared_edge {
     const char *secret_file; /* relative to the data directory; made with 32 random bytes, mode
                                 0600, when absent; NULL: none */
     struct declared_effects effects;
+    int64_t every_ms; /* of a source: how long after it had nothing new it is read; default 1 s */
 };
 
 struct declared_service {

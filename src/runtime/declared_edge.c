@@ -114,6 +114,7 @@ static const struct field edge_fields[] = {
     { "workers", read_workers, offsetof(struct declared_edge, effects.workers), false },
     { "retry", read_retry, offsetof(struct declared_edge, effects), false },
     { "breaker", read_breaker, offsetof(struct declared_edge, effects), false },
+    { "every", read_short, offsetof(struct declared_edge, every_ms), false },
     { NULL, NULL, 0, false },
 };
 
@@ -134,10 +135,14 @@ static enum error edge_check(struct reader *r, const struct node *node,
         "exactly once",
         "blind: at_least_once"
     };
+    static const struct wanted source = { "no `every` beside a `class`: it is of a source",
+                                          "every: 1s in an edge that is read" };
     bool has_class = edge->effects.class != CLASS_NONE;
     for (size_t i = 0; !has_class && i < sizeof(of_effects) / sizeof(*of_effects); i++)
         if (value_of(node, of_effects[i]))
             return node_expected(r, value_of(node, of_effects[i])->name, class);
+    if (has_class && value_of(node, "every"))
+        return node_expected(r, value_of(node, "every")->name, source);
     if (edge->effects.class == CLASS_BLIND && !value_of(node, "blind"))
         return node_expected(r, value_of(node, "class"), blind);
     return E_ok;
@@ -147,6 +152,7 @@ static enum error edge_check(struct reader *r, const struct node *node,
 enum error declared_edge_read(struct reader *r, const struct node *node, void *into) {
     struct declared_edge *edge = into;
     edge->effects = effects_by_default;
+    edge->every_ms = 1000;
     if (node->kind == NODE_TEXT)
         return read_url(r, node, &edge->url);
     TRY(node_fields(r, node, edge_fields, edge));

@@ -87,6 +87,9 @@ TEST(what_is_wrong_about_effects_is_refused_with_the_fix) {
                   "expected `first` not above `most`", "first: 500ms, most: 5m");
     check_refused("{ url: \"a:b\", class: keyed, workers: 65 }",
                   "expected a whole number from 1 to 64", "write 1");
+    check_refused("{ url: \"a:b\", class: keyed, every: 5s }",
+                  "expected no `every` beside a `class`", "every: 1s");
+    check_refused("{ url: \"a:b\", every: 0s }", "expected", "");
     check_refused("{ url: \"a:b\", class: keyed, breaker: 5 }", "expected a mapping",
                   "name: value");
     check_refused("{ url: \"a:\", class: keyed }", "expected an address SCHEME:WHERE",

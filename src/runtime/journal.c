@@ -80,6 +80,21 @@ void journal_request(struct journal *j, const struct journal_request *r) {
     json_end(&j->text);
 }
 
+/* As with a request: whoever made the item has read its object. */
+void journal_item(struct journal *j, const struct journal_request *r) {
+    run_end(j);
+    entry_begin(j);
+    journal_put_text(&j->text, "item", r->id);
+    journal_put_text(&j->text, "edge", r->edge);
+    journal_put_text(&j->text, "key", r->key);
+    journal_put_text(&j->text, "type", r->type);
+    json_put_int(&j->text, "at", r->at_ms);
+    journal_put_text(&j->text, "position", r->position);
+    buf_put_text(&j->text, ",\"json\":");
+    buf_put_bytes(&j->text, r->json);
+    json_end(&j->text);
+}
+
 void journal_timer(struct journal *j, const struct timer_row *t) {
     run_end(j);
     entry_begin(j);

@@ -4,6 +4,8 @@
  *
  *   [{"topic":"moves","partition":0,"from":5,"to":17},
  *    {"request":"A1-7","type":"withdrawal-asked","at":1790000000000,"json":{...}},
+ *    {"item":"payment/7","edge":"edge:bank","key":"4711","type":"payment","at":1790000000050,
+ *     "position":"7","json":{...}},
  *    {"timer":"deadline","key":"A1-6","due":1790000000100}]
  *
  * The first line of a process begins with {"version":"0.1.0"}. journal_forms.def lists every kind.
@@ -35,8 +37,10 @@ void journal_record(struct journal *j, const struct place *place, int64_t offset
 struct journal_request {
     struct bytes id, type, json;
     int64_t at_ms;
+    struct bytes edge, key, position; /* of an item */
 };
 void journal_request(struct journal *j, const struct journal_request *r);
+void journal_item(struct journal *j, const struct journal_request *r);
 void journal_timer(struct journal *j, const struct timer_row *t);
 struct input;
 /* An INPUT_OUTCOME; its type is "effect:EDGE". */

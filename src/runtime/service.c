@@ -290,7 +290,12 @@ static bool on_request(void *context, const struct connector_request *r) {
 }
 
 static enum error edge_open(struct service *s, const struct declared_edge *edge) {
+    const struct connector_source *source = source_kind(s->options.connectors, edge);
     const struct connector_service *const *kind = s->options.connectors->services;
+    if (source)
+        return source_open(s, edge, source);
+    if (s->connector)
+        return fail(E_config, "one edge that takes requests is all a service may have for now");
     size_t scheme_len = strcspn(edge->url, ":");
     while (*kind
            && (strlen((*kind)->scheme) != scheme_len
@@ -314,9 +319,6 @@ static enum error edge_open(struct service *s, const struct declared_edge *edge)
 
 static enum error edges_open(struct service *s) {
     const struct declared_service *declared = s->options.declared;
-    if (declared->edge_count > 1)
-        return fail(E_config, "service %s: one edge is all a service may have for now",
-                    declared->name);
     for (size_t i = 0; i < declared->edge_count; i++)
         TRY_WHILE(edge_open(s, &declared->edges[i]), "opening edge %s", declared->edges[i].name);
     return E_ok;
@@ -488,6 +490,7 @@ void service_close(struct service *s) {
     s->stopping = true;
     loop_watch_destroy(s->consumer_watch);
     loop_watch_destroy(s->relay_watch);
+    sources_close(s);
     if (s->relay && s->consumer)
         service_finish_work(s);
     if (s->connector)

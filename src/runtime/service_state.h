@@ -9,6 +9,7 @@
 #include "runtime/relay.h"
 #include "runtime/service.h"
 #include "runtime/slot.h"
+#include "runtime/source.h"
 
 enum {
     TICK_MS = 1000,
@@ -29,6 +30,7 @@ struct service {
     struct slot *slots;
     const struct connector_service *connector_kind; /* of the one edge; NULL: none */
     struct connector *connector;
+    struct source *sources;
     struct buf secret;
     struct table tickets; /* request key -> newest ticket */
     struct loop_watch *consumer_watch;
@@ -64,6 +66,9 @@ void service_watch_relay(struct service *s); /* the relay has a new descriptor *
 void service_arm_due(struct service *s);     /* the due timer at the earliest task timer */
 
 void turn_run(struct service *s);
+void turn_begin_slot(struct slot *slot); /* its group, unless it is open */
+/* Nothing that could wait outside should be taken now: events do not leave. */
+bool turn_is_pressed(const struct service *s);
 bool turn_take_request(struct service *s, const struct connector_request *r);
 void turn_take_due(struct service *s);
 void turn_take_tick(struct service *s); /* once a second: flush, mirror, resume */

@@ -30,6 +30,7 @@ struct slot {
     bool open;         /* a group is begun */
     bool has_requests; /* in the open group */
     bool has_timers;
+    bool has_items;
     struct slot_part *parts;
     size_t part_count;
     struct table gaps; /* ce_source -> struct gap, owned */

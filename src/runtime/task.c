@@ -92,6 +92,7 @@ enum error task_open(struct task **out, const struct task_options *options) {
     if (!e) {
         t->rows = (struct row_cache){ .store = t->store, .tables = t->tables };
         t->places.store = t->store;
+        t->marks.store = t->store;
         t->journal.version = options->version;
         e = state_load(t);
     }
@@ -113,6 +114,7 @@ void task_close(struct task *t) {
     lanes_finish(&t->lanes_in);
     lanes_finish(&t->lanes_out);
     places_finish(&t->places);
+    marks_finish(&t->marks);
     journal_finish(&t->journal);
     outputs_finish(&t->outputs);
     attempt_finish(t);
@@ -144,6 +146,13 @@ enum error task_position(struct task *t, const char *topic, int32_t partition, s
     TRY(places_place(&t->places, bytes_text(topic), partition, &place));
     *out = place->now;
     *found = place->known;
+    return E_ok;
+}
+
+enum error task_source_position(struct task *t, const char *edge, struct bytes *out) {
+    struct mark *mark;
+    TRY(marks_mark(&t->marks, bytes_text(edge), &mark));
+    *out = buf_bytes(&mark->now);
     return E_ok;
 }
 
@@ -235,7 +244,9 @@ static enum error record_take(struct task *t, const struct input *in, enum taken
 /* Read here already, as it goes into the journal as it is. */
 static enum error request_take(struct task *t, const struct input *in, enum taken *taken) {
     struct octavo_step step = { .task = t, .in = in, .value = &t->value, .reason = &t->reason };
-    struct journal_request request = { in->id, in->type, in->json, in->time_ms };
+    struct journal_request request = {
+        .id = in->id, .type = in->type, .json = in->json, .at_ms = in->time_ms
+    };
     TRY(json_read(&step.json, in->json));
     step.json_state = JSON_READ;
     if (t->options.journal_inputs)
@@ -243,6 +254,23 @@ static enum error request_take(struct task *t, const struct input *in, enum take
     enum error e = step_handle(t, &step, taken);
     json_finish(&step.json);
     return e;
+}
+
+/* An item of a source: its position moves with what became of it, and so it is taken once. */
+static enum error item_take(struct task *t, const struct input *in, enum taken *taken) {
+    struct mark *mark;
+    TRY(marks_mark(&t->marks, in->topic, &mark));
+    TRY(input_handle(t, in, taken));
+    mark_set(mark, in->position);
+    if (t->options.journal_inputs)
+        journal_item(&t->journal, &(struct journal_request){ .id = in->id,
+                                                             .type = in->type,
+                                                             .json = in->json,
+                                                             .at_ms = in->time_ms,
+                                                             .edge = in->topic,
+                                                             .key = in->key,
+                                                             .position = in->position });
+    return E_ok;
 }
 
 /* The timer's row goes with the commit that handles it; the handler may set it anew. */
@@ -266,7 +294,7 @@ static enum error input_take(struct task *t, const struct input *in, enum taken 
     case INPUT_RECORD:
         return record_take(t, in, taken);
     case INPUT_REQUEST:
-        return request_take(t, in, taken);
+        return in->topic.len ? item_take(t, in, taken) : request_take(t, in, taken);
     case INPUT_TIMER:
         return timer_take(t, in, taken);
     case INPUT_OUTCOME:

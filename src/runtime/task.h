@@ -20,7 +20,12 @@
 struct task;
 struct changed_row;
 
-enum input_kind { INPUT_RECORD, INPUT_REQUEST, INPUT_TIMER, INPUT_OUTCOME };
+enum input_kind {
+    INPUT_RECORD,
+    INPUT_REQUEST, /* with a topic, "edge:NAME": a source's item */
+    INPUT_TIMER,
+    INPUT_OUTCOME,
+};
 
 struct input {
     enum input_kind kind;
@@ -37,6 +42,8 @@ struct input {
     uint64_t hash;       /* record_hash() of key, value, timestamp: for the position check */
     struct bytes source; /* ce_source; len 0: no lane */
     int64_t sequence;    /* ce_sequence */
+    /* items only */
+    struct bytes position; /* after it, in its source: committed with it */
 };
 
 enum taken {
@@ -92,6 +99,8 @@ enum error task_flush(struct task *t, int64_t at_ms) MUST_CHECK; /* outside a gr
  * read. */
 enum error task_position(struct task *t, const char *topic, int32_t partition, struct position *out,
                          bool *found) MUST_CHECK;
+/* Of a source: where its next read begins; empty: never read. Valid until the next call. */
+enum error task_source_position(struct task *t, const char *edge, struct bytes *out) MUST_CHECK;
 void task_set_cluster(struct task *t, const char *cluster_id); /* written with every position */
 uint64_t record_hash(struct bytes key, struct bytes value, int64_t timestamp_ms);
 

@@ -9,6 +9,7 @@
 #include "runtime/ids.h"
 #include "runtime/journal.h"
 #include "runtime/lanes.h"
+#include "runtime/marks.h"
 #include "runtime/outputs.h"
 #include "runtime/places.h"
 #include "runtime/rows.h"
@@ -34,6 +35,7 @@ struct task {
     struct lanes lanes_in;
     struct lanes lanes_out;
     struct places places;
+    struct marks marks;
     struct journal journal;
     struct outputs outputs; /* of the line that the journal grows */
     struct attempt attempt; /* of the step that runs */

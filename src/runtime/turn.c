@@ -13,7 +13,7 @@
 
 #include <inttypes.h>
 
-static void slot_begin(struct slot *slot) {
+void turn_begin_slot(struct slot *slot) {
     if (slot->open)
         return;
     task_begin(slot->task);
@@ -45,6 +45,8 @@ enum error turn_commit_slot(struct service *s, struct slot *slot) {
         return E_ok;
     if (slot->has_requests)
         CRASH_POINT(request_before_commit);
+    if (slot->has_items)
+        CRASH_POINT(source_before_commit);
     int64_t start_ns = clock_steady_ns(s->clock);
     uint64_t before = task_counts(slot->task).commits;
     TRY(task_commit(slot->task, clock_wall_ms(s->clock), &done));
@@ -54,9 +56,11 @@ enum error turn_commit_slot(struct service *s, struct slot *slot) {
     s->commit_ns += took_ns;
     if (slot->has_requests)
         CRASH_POINT(request_after_commit);
+    if (slot->has_items)
+        CRASH_POINT(source_after_commit);
     if (slot->has_timers)
         CRASH_POINT(timer_after_commit);
-    slot->open = slot->has_requests = slot->has_timers = false;
+    slot->open = slot->has_requests = slot->has_timers = slot->has_items = false;
     return let_out(s, slot, &done);
 }
 
@@ -94,7 +98,7 @@ static enum error take_record(struct service *s, struct slot *slot, struct slot_
         .source = r->source,
         .sequence = r->sequence,
     };
-    slot_begin(slot);
+    turn_begin_slot(slot);
     TRY_WHILE(task_take(slot->task, &in, &taken), "handling %s-%d at offset %" PRId64, part->topic,
               r->partition, r->offset);
     if (taken == TAKEN_GAP)
@@ -141,7 +145,7 @@ static enum error take_alone(struct service *s, struct slot *slot, struct input 
     enum taken taken;
     in->sends_nothing = true;
     TRY(turn_commit_slot(s, slot));
-    slot_begin(slot);
+    turn_begin_slot(slot);
     enum error e = task_take(slot->task, in, &taken);
     if (e) {
         task_drop(slot->task);
@@ -150,13 +154,20 @@ static enum error take_alone(struct service *s, struct slot *slot, struct input 
     return e;
 }
 
+static bool is_stuck(const struct service *s) {
+    return relay_oldest_ms(s->relay) > RELAY_STUCK_MS
+           || relay_waiting(s->relay) > WAITING_EVENTS_MAX;
+}
+
+bool turn_is_pressed(const struct service *s) {
+    return s->paused || is_stuck(s);
+}
+
 static enum error take_request(struct service *s, struct slot *slot, struct input *in) {
     enum taken taken;
-    bool stuck =
-        relay_oldest_ms(s->relay) > RELAY_STUCK_MS || relay_waiting(s->relay) > WAITING_EVENTS_MAX;
-    if (stuck)
+    if (is_stuck(s))
         return take_alone(s, slot, in);
-    slot_begin(slot);
+    turn_begin_slot(slot);
     return task_take(slot->task, in, &taken);
 }
 
@@ -199,7 +210,7 @@ void turn_take_due(struct service *s) {
         int64_t due_ms;
         if (!slot->task || !task_next_timer(slot->task, &due_ms) || due_ms > now_ms)
             continue;
-        slot_begin(slot);
+        turn_begin_slot(slot);
         if (task_take_timers(slot->task, now_ms, TIMERS_A_TURN, &taken)) {
             service_fail(s);
             return;
@@ -280,5 +291,6 @@ void turn_take_tick(struct service *s) {
         if (slot->task
             && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))))
             service_fail(s);
+    sources_turn(s);
     turn_run(s);
 }
