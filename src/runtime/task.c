@@ -260,7 +260,7 @@ static enum error request_take(struct task *t, const struct input *in, enum take
 static enum error item_take(struct task *t, const struct input *in, enum taken *taken) {
     struct mark *mark;
     TRY(marks_mark(&t->marks, in->topic, &mark));
-    TRY(input_handle(t, in, taken));
+    TRY(task_handle(t, in, taken));
     mark_set(mark, in->position);
     if (t->options.journal_inputs)
         journal_item(&t->journal, &(struct journal_request){ .id = in->id,
