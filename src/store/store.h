@@ -55,6 +55,10 @@ struct store_options {
     const struct store_table *tables; /* must outlive the store */
     size_t table_count;
     bool sync; /* false only for benchmarks: PRAGMA synchronous=OFF */
+    /* of a fold, whose snapshot belongs to what it has read: "moves/8 orders/8"; and what wrote it
+     */
+    const char *reads;
+    const char *code;
 };
 
 struct position {
@@ -191,6 +195,12 @@ struct store_ops {
     /* facts about this store: incarnation, format_version, cluster id ... */
     enum error (*fact_get)(struct store *, const char *name, struct buf *out, bool *found);
     enum error (*fact_put)(struct store *, const char *name, struct bytes value);
+
+    /* A store in memory; NULL where a commit is durable. save takes a snapshot of what is
+     * committed, which a thread then writes; saved tells whether it is written, or waits for that.
+     * An error of the writing is told by saved. Both outside a transaction. */
+    enum error (*save)(struct store *);
+    enum error (*saved)(struct store *, bool wait, bool *done);
 };
 
 struct store {

@@ -28,6 +28,13 @@ void sha256(struct bytes data, uint8_t out[SHA256_BYTES]) {
     assert(len == SHA256_BYTES);
 }
 
+void sha256_in_passing(struct bytes data, uint8_t out[SHA256_BYTES]) {
+    unsigned len = 0;
+    int done = EVP_Digest(data.data, data.len, out, &len, EVP_sha256(), NULL);
+    assert(done == 1);
+    assert(len == SHA256_BYTES);
+}
+
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES]) {
     unsigned len = 0;
     assert(key.len <= INT_MAX);

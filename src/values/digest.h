@@ -10,6 +10,8 @@
 enum { SHA256_BYTES = 32, CARD_TOKEN_CHARS = 26 };
 
 void sha256(struct bytes data, uint8_t out[SHA256_BYTES]);
+/* The same in a thread that ends: what speeds up the next call is not kept (and lost) in it. */
+void sha256_in_passing(struct bytes data, uint8_t out[SHA256_BYTES]);
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES]);
 /* The first 128 bits of HMAC(key, number) in Crockford base32, closed by a zero: what stands for a
  * card number everywhere behind the connector. Equal numbers give equal tokens under one key. */

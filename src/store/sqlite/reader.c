@@ -47,8 +47,8 @@ enum error sqlite_read(const struct store_options *options, size_t table, const 
     const char *dir;
     assert(table < options->table_count);
     struct row_visit visit = { &options->tables[table], bytes_text(key), on_row, context };
-    TRY(store_dir(options, &dir));
-    char *path = store_path(dir, options);
+    TRY(store_dir(options, "sqlite", &dir));
+    char *path = store_path(dir, options, "db");
     enum error e = file_read(path, &visit);
     free(path);
     return e;
@@ -63,7 +63,7 @@ struct task_lister {
 static void on_name(void *context, const char *name) {
     struct task_lister *lister = context;
     int32_t task;
-    if (store_path_task(lister->options, name, &task))
+    if (store_path_task(lister->options, name, "db", &task))
         lister->on_task(lister->context, task);
 }
 
@@ -72,7 +72,7 @@ enum error sqlite_tasks_each(const struct store_options *options,
     struct task_lister lister = { options, on_task, context };
     const char *dir;
     bool is_there;
-    TRY(store_dir(options, &dir));
+    TRY(store_dir(options, "sqlite", &dir));
     TRY(disk_exists(disk_real(), dir, &is_there));
     if (!is_there)
         return E_ok;

@@ -58,8 +58,8 @@ static enum error copy_settle(const char *copy, const char *path) {
 
 enum error sqlite_snapshot(const struct store_options *options, const char *path) {
     const char *dir;
-    TRY(store_dir(options, &dir));
-    char *store = store_path(dir, options);
+    TRY(store_dir(options, "sqlite", &dir));
+    char *store = store_path(dir, options, "db");
     char *copy = text_format("%s.part", path);
     enum error e = copy_make(store, copy);
     if (!e)

@@ -223,11 +223,11 @@ static enum error store_begin(struct sqlite_store *s, const char *path,
 
 static enum error fence_and_begin(struct sqlite_store *s, const struct store_options *options) {
     const char *dir;
-    TRY(store_dir(options, &dir));
+    TRY(store_dir(options, "sqlite", &dir));
     TRY(tables_check(options));
-    TRY(disk_make_dir(disk_real(), dir));
-    char *path = store_path(dir, options);
-    enum error e = store_lock(path, &s->lock);
+    TRY(store_dir_make(disk_real(), dir));
+    char *path = store_path(dir, options, "db");
+    enum error e = store_lock(disk_real(), path, &s->lock);
     if (!e)
         e = store_file_settle(dir, path);
     if (!e)
@@ -265,9 +265,9 @@ static enum error look_begin(struct sqlite_store *s, const struct store_options 
 
 static enum error sqlite_look(struct store **out, const struct store_options *options) {
     const char *dir;
-    TRY(store_dir(options, &dir));
+    TRY(store_dir(options, "sqlite", &dir));
     struct sqlite_store *s = memory_get(sizeof(*s));
-    char *path = store_path(dir, options);
+    char *path = store_path(dir, options, "db");
     s->store.ops = &sqlite_ops;
     enum error e = look_begin(s, options, path);
     if (e)
@@ -280,7 +280,7 @@ static enum error sqlite_look(struct store **out, const struct store_options *op
 
 static char *sqlite_file(const struct store_options *options) {
     const char *dir;
-    return store_dir(options, &dir) ? NULL : store_path(dir, options);
+    return store_dir(options, "sqlite", &dir) ? NULL : store_path(dir, options, "db");
 }
 
 const struct store_kind sqlite_store_kind = {

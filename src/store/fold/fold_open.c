@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Opening and closing a fold, and reading its snapshot from outside. */
+#include "base/check.h"
+#include "fold_inside.h"
+#include "store/place.h"
+
+#include <stdlib.h>
+
+/* What one file may hold; a fold beyond it does not fit the memory of the machines it is for. */
+static const size_t snapshot_bytes_max = (size_t)1 << 36;
+
+static void fold_init(struct fold_store *f, const struct store_options *options) {
+    f->store.ops = &fold_ops;
+    f->system = text_copy(options->system);
+    f->service = text_copy(options->service);
+    f->reads = text_copy(options->reads ? options->reads : "");
+    f->code = text_copy(options->code ? options->code : "");
+    f->generation = options->generation;
+    f->task = options->task;
+    f->tables = options->tables;
+    f->table_count = options->table_count;
+}
+
+static void entries_finish(struct table *t) {
+    struct bytes name;
+    void *entry;
+    for (size_t at = 0; table_next(t, &at, &name, &entry);)
+        free(entry);
+    table_finish(t);
+}
+
+static void facts_finish(struct table *t) {
+    struct bytes name;
+    void *fact;
+    for (size_t at = 0; table_next(t, &at, &name, &fact);)
+        buf_finish(&((struct fold_fact *)fact)->value);
+    entries_finish(t);
+}
+
+/* The lock goes last, when the writer is done: nobody else may have the file while we still do. */
+void fold_close(struct store *store) {
+    struct fold_store *f = fold_store_of(store);
+    bool done;
+    if (fold_writer_end(f, true, &done))
+        error_print();
+    fold_rows_finish(&f->rows);
+    fold_timers_finish(&f->timers);
+    entries_finish(&f->places);
+    entries_finish(&f->lanes_in);
+    entries_finish(&f->lanes_out);
+    facts_finish(&f->facts);
+    buf_finish(&f->name);
+    disk_close(f->lock);
+    free(f->path);
+    free(f->system);
+    free(f->service);
+    free(f->reads);
+    free(f->code);
+    free(f);
+}
+
+static enum error snapshot_load(struct fold_store *f) {
+    struct buf content = { 0 };
+    enum error e = disk_read_whole(f->disk, f->path, snapshot_bytes_max, &content);
+    if (!e)
+        e = fold_snapshot_read(f, buf_bytes(&content));
+    buf_finish(&content);
+    if (e)
+        fail_while("reading the snapshot %s", f->path);
+    return e;
+}
+
+static enum error fence_and_load(struct fold_store *f, const char *dir) {
+    bool is_there;
+    TRY(store_dir_make(f->disk, dir));
+    TRY(store_lock(f->disk, f->path, &f->lock));
+    TRY(disk_exists(f->disk, f->path, &is_there));
+    return is_there ? snapshot_load(f) : E_ok;
+}
+
+enum error fold_open_on(struct disk *disk, struct store **out,
+                        const struct store_options *options) {
+    const char *dir;
+    TRY(store_dir(options, "fold", &dir));
+    struct fold_store *f = memory_get(sizeof(*f));
+    fold_init(f, options);
+    f->disk = disk;
+    f->path = store_path(dir, options, "fold");
+    enum error e = fence_and_load(f, dir);
+    if (e) {
+        fail_while("opening the fold of %s, task %d", options->service, (int)options->task);
+        fold_close(&f->store);
+        return e;
+    }
+    *out = &f->store;
+    return E_ok;
+}
+
+static enum error fold_open(struct store **out, const struct store_options *options) {
+    return fold_open_on(disk_real(), out, options);
+}
+
+/* The newest snapshot, as old as `snapshot_every` and the time to write; no lock is asked for. */
+static enum error fold_look(struct store **out, const struct store_options *options) {
+    const char *dir;
+    bool is_there = false;
+    TRY(store_dir(options, "fold", &dir));
+    struct fold_store *f = memory_get(sizeof(*f));
+    fold_init(f, options);
+    f->disk = disk_real();
+    f->path = store_path(dir, options, "fold");
+    enum error e = disk_exists(f->disk, f->path, &is_there);
+    if (!e && !is_there)
+        e = fail(E_not_found, "%s: this task has no snapshot yet", f->path);
+    if (!e)
+        e = snapshot_load(f);
+    if (e)
+        fold_close(&f->store);
+    else
+        *out = &f->store;
+    return e;
+}
+
+static enum error fold_read(const struct store_options *options, size_t table, const char *key,
+                            store_on_row *on_row, void *context) {
+    struct store *s = NULL;
+    struct fold_visit visit = { on_row, context };
+    assert(table < options->table_count);
+    TRY(fold_look(&s, options));
+    fold_table_visit(fold_store_of(s), table, bytes_text(key), &visit);
+    fold_close(s);
+    return E_ok;
+}
+
+static char *fold_file(const struct store_options *options) {
+    const char *dir;
+    return store_dir(options, "fold", &dir) ? NULL : store_path(dir, options, "fold");
+}
+
+const struct store_kind fold_store_kind = {
+    .scheme = "fold",
+    .open = fold_open,
+    .read = fold_read,
+    .look = fold_look,
+    .file = fold_file,
+};
