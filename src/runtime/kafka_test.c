@@ -194,6 +194,34 @@ TEST(the_second_event_of_a_lane_never_stands_in_the_log_before_the_first) {
     mock_stop();
 }
 
+TEST(a_new_producer_sends_nothing_of_an_owner_that_was_forgotten) {
+    struct acks gone = { 0 }, acks = { 0 };
+    const char *bootstrap = mock_start();
+    struct relay *relay = relay_on(bootstrap, &acks);
+    rd_kafka_mock_push_request_errors(mock, 0 /* produce */, 1,
+                                      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    relay_fill(relay, &gone, 1, 1);
+    relay_fill(relay, &acks, 2, 2);
+    relay_fill(relay, &gone, 3, 3);
+    relay_forget(relay, &gone);
+    CHECK(relay_flush(relay, WAIT_MS));
+    CHECK_INT(acks.last_id, 2);
+    relay_fill(relay, &acks, 4, 4);
+    CHECK(relay_flush(relay, WAIT_MS));
+    CHECK_INT(acks.count, 2);
+    CHECK_INT((long long)relay_waiting(relay), 0);
+    struct kafka_consumer *reader = reader_on(bootstrap, KAFKA_BEGINNING);
+    static const int64_t sent[] = { 3, 4, 7, 8 };
+    for (size_t i = 0; i < 4; i++) {
+        struct kafka_record r = next_record(reader);
+        CHECK_INT(r.sequence, sent[i]);
+        kafka_record_done(&r);
+    }
+    kafka_consumer_close(reader);
+    relay_destroy(relay);
+    mock_stop();
+}
+
 TEST(a_consumer_reads_from_the_offset_it_is_given) {
     struct acks acks = { 0 };
     const char *bootstrap = mock_start();

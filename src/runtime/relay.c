@@ -176,8 +176,25 @@ enum error relay_add(struct relay *r, void *owner, int64_t outbox_id, struct byt
     return E_ok;
 }
 
+/* What was forgotten is its next owner's to send; a late copy of it could only do harm. */
+static void drop_forgotten(struct relay *r) {
+    struct row **at = &r->first;
+    r->last = NULL;
+    while (*at) {
+        struct row *row = *at;
+        if (row->owner) {
+            r->last = row;
+            at = &row->next;
+        } else {
+            *at = row->next;
+            row_destroy(row);
+        }
+    }
+}
+
 /* The old producer's reports are gone for good: every row not wholly acknowledged goes again. */
 static void rewind_rows(struct relay *r) {
+    drop_forgotten(r);
     r->waiting = 0;
     r->in_flight = 0;
     for (struct row *row = r->first; row; row = row->next) {

@@ -33,9 +33,10 @@ enum error relay_add(struct relay *r, void *owner, int64_t outbox_id,
 /* Polls reports, sends what waits, replaces a failed producer. True: relay_fd has changed. */
 bool relay_turn(struct relay *r);
 bool relay_flush(struct relay *r, int timeout_ms); /* true: everything is acknowledged */
-void relay_forget(struct relay *r, void *owner);   /* its rows are no longer reported */
-uint64_t relay_waiting(const struct relay *r);     /* events not yet acknowledged */
-int64_t relay_oldest_ms(const struct relay *r);    /* how long the first of them has waited */
+/* Its rows are no longer reported, and no new producer sends them again: the next owner does. */
+void relay_forget(struct relay *r, void *owner);
+uint64_t relay_waiting(const struct relay *r);  /* events not yet acknowledged */
+int64_t relay_oldest_ms(const struct relay *r); /* how long the first of them has waited */
 /* For the stage table of the bench: rows acknowledged, and the time from relay_add to that, summed.
  */
 uint64_t relay_rows_acked(const struct relay *r, int64_t *waited_ns);
