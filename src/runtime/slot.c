@@ -8,6 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct input slot_input(const struct kafka_record *r) {
+    return (struct input){
+        .kind = INPUT_RECORD,
+        .type = r->type,
+        .id = r->id,
+        .key = r->key,
+        .json = r->value,
+        .time_ms = r->timestamp_ms,
+        .topic = r->topic,
+        .partition = r->partition,
+        .offset = r->offset,
+        .hash = record_hash(r->key, r->value, r->timestamp_ms),
+        .source = r->source,
+        .sequence = r->sequence,
+    };
+}
+
 struct slot_part *slot_part_find(struct slot *s, struct bytes topic, int32_t partition) {
     for (size_t i = 0; i < s->part_count; i++)
         if (s->parts[i].partition == partition && bytes_is_text(topic, s->parts[i].topic))

@@ -36,6 +36,8 @@ struct slot {
     struct table gaps; /* ce_source -> struct gap, owned */
 };
 
+/* A record as a task takes it; it borrows the record. */
+struct input slot_input(const struct kafka_record *r);
 struct slot_part *slot_part_find(struct slot *s, struct bytes topic, int32_t partition);
 /* Gaps: a lane whose next event is missing. The relay of its service sends the lane again from its
  * first unacknowledged event, so a gap closes by itself, or something is lost for good. */

@@ -160,6 +160,11 @@ struct task_counts task_counts(const struct task *t) {
     return t->counts;
 }
 
+enum error task_journal_last(struct task *t, int64_t *id) {
+    int64_t first;
+    return t->store->ops->journal_range(t->store, &first, id);
+}
+
 /* ---- taking an input */
 
 enum error task_enter(struct task *t) {
@@ -335,7 +340,7 @@ static void timer_is_due(void *context, const struct timer_row *timer) {
     copy->key = arena_copy(&due->task->arena, timer->key);
 }
 
-static enum error timer_fire(struct task *t, const struct timer_row *timer) {
+enum error task_take_timer(struct task *t, const struct timer_row *timer) {
     struct buf text = { 0 };
     buf_put_text(&text, "timer:");
     buf_put_bytes(&text, timer->name);
@@ -357,7 +362,7 @@ static enum error due_fire(struct task *t, struct due *due, size_t *taken) {
     for (size_t i = 0; i < due->count; i++) {
         if (due->timers[i].name.len == 0)
             continue;
-        TRY(timer_fire(t, &due->timers[i]));
+        TRY(task_take_timer(t, &due->timers[i]));
         *taken += 1;
     }
     return E_ok;

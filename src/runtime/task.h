@@ -95,6 +95,8 @@ enum error task_commit(struct task *t, int64_t at_ms, struct committed *out) MUS
 void task_drop(struct task *t);
 enum error task_flush(struct task *t, int64_t at_ms) MUST_CHECK; /* outside a group */
 
+enum error task_journal_last(struct task *t, int64_t *id) MUST_CHECK; /* 0: no commit yet */
+
 /* Positions: what to seek to, and what the record before it must hash to. found = false: never
  * read. */
 enum error task_position(struct task *t, const char *topic, int32_t partition, struct position *out,
@@ -113,6 +115,9 @@ void task_outbox_acked(struct task *t, int64_t id);
 
 /* Timers due at now_ms are taken as inputs into the open group, at most `max`. */
 enum error task_take_timers(struct task *t, int64_t now_ms, size_t max, size_t *taken) MUST_CHECK;
+/* One timer, fired whatever the time is: by a replay. */
+struct timer_row;
+enum error task_take_timer(struct task *t, const struct timer_row *timer) MUST_CHECK;
 bool task_next_timer(struct task *t, int64_t *due_ms);
 
 struct task_counts {

@@ -84,20 +84,7 @@ static enum error take_record(struct service *s, struct slot *slot, struct slot_
     part->taken_time_ms = r->timestamp_ms;
     if (skip)
         return E_ok;
-    struct input in = {
-        .kind = INPUT_RECORD,
-        .type = r->type,
-        .id = r->id,
-        .key = r->key,
-        .json = r->value,
-        .time_ms = r->timestamp_ms,
-        .topic = r->topic,
-        .partition = r->partition,
-        .offset = r->offset,
-        .hash = record_hash(r->key, r->value, r->timestamp_ms),
-        .source = r->source,
-        .sequence = r->sequence,
-    };
+    struct input in = slot_input(r);
     turn_begin_slot(slot);
     TRY_WHILE(task_take(slot->task, &in, &taken), "handling %s-%d at offset %" PRId64, part->topic,
               r->partition, r->offset);
