@@ -8,6 +8,7 @@
 #include "commands.h"
 
 #include "base/event.h"
+#include "broker_show.h"
 #include "net/loop.h"
 #include "place.h"
 #include "server/server.h"
@@ -24,9 +25,11 @@ struct broker {
     const char *host;
     int64_t port;
     const char *port_file;
+    const char *http;            /* HOST:PORT to show itself on */
     const char *place_port_file; /* NULL: with --dir */
     struct loop *loop;
     struct server *server;
+    struct broker_show *show;
     int64_t started_ns;
 };
 
@@ -39,6 +42,7 @@ static const char help[] =
     "  --host ADDRESS      a loopback address; default 127.0.0.1\n"
     "  --port-file FILE    write the port here once ready; without --dir also the data\n"
     "                      directory's run/broker.port, where other commands look\n"
+    "  --http HOST:PORT    show health and metrics there, read-only; loopback only\n"
     "\n"
     "examples:\n"
     "  octavo broker\n"
@@ -48,7 +52,8 @@ static const char help[] =
 static bool options_read(struct broker *b, int count, char **arguments) {
     static const struct option known[] = {
         { "dir", 1, NULL, 'd' },       { "host", 1, NULL, 'H' }, { "port", 1, NULL, 'p' },
-        { "port-file", 1, NULL, 'f' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
+        { "port-file", 1, NULL, 'f' }, { "http", 1, NULL, 's' }, { "help", 0, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
         switch (c) {
@@ -60,6 +65,9 @@ static bool options_read(struct broker *b, int count, char **arguments) {
             break;
         case 'f':
             b->port_file = optarg;
+            break;
+        case 's':
+            b->http = optarg;
             break;
         case 'p':
             if (!command_read_number("port", optarg, PORT_MAX, &b->port))
@@ -85,7 +93,10 @@ static enum error tell_ready(struct broker *b) {
     int port = server_port(b->server);
     int64_t ready_ms = (clock_steady_ns(clock_real()) - b->started_ns) / 1000000;
     event_log(EV_broker_ready, "port=%d ready_ms=%lld", port, (long long)ready_ms);
-    (void)printf("octavo broker: ready on %s:%d\n", b->host, port);
+    (void)printf("octavo broker: ready on %s:%d", b->host, port);
+    if (broker_show_port(b->show))
+        (void)printf(", shown on port %d", broker_show_port(b->show));
+    (void)printf("\n");
     (void)fflush(stdout);
     TRY(place_tell_port(b->place_port_file, port));
     return place_tell_port(b->port_file, port);
@@ -103,11 +114,14 @@ static enum error serve(struct broker *b) {
         .context = b,
     };
     TRY(server_open(&b->server, &options));
-    enum error e = tell_ready(b);
+    enum error e = broker_show_open(&b->show, b->server, &options, b->http);
+    if (!e)
+        e = tell_ready(b);
     if (!e)
         loop_run(b->loop);
     int port = server_port(b->server);
     place_forget_port(b->place_port_file);
+    broker_show_close(b->show);
     server_close(b->server);
     if (!e)
         event_log(EV_broker_stopped, "port=%d", port);

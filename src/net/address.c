@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -29,6 +30,20 @@ enum error address_parse(struct address *out, const char *host, int port) {
         return E_ok;
     }
     return fail(E_config, "%s is no IP address", host);
+}
+
+enum error address_split(const char *text, char host[ADDRESS_TEXT_BYTES], int *port) {
+    const char *colon = strrchr(text, ':');
+    char *end = NULL;
+    long number = colon ? strtol(colon + 1, &end, 10) : -1;
+    bool six = text[0] == '[' && colon && colon > text + 2 && colon[-1] == ']';
+    size_t len = colon ? (size_t)(colon - text) - (six ? 2 : 0) : 0;
+    if (!len || len >= ADDRESS_TEXT_BYTES || colon[1] < '0' || colon[1] > '9' || *end
+        || number > 65535)
+        return fail(E_usage, "%s: HOST:PORT is wanted, such as 127.0.0.1:9100", text);
+    (void)snprintf(host, ADDRESS_TEXT_BYTES, "%.*s", (int)len, text + (six ? 1 : 0));
+    *port = (int)number;
+    return E_ok;
 }
 
 enum error address_of_path(struct address *out, const char *path) {

@@ -18,6 +18,8 @@ struct address {
 };
 
 enum error address_parse(struct address *out, const char *host, int port) MUST_CHECK;
+/* HOST:PORT, where an address of IPv6 stands in brackets; E_usage when it is not one. */
+enum error address_split(const char *text, char host[ADDRESS_TEXT_BYTES], int *port) MUST_CHECK;
 /* E_config when it is longer than the system allows (107 bytes). */
 enum error address_of_path(struct address *out, const char *path) MUST_CHECK;
 bool address_is_loopback(const struct address *a); /* a unix socket's is */

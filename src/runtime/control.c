@@ -5,6 +5,7 @@
 
 static const struct control controls[] = {
     { "state", state_control },
+    { "status", status_control },
 };
 
 enum error service_control(struct service *s, struct bytes verb, struct bytes json,

@@ -25,6 +25,8 @@ enum error service_control(struct service *s, struct bytes verb, struct bytes js
                            struct buf *reply) MUST_CHECK;
 
 /* ---- the verbs of this file's neighbours */
+/* Everything, nested; and one flat object for a line of `octavo status`. */
 enum error state_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
+enum error status_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
 
 #endif

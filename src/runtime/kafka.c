@@ -392,6 +392,27 @@ static enum error poll_error(rd_kafka_message_t *m) {
     return e;
 }
 
+static void on_back(struct kafka_consumer *c) {
+    if (!c->away)
+        return;
+    c->away = false;
+    if (c->options.on_broker_state)
+        c->options.on_broker_state(c->options.context, false);
+}
+
+/* librdkafka tells when the last broker has gone, never that one is back. Asked for metadata with
+ * no time to answer, it fails with TRANSPORT as long as it is connected to none. */
+void kafka_consumer_tick(struct kafka_consumer *c) {
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (!c->away)
+        return;
+    rd_kafka_resp_err_t error = rd_kafka_metadata(c->rk, 0, NULL, &metadata, 1);
+    if (!error)
+        rd_kafka_metadata_destroy(metadata);
+    if (error != RD_KAFKA_RESP_ERR__TRANSPORT)
+        on_back(c);
+}
+
 enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *out, bool *found) {
     rd_kafka_message_t *m = rd_kafka_consumer_poll(c->rk, 0);
     *found = false;
@@ -410,11 +431,7 @@ enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *ou
     }
     if (!m)
         return E_ok;
-    if (c->away) {
-        c->away = false;
-        if (c->options.on_broker_state)
-            c->options.on_broker_state(c->options.context, false);
-    }
+    on_back(c);
     record_fill(out, m);
     *found = true;
     return E_ok;

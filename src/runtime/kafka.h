@@ -74,6 +74,8 @@ enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_par
 /* One record if there is one. E_diverged: the wanted offset is not in the log. */
 enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *out,
                                bool *found) MUST_CHECK;
+/* Once a second: a broker that was away and is back is noticed though no record comes. */
+void kafka_consumer_tick(struct kafka_consumer *c);
 void kafka_record_done(struct kafka_record *r);
 /* The offset behind the newest record, as the last fetch told; false: none has told yet. */
 bool kafka_consumer_end(struct kafka_consumer *c, const char *topic, int32_t partition,

@@ -57,6 +57,19 @@ static int64_t lag_ms(const struct service *s, const struct slot_part *part, int
     return lag > 0 && age_ms > 0 ? age_ms : 0;
 }
 
+void service_lag(const struct service *s, int64_t *records, int64_t *most_ms) {
+    int64_t end, lag;
+    *records = *most_ms = 0;
+    for (const struct slot *slot = s->slots; slot; slot = slot->next)
+        for (size_t i = 0; slot->task && i < slot->part_count; i++) {
+            if (!part_lag(s, &slot->parts[i], &end, &lag))
+                continue;
+            int64_t waited_ms = lag_ms(s, &slot->parts[i], lag);
+            *records += lag;
+            *most_ms = waited_ms > *most_ms ? waited_ms : *most_ms;
+        }
+}
+
 struct part_sample {
     const struct slot_part *part;
     int64_t end, lag;

@@ -7,6 +7,7 @@
 #include "runtime/service_state.h"
 #include "values/json.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static void put_text(struct buf *out, const char *name, const char *text) {
@@ -117,6 +118,49 @@ void service_report(const struct service *s, struct buf *out) {
 enum error state_control(struct service *s, struct bytes json, struct buf *reply) {
     (void)json;
     service_report(s, reply);
+    return E_ok;
+}
+
+/* ---- one line */
+
+static int64_t tasks_owned(const struct service *s) {
+    int64_t tasks = 0;
+    for (const struct slot *slot = s->slots; slot; slot = slot->next)
+        tasks += slot->task != NULL;
+    return tasks;
+}
+
+static void put_first_reason(const struct service *s, struct buf *out) {
+    struct buf reasons = { 0 };
+    struct bytes first = bytes_text("");
+    buf_put_byte(&reasons, '[');
+    if (!service_is_ready(s, &reasons)) { /* ["the first","the second" */
+        const uint8_t *end = memchr(reasons.data + 2, '"', reasons.len - 2);
+        first = bytes_of(reasons.data + 2, (size_t)(end - reasons.data - 2));
+    }
+    json_put_text(out, "reason", first);
+    buf_finish(&reasons);
+}
+
+enum error status_control(struct service *s, struct bytes json, struct buf *reply) {
+    struct task_counts c = service_counts(s);
+    int64_t lag, lag_ms;
+    (void)json;
+    service_lag(s, &lag, &lag_ms);
+    json_begin(reply);
+    put_text(reply, "service", s->options.declared->name);
+    put_text(reply, "instance", s->options.instance ? s->options.instance : "0");
+    json_put_int(reply, "pid", getpid());
+    json_put_bool(reply, "ready", service_is_ready(s, NULL));
+    put_first_reason(s, reply);
+    json_put_int(reply, "tasks", tasks_owned(s));
+    json_put_int(reply, "handled", (int64_t)c.handled);
+    json_put_int(reply, "repeats", (int64_t)c.repeats);
+    json_put_int(reply, "lag", lag);
+    json_put_int(reply, "lag_ms", lag_ms);
+    json_put_int(reply, "outbox", (int64_t)relay_waiting(s->relay));
+    json_put_int(reply, "edge_port", service_edge_port(s));
+    json_end(reply);
     return E_ok;
 }
 

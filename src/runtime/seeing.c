@@ -3,13 +3,14 @@
 /* Routes of a service's two doors. */
 #include "runtime/seeing.h"
 
+#include "net/address.h"
 #include "net/http.h"
 #include "runtime/control.h"
+#include "runtime/openapi.h"
 #include "runtime/service_state.h"
 #include "values/json.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct seeing {
     struct http_server *socket;
@@ -40,6 +41,11 @@ static void on_system(void *context, struct http_request *r) {
     system_report(context, &body);
     http_answer(r, &(struct http_answer){ 200, NULL, buf_bytes(&body), NULL });
     buf_finish(&body);
+}
+
+static void on_openapi(void *context, struct http_request *r) {
+    (void)context;
+    http_answer(r, &(struct http_answer){ 200, NULL, openapi_document(), NULL });
 }
 
 static void on_metrics(void *context, struct http_request *r) {
@@ -73,7 +79,8 @@ static void on_control(void *context, struct http_request *r) {
     { "GET", "/livez", on_livez },                                                                 \
     { "GET", "/readyz", on_readyz },                                                               \
     { "GET", "/metrics", on_metrics },                                                             \
-    { "GET", "/api/system", on_system }
+    { "GET", "/api/system", on_system },                                                           \
+    { "GET", "/api/openapi.json", on_openapi }
 /* clang-format on */
 
 static const struct http_route socket_routes[] = {
@@ -95,26 +102,11 @@ static enum error socket_open(struct seeing *g, struct service *s) {
     return e;
 }
 
-/* HOST:PORT; the colon of an address in brackets is not the one. */
 static enum error tcp_open(struct seeing *g, struct service *s) {
-    const char *colon = strrchr(s->options.http, ':');
-    char *host, *end = NULL;
-    long port = colon ? strtol(colon + 1, &end, 10) : -1;
-    if (!colon || colon == s->options.http || *end || end == colon + 1 || port < 0 || port > 65535)
-        return fail(E_usage, "--http %s: HOST:PORT is wanted, such as 127.0.0.1:9100",
-                    s->options.http);
-    bool six = s->options.http[0] == '[' && colon[-1] == ']';
-    size_t from = six ? 1 : 0, len = (size_t)(colon - s->options.http) - 2 * from;
-    host = text_copy_bytes(bytes_of(s->options.http + from, len));
-    struct http_options options = {
-        .host = host,
-        .port = (int)port,
-        .routes = tcp_routes,
-        .context = s,
-    };
-    enum error e = http_open(&g->tcp, s->options.loop, &options);
-    free(host);
-    return e;
+    char host[ADDRESS_TEXT_BYTES];
+    struct http_options options = { .host = host, .routes = tcp_routes, .context = s };
+    TRY_WHILE(address_split(s->options.http, host, &options.port), "reading --http");
+    return http_open(&g->tcp, s->options.loop, &options);
 }
 
 enum error seeing_open(struct seeing **out, struct service *s) {

@@ -6,6 +6,7 @@
  *   GET /readyz       200, or 503 with the reasons
  *   GET /metrics      numbers for Prometheus (base/metrics.def)
  *   GET /api/system   what is declared and what this process does
+ *   GET /api/openapi.json   all of this, described
  *   POST /control/V   a verb (control.h); on the socket only */
 #ifndef OCTAVO_RUNTIME_SEEING_H
 #define OCTAVO_RUNTIME_SEEING_H
@@ -28,6 +29,8 @@ bool service_is_ready(const struct service *s, struct buf *reasons);
 /* One JSON object: the process, its tasks, positions and counts. */
 void service_report(const struct service *s, struct buf *out);
 void service_metrics(const struct service *s, struct buf *out);
+/* Over all partitions read here: unread records, and the longest that one may have waited. */
+void service_lag(const struct service *s, int64_t *records, int64_t *most_ms);
 void service_note_level(
     struct service *s); /* once a second: which partitions are read to the end */
 /* The same with the declaration around it. */

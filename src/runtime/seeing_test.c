@@ -147,7 +147,7 @@ TEST(commands_go_to_the_socket_alone) {
     finish();
 }
 
-TEST(a_service_that_cannot_reach_its_broker_is_alive_and_not_ready) {
+TEST(a_service_whose_broker_is_away_is_alive_and_not_ready_until_it_is_back) {
     char *path = text_format("%s/reader.0.sock", test_dir());
     struct http_call call = { .path = path, .target = "/readyz" };
     prepare();
@@ -158,6 +158,10 @@ TEST(a_service_that_cannot_reach_its_broker_is_alive_and_not_ready) {
     check_asked(call, 503, "{\"ready\":false,\"reasons\":[\"the broker is away\"]}");
     call.target = "/livez";
     check_asked(call, 200, "{\"live\":true}");
+    (void)rd_kafka_mock_broker_set_up(mock, 1);
+    for (int tries = 0; !service_is_ready(service, NULL) && tries < 300; tries++)
+        loop_turn(loop, 100);
+    CHECK(service_is_ready(service, NULL)); /* though no record has come */
     free(path);
     finish();
 }
@@ -178,7 +182,7 @@ TEST(an_instance_that_runs_is_not_started_again) {
 TEST(an_address_to_show_on_must_be_one_and_loopback) {
     prepare();
     CHECK_ERROR(begin("127.0.0.1"), E_usage);
-    CHECK_STORY("--http 127.0.0.1: HOST:PORT is wanted");
+    CHECK_STORY("127.0.0.1: HOST:PORT is wanted");
     CHECK_ERROR(begin("127.0.0.1:9x"), E_usage);
     CHECK_ERROR(begin(":80"), E_usage);
     CHECK_ERROR(begin("0.0.0.0:0"), E_refused);

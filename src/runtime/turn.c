@@ -273,6 +273,7 @@ static void tell_refused(struct service *s) {
 
 void turn_take_tick(struct service *s) {
     tell_refused(s);
+    kafka_consumer_tick(s->consumer);
     service_note_level(s);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task

@@ -9,6 +9,7 @@
 #define OCTAVO_SERVER_SERVER_H
 
 #include "base/disk.h"
+#include "base/metric.h"
 #include "net/loop.h"
 
 struct server;
@@ -33,6 +34,7 @@ struct server_options {
 
 enum error server_open(struct server **out, const struct server_options *options) MUST_CHECK;
 int server_port(const struct server *s);
+void server_metrics(const struct server *s, struct metric_page *page); /* topics and the log */
 void server_close(struct server *s); /* a clean stop of the log too; NULL is fine */
 
 #endif
