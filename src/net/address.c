@@ -36,7 +36,7 @@ enum error address_split(const char *text, char host[ADDRESS_TEXT_BYTES], int *p
     const char *colon = strrchr(text, ':');
     char *end = NULL;
     long number = colon ? strtol(colon + 1, &end, 10) : -1;
-    bool six = text[0] == '[' && colon && colon > text + 2 && colon[-1] == ']';
+    bool six = text[0] == '[' && colon && colon > text + 1 && colon[-1] == ']';
     size_t len = colon ? (size_t)(colon - text) - (six ? 2 : 0) : 0;
     if (!len || len >= ADDRESS_TEXT_BYTES || colon[1] < '0' || colon[1] > '9' || *end
         || number > 65535)

@@ -61,7 +61,7 @@ TEST(loopback_is_this_machine_alone) {
     check_loopback("::1", true);
     check_loopback("0.0.0.0", false);
     check_loopback("::", false);
-    check_loopback("::ffff:10.0.0.1", false);
+    check_loopback("::ffff:192.0.2.1", false);
     CHECK_OK(address_of_path(&a, "/tmp/a.sock"));
     CHECK(address_is_loopback(&a));
 }
