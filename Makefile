@@ -91,7 +91,12 @@ $(B)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CFLAGS_$(V)) $(CFLAGS) $(WARN)' | cmp -s - $@ || echo '$(CC) $(CFLAGS_$(V)) $(CFLAGS) $(WARN)' > $@
 $(B)/octavo: $(call archives,app)
-	@$(CC) $(LDFLAGS_$(V)) -rdynamic -o $@ -Wl,--start-group $(call archives,app) -Wl,--end-group $(call ld_libs,$(call libs_of,app))
+	@$(CC) $(LDFLAGS_$(V)) -rdynamic -o $@ $(call whole,runtime) -Wl,--start-group $(call archives,app) -Wl,--end-group $(call ld_libs,$(call libs_of,app))
+# A system as a user writes it: a shared object that sees octavo.h alone, its declaration beside it.
+$(B)/reference.so: tests/reference/reference.c tests/reference/octavo.yaml include/octavo.h $(B)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(WARN) $(filter-out -fPIE,$(CFLAGS_$(V))) $(CFLAGS) -fPIC -shared -Iinclude -o $@ $<
+	@cp tests/reference/octavo.yaml $(B)/reference.yaml
 # A bench names its rooms in its first line as a fuzz target does; without, it is built on all of app.
 define BENCH
 $(B)/bench/$1: bench/$1.c $(call archives,$2) $(B)/flags $(foreach r,$2,build/see/$(call slug,$r)/.made)

@@ -6,6 +6,7 @@
 #include "accounts/accounts.h"
 #include "file/file.h"
 #include "iso8583/iso8583.h"
+#include "shared.h"
 #include "sql/sql.h"
 #include "sqlite/sqlite_store.h"
 
@@ -29,7 +30,7 @@ const struct octavo_system *parts_system(const char *name) {
     return NULL;
 }
 
-const struct octavo_service *parts_service(const char *handler) {
+static const struct octavo_service *own_service(const char *handler) {
     const char *dot = strchr(handler, '.');
     for (size_t i = 0; dot && parts_systems[i]; i++) {
         const struct octavo_system *system = parts_systems[i];
@@ -41,6 +42,17 @@ const struct octavo_service *parts_service(const char *handler) {
                 return s;
     }
     return NULL;
+}
+
+enum error parts_service(const char *handler, const struct octavo_service **out) {
+    if (shared_is(handler))
+        return shared_service(handler, out);
+    *out = own_service(handler);
+    if (*out)
+        return E_ok;
+    enum error e = fail(E_config, "no handler %s in this binary", handler);
+    fail_try("SYSTEM.SERVICE of a system that octavo --help lists, or ./mine.so:SERVICE");
+    return e;
 }
 
 const struct store_kind *parts_store(const char *store) {

@@ -13,8 +13,9 @@ extern const struct octavo_system *const parts_systems[]; /* ends with NULL */
 extern const struct connectors parts_connectors;
 extern const struct store_kind *const parts_stores[]; /* ends with NULL */
 
-const struct octavo_system *parts_system(const char *name);      /* NULL when there is none */
-const struct octavo_service *parts_service(const char *handler); /* "SYSTEM.SERVICE"; or NULL */
+const struct octavo_system *parts_system(const char *name); /* NULL when there is none */
+/* "SYSTEM.SERVICE" of this binary, or "PATH.so:SERVICE". E_config: there is none. */
+enum error parts_service(const char *handler, const struct octavo_service **out) MUST_CHECK;
 const struct store_kind *parts_store(const char *store); /* by "sqlite" or "sqlite:DIR"; or NULL */
 /* Reads FILE, or the system's own declaration when file is NULL. */
 enum error parts_declaration(struct declaration **out, const char *system,

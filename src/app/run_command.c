@@ -138,10 +138,8 @@ static enum error prepare(struct run *r, const struct declaration *declaration,
     TRY(edge_replace(declared, r->edge));
     options->declaration = declaration;
     options->declared = declared;
-    options->code = parts_service(declared->handler);
-    if (!options->code)
-        return fail(E_config, "service %s: no handler %s in this binary", declared->name,
-                    declared->handler);
+    TRY_WHILE(parts_service(declared->handler, &options->code), "finding the handlers of %s",
+              declared->name);
     options->store_kind = parts_store(declaration->store);
     if (!options->store_kind)
         return fail(E_config, "store %s: not in this binary", declaration->store);

@@ -52,7 +52,7 @@ struct declared_edge {
 
 struct declared_service {
     const char *name;
-    const char *handler; /* SYSTEM.SERVICE of a compiled-in system */
+    const char *handler; /* SYSTEM.SERVICE of the binary, or PATH.so:SERVICE */
     int32_t tasks; /* 0: a consumer group, task = partition. n: no group, each task reads all */
     int32_t generation;    /* default 1 */
     int32_t group_max;     /* events a commit at most; default 1000 */

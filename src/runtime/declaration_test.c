@@ -4,6 +4,7 @@
 
 #include "base/test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define TOPICS "system: bank\ntopics:\n  moves: { partitions: 2 }\n  alerts:\n"
@@ -82,6 +83,23 @@ TEST(a_declaration_is_read_whole_whatever_the_order_of_its_parts) {
     CHECK(s->tables[1].table.log);
     CHECK_INT(s->tables[1].scope, SCOPE_PARTITION);
     declaration_destroy(d);
+}
+
+static void check_handler(const char *file, const char *handler, const char *wanted) {
+    struct declaration *d;
+    char *text =
+        text_format(TOPICS "services: { a: { consumes: [moves], handler: \"%s\" } }\n", handler);
+    CHECK_OK(declaration_read(&d, file, bytes_text(text)));
+    CHECK_TEXT(declaration_service(d, "a")->handler, wanted);
+    declaration_destroy(d);
+    free(text);
+}
+
+TEST(a_shared_object_is_looked_for_beside_the_declaration) {
+    check_handler("octavo.yaml", "./mine.so:a-b", "./mine.so:a-b");
+    check_handler("/etc/bank/octavo.yaml", "./mine.so:a", "/etc/bank/./mine.so:a");
+    check_handler("bank/octavo.yaml", "lib/mine.so:a", "bank/lib/mine.so:a");
+    check_handler("bank/octavo.yaml", "/usr/lib/mine.so:a", "/usr/lib/mine.so:a");
 }
 
 TEST(an_edge_is_its_url_or_a_mapping_with_more) {
@@ -196,6 +214,12 @@ TEST(bad_values_are_refused_with_an_example) {
     check_refused("system: a\nstore: postgres\n", "octavo.yaml:2:8: expected sqlite", "sqlite");
     check_refused(TOPICS "services: { a: { handler: ledger } }\n",
                   "expected a handler SYSTEM.SERVICE", "accounts.transaction-processor");
+    check_refused(TOPICS "services: { a: { handler: \"mine.so:a\" } }\n",
+                  "expected a handler SYSTEM.SERVICE or ./mine.so:SERVICE", "accounts.");
+    check_refused(TOPICS "services: { a: { handler: \"./mine.o:a\" } }\n",
+                  "expected a handler SYSTEM.SERVICE", "accounts.");
+    check_refused(TOPICS "services: { a: { handler: \"./mine.so:A B\" } }\n",
+                  "expected a handler SYSTEM.SERVICE", "accounts.");
 }
 
 TEST(values_that_belong_together_are_checked) {

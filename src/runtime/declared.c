@@ -4,6 +4,7 @@
  * values that belong together. docs/formats/octavo-yaml.md says the same for people. */
 #include "runtime/declared_node.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -240,11 +241,28 @@ static enum error read_produces(struct reader *r, const struct node *node, void 
     return E_ok;
 }
 
+/* FOLDER/mine.so:SERVICE, FOLDER as seen from the declaration: what is handed on can be opened. */
+static bool shared_object_read(struct reader *r, const char **handler) {
+    const char *colon = strrchr(*handler, ':'), *slash = strrchr(r->name, '/');
+    if (!colon || colon - *handler < 4 || memcmp(colon - 3, ".so", 3) != 0
+        || !memchr(*handler, '/', (size_t)(colon - *handler)) || !is_part_name(colon + 1))
+        return false;
+    if ((*handler)[0] == '/')
+        return true;
+    int len = slash ? (int)(slash - r->name) + 1 : 0;
+    char *path = text_format("%.*s%s", len, r->name, *handler);
+    *handler = arena_text(r->arena, bytes_text(path));
+    free(path);
+    return true;
+}
+
 static enum error read_handler(struct reader *r, const struct node *node, void *into) {
-    static const struct wanted handler = { "a handler SYSTEM.SERVICE",
+    static const struct wanted handler = { "a handler SYSTEM.SERVICE or ./mine.so:SERVICE",
                                            "accounts.transaction-processor" };
     const char **out = into;
     TRY(node_text(r, node, out));
+    if (shared_object_read(r, out))
+        return E_ok;
     const char *dot = strchr(*out, '.');
     if (!dot || !is_part_name(dot + 1))
         return node_expected(r, node, handler);
