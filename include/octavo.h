@@ -26,11 +26,14 @@
 struct octavo_step;
 struct octavo_session;
 
-/* What a handler says of its event. Anything but DONE undoes all the step did. */
+/* What a handler says of its event. Anything but DONE undoes all the step did. With RETRY and PARK
+ * the event waits in the store, and every later one of its key behind it, in order; other keys go
+ * on. A request is not parked: its asker is refused at once. A value that is no flat JSON object is
+ * parked before a handler sees it. */
 enum octavo_outcome {
     OCTAVO_DONE,
-    OCTAVO_RETRY, /* a passing reason: the same event comes again (not yet: stops the service) */
-    OCTAVO_PARK,  /* this event, not the world: its key is parked (not yet: stops the service) */
+    OCTAVO_RETRY, /* a passing reason: tried again by itself, later each time */
+    OCTAVO_PARK,  /* this event is wrong: it waits for an operator (`octavo park`) */
     OCTAVO_STOP,  /* the service must not go on */
 };
 

@@ -17,6 +17,7 @@ static void group_clear(struct task *t) {
     t->reply_count = 0;
     t->changed = false;
     t->failed = false;
+    t->has_parked = t->has_unparked = false;
     t->group_counts = (struct task_counts){ 0 };
 }
 
@@ -24,18 +25,6 @@ void task_begin(struct task *t) {
     assert(!t->in_group);
     group_clear(t); /* here, not at the end: what was committed is handed on until now */
     t->in_group = true;
-}
-
-static void counts_add(struct task_counts *to, const struct task_counts *more) {
-    to->handled += more->handled;
-    to->passed += more->passed;
-    to->repeats += more->repeats;
-    to->gaps += more->gaps;
-    to->events += more->events;
-    to->replies += more->replies;
-    to->timers += more->timers;
-    to->effects += more->effects;
-    to->outcomes += more->outcomes;
 }
 
 static void transaction_end(struct task *t) {
@@ -108,6 +97,7 @@ static void state_stored(struct task *t) {
     lanes_stored(&t->lanes_out);
     journal_stored(&t->journal);
     task_effects_stored(t);
+    t->park.changed = false;
     t->outbox_deleted = t->outbox_acked;
     for (size_t i = 0; i < t->table_count; i++)
         t->logs[i].kept = t->logs[i].now;
@@ -116,9 +106,17 @@ static void state_stored(struct task *t) {
 
 static enum error transaction_commit(struct task *t) {
     CRASH_POINT(step_before_commit);
+    if (t->has_parked)
+        CRASH_POINT(park_before_commit);
+    if (t->has_unparked)
+        CRASH_POINT(unpark_before_commit);
     TRY(t->store->ops->commit(t->store));
     t->in_transaction = false;
     CRASH_POINT(step_after_commit);
+    if (t->has_parked)
+        CRASH_POINT(park_after_commit);
+    if (t->has_unparked)
+        CRASH_POINT(unpark_after_commit);
     state_stored(t);
     return E_ok;
 }
@@ -143,7 +141,7 @@ enum error task_commit(struct task *t, int64_t at_ms, struct committed *out) {
                   t->options.service->name, t->options.task);
     else
         group_keep(t);
-    counts_add(&t->counts, &t->group_counts);
+    task_counts_add(&t->counts, &t->group_counts);
     out->outbox = buf_bytes(&t->outbox);
     out->outputs = buf_bytes(&t->outputs.text);
     out->replies = t->replies;
@@ -166,6 +164,7 @@ void task_drop(struct task *t) {
     for (size_t i = 0; i < t->table_count; i++)
         t->logs[i].now = t->logs[i].kept;
     t->timer_known = false;
+    t->park_stale = t->park_stale || t->park.changed;
     group_clear(t);
     t->in_group = false;
 }

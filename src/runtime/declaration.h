@@ -22,6 +22,7 @@ struct declared_table {
 struct declared_topic {
     const char *name;
     int32_t partitions; /* default 4 */
+    int64_t dedupe_ms;  /* window in which an id without a lane is known again; 0: none */
 };
 
 /* By what an effect is done once (docs/formats/octavo-yaml.md). */
@@ -50,6 +51,14 @@ struct declared_edge {
     int64_t every_ms; /* of a source: how long after it had nothing new it is read; default 1 s */
 };
 
+/* How much may wait behind events that failed, and how often they are tried again by themselves. */
+struct declared_park {
+    int64_t key_bytes;                   /* of one key; default 1 MiB */
+    int64_t bytes;                       /* of a task; default 64 MiB */
+    int32_t retries;                     /* default 10 */
+    int64_t backoff_ms, backoff_most_ms; /* default 1 s, 5 min */
+};
+
 struct declared_service {
     const char *name;
     const char *handler; /* SYSTEM.SERVICE of the binary, or PATH.so:SERVICE */
@@ -64,6 +73,7 @@ struct declared_service {
     size_t table_count;
     struct declared_edge *edges;
     size_t edge_count;
+    struct declared_park park;
 };
 
 struct declaration {

@@ -68,11 +68,17 @@ static enum error read_partitions(struct reader *r, const struct node *node, voi
     return node_number(r, node, (struct range){ 1, 1000 }, into);
 }
 
+static enum error read_dedupe(struct reader *r, const struct node *node, void *into) {
+    static const struct span a_year = { 1000, 366 * 86400000LL };
+    return node_duration(r, node, a_year, into);
+}
+
 /* `name:` with nothing behind it is a topic with the defaults. */
 static enum error read_topic(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
         { "partitions", read_partitions, offsetof(struct declared_topic, partitions), false },
         { "key", NULL, 0, false },
+        { "dedupe", read_dedupe, offsetof(struct declared_topic, dedupe_ms), false },
         { NULL, NULL, 0, false },
     };
     struct declared_topic *topic = into;
@@ -316,11 +322,13 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { "produces", read_produces, 0, false },
         { "tables", read_tables, 0, false },
         { "edges", read_edges, 0, false },
+        { "park", declared_park_read, offsetof(struct declared_service, park), false },
         { NULL, NULL, 0, false },
     };
     struct declared_service *service = into;
     service->generation = 1;
     service->group_max = 1000;
+    service->park = declared_park_by_default;
     TRY(node_fields(r, node, fields, service));
     return service_check(r, node, service);
 }

@@ -120,13 +120,29 @@ enum error node_number(struct reader *r, const struct node *node, struct range r
     return e;
 }
 
-static const struct unit {
+/* ---- numbers with a unit, the smallest first */
+
+struct unit {
     const char *name;
-    int64_t ms;
-} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+    int64_t value;
+};
+
+struct units {
+    const struct unit *array;
+    size_t count;
+};
+
+static const struct unit times[] = {
+    { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 }
+};
+static const struct units of_time = { times, sizeof(times) / sizeof(*times) };
+static const struct unit sizes_known[] = {
+    { "B", 1 }, { "KiB", 1 << 10 }, { "MiB", 1 << 20 }, { "GiB", 1 << 30 }
+};
+static const struct units of_size = { sizes_known, sizeof(sizes_known) / sizeof(*sizes_known) };
 
 /* At most nine digits, so that no unit can make it overflow. */
-static bool duration_read(const struct node *node, struct span span, int64_t *out_ms) {
+static bool unit_read(const struct node *node, struct units units, int64_t *out) {
     size_t digits = 0;
     int64_t value = 0;
     if (!text_is_plain(node))
@@ -135,33 +151,56 @@ static bool duration_read(const struct node *node, struct span span, int64_t *ou
            && node->text.data[digits] <= '9')
         value = value * 10 + (node->text.data[digits++] - '0');
     struct bytes unit = bytes_part(node->text, digits, node->text.len - digits);
-    for (size_t i = 0; digits && i < sizeof(units) / sizeof(*units); i++)
-        if (bytes_is_text(unit, units[i].name)) {
-            *out_ms = value * units[i].ms;
-            return *out_ms >= span.least_ms && *out_ms <= span.most_ms;
+    for (size_t i = 0; digits && i < units.count; i++)
+        if (bytes_is_text(unit, units.array[i].name)) {
+            *out = value * units.array[i].value;
+            return true;
         }
     return false;
 }
 
 /* In the largest unit that says it whole. */
-static char *duration_text(int64_t ms) {
-    size_t i = sizeof(units) / sizeof(*units) - 1;
-    while (i > 0 && (ms == 0 || ms % units[i].ms != 0))
+static char *unit_text(struct units units, int64_t value) {
+    size_t i = units.count - 1;
+    while (i > 0 && (value == 0 || value % units.array[i].value != 0))
         i--;
-    return text_format("%lld%s", (long long)(ms / units[i].ms), units[i].name);
+    return text_format("%lld%s", (long long)(value / units.array[i].value), units.array[i].name);
 }
 
-enum error node_duration(struct reader *r, const struct node *node, struct span span,
-                         int64_t *out_ms) {
-    if (duration_read(node, span, out_ms))
-        return E_ok;
-    char *least = duration_text(span.least_ms), *most = duration_text(span.most_ms);
-    char *what = text_format("a time of ms, s, m, h or d, from %s to %s", least, most);
+struct unit_wanted {
+    const char *what;
+    struct units units;
+    int64_t least, most;
+};
+
+static enum error unit_expected(struct reader *r, const struct node *node,
+                                const struct unit_wanted *w) {
+    char *least = unit_text(w->units, w->least), *most = unit_text(w->units, w->most);
+    char *what = text_format("%s, from %s to %s", w->what, least, most);
     enum error e = node_expected(r, node, (struct wanted){ what, most });
     free(least);
     free(most);
     free(what);
     return e;
+}
+
+enum error node_duration(struct reader *r, const struct node *node, struct span span,
+                         int64_t *out_ms) {
+    if (unit_read(node, of_time, out_ms) && *out_ms >= span.least_ms && *out_ms <= span.most_ms)
+        return E_ok;
+    return unit_expected(r, node,
+                         &(struct unit_wanted){ "a time of ms, s, m, h or d", of_time,
+                                                span.least_ms, span.most_ms });
+}
+
+enum error node_size(struct reader *r, const struct node *node, struct sizes sizes,
+                     int64_t *out_bytes) {
+    if (unit_read(node, of_size, out_bytes) && *out_bytes >= sizes.least
+        && *out_bytes <= sizes.most)
+        return E_ok;
+    return unit_expected(
+        r, node,
+        &(struct unit_wanted){ "a size of B, KiB, MiB or GiB", of_size, sizes.least, sizes.most });
 }
 
 enum error node_bool(struct reader *r, const struct node *node, void *into) {

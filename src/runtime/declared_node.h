@@ -63,6 +63,10 @@ struct span { /* of time, in milliseconds */
     int64_t least_ms, most_ms;
 };
 
+struct sizes { /* in bytes */
+    int64_t least, most;
+};
+
 struct nearest {
     const char *wrong;
     const char *name; /* NULL: nothing is near */
@@ -81,6 +85,9 @@ enum error node_number(struct reader *r, const struct node *node, struct range r
 /* A whole number and its unit: 500ms, 30s, 5m, 1h, 7d. */
 enum error node_duration(struct reader *r, const struct node *node, struct span span,
                          int64_t *out_ms) MUST_CHECK;
+/* A whole number and its unit: 4096B, 64KiB, 1MiB, 2GiB. */
+enum error node_size(struct reader *r, const struct node *node, struct sizes sizes,
+                     int64_t *out_bytes) MUST_CHECK;
 enum error node_bool(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* Fields are read in the table's order, not in the file's. The table ends with a NULL name. */
 enum error node_fields(struct reader *r, const struct node *node, const struct field *fields,
@@ -88,6 +95,9 @@ enum error node_fields(struct reader *r, const struct node *node, const struct f
 enum error node_collection(struct reader *r, const struct node *node, const struct collection *c,
                            struct entries *out) MUST_CHECK;
 
+/* `park` of a service, whose defaults it has before (declared_park.c). */
+extern const struct declared_park declared_park_by_default;
+enum error declared_park_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* One entry of `edges` (declared_edge.c). */
 enum error declared_edge_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* What an octavo.yaml holds, from its outermost mapping. */

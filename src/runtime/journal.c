@@ -128,6 +128,16 @@ void journal_command(struct journal *j, const char *command, struct bytes effect
     json_end(&j->text);
 }
 
+void journal_unpark(struct journal *j, const struct input *in) {
+    run_end(j);
+    entry_begin(j);
+    json_put_int(&j->text, "unpark", in->offset);
+    json_put_text(&j->text, "do", in->type);
+    json_put_text(&j->text, "by", in->source);
+    json_put_int(&j->text, "at", in->time_ms);
+    json_end(&j->text);
+}
+
 bool journal_is_empty(const struct journal *j) {
     return j->text.len == 0 && !j->run.place;
 }

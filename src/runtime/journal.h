@@ -47,6 +47,7 @@ struct input;
 void journal_outcome(struct journal *j, struct bytes outcome, const struct input *in);
 /* What an operator did to an effect. */
 void journal_command(struct journal *j, const char *command, struct bytes effect, int64_t at_ms);
+void journal_unpark(struct journal *j, const struct input *in); /* an INPUT_UNPARK */
 /* A member of an entry that may be any bytes; journal_read.h tells how they stand. */
 void journal_put_text(struct buf *out, const char *name, struct bytes text);
 bool journal_is_empty(const struct journal *j);

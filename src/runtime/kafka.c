@@ -345,6 +345,16 @@ enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_par
     return error ? fail(E_config, "start reading: %s", rd_kafka_err2str(error)) : E_ok;
 }
 
+enum error kafka_consumer_stop(struct kafka_consumer *c, const char *topic, int32_t partition) {
+    rd_kafka_topic_partition_list_t *list = reading_now(c);
+    (void)rd_kafka_topic_partition_list_del(list, topic, partition);
+    rd_kafka_resp_err_t error = rd_kafka_assign(c->rk, list);
+    reading_replace(c, list);
+    return error
+               ? fail(E_config, "stop reading %s-%d: %s", topic, partition, rd_kafka_err2str(error))
+               : E_ok;
+}
+
 static void header_take(struct kafka_record *r, const char *name, struct bytes value) {
     if (strcmp(name, "ce_type") == 0)
         r->type = value;

@@ -71,6 +71,10 @@ int kafka_consumer_fd(struct kafka_consumer *c);     /* readable when there may 
 /* Without a group: what to read, all of it. In a group: parts that were not yet to be read. */
 enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_part *parts,
                                 size_t count) MUST_CHECK;
+/* Takes one out of what is read; the others go on where they are. kafka_consumer_start brings it
+ * back. */
+enum error kafka_consumer_stop(struct kafka_consumer *c, const char *topic,
+                               int32_t partition) MUST_CHECK;
 /* One record if there is one. E_diverged: the wanted offset is not in the log. */
 enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *out,
                                bool *found) MUST_CHECK;

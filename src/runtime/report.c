@@ -5,6 +5,7 @@
 
 #include "runtime/control.h"
 #include "runtime/service_state.h"
+#include "runtime/source.h"
 #include "values/json.h"
 
 #include <string.h>
@@ -33,6 +34,14 @@ static bool waits_for_a_lock(const struct service *s) {
     return false;
 }
 
+static bool has_no_room(const struct service *s) {
+    for (const struct slot *slot = s->slots; slot; slot = slot->next)
+        for (size_t i = 0; slot->task && i < slot->part_count; i++)
+            if (slot->parts[i].full)
+                return true;
+    return sources_are_full(s);
+}
+
 bool service_is_ready(const struct service *s, struct buf *reasons) {
     bool red = false;
     if (s->stopping || s->failed)
@@ -45,6 +54,8 @@ bool service_is_ready(const struct service *s, struct buf *reasons) {
         red = unready(reasons, "the broker is away");
     if (waits_for_a_lock(s))
         red = unready(reasons, "a task assigned here is still held by another process");
+    if (has_no_room(s))
+        red = unready(reasons, "the budget of parked events is used up: a partition is not read");
     return !red;
 }
 
@@ -60,6 +71,9 @@ static void put_counts(struct buf *out, struct task_counts c) {
     json_put_int(out, "replies", (int64_t)c.replies);
     json_put_int(out, "commits", (int64_t)c.commits);
     json_put_int(out, "timers", (int64_t)c.timers);
+    json_put_int(out, "parked", (int64_t)c.parked);
+    json_put_int(out, "retried", (int64_t)c.retried);
+    json_put_int(out, "dropped", (int64_t)c.dropped);
     json_close(out, '}');
 }
 

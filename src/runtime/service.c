@@ -46,9 +46,12 @@ static void on_due(void *context) {
 
 void service_arm_due(struct service *s) {
     int64_t first_ms = INT64_MAX, due_ms;
-    for (struct slot *slot = s->slots; slot; slot = slot->next)
+    for (struct slot *slot = s->slots; slot; slot = slot->next) {
         if (slot->task && task_next_timer(slot->task, &due_ms) && due_ms < first_ms)
             first_ms = due_ms;
+        if (slot->task && task_park_next_due(slot->task, &due_ms) && due_ms < first_ms)
+            first_ms = due_ms;
+    }
     if (first_ms == INT64_MAX) {
         loop_timer_cancel(s->due_timer);
         return;
@@ -149,24 +152,12 @@ static struct slot *slot_of_task(struct service *s, int32_t number) {
     return slot_create(s, number);
 }
 
-static void counts_add(struct task_counts *to, struct task_counts more) {
-    to->handled += more.handled;
-    to->passed += more.passed;
-    to->repeats += more.repeats;
-    to->gaps += more.gaps;
-    to->events += more.events;
-    to->replies += more.replies;
-    to->commits += more.commits;
-    to->timers += more.timers;
-    to->effects += more.effects;
-    to->outcomes += more.outcomes;
-}
-
 static void slot_release(struct service *s, struct slot *slot) {
     if (!slot->task)
         return;
     relay_forget(s->relay, slot->task);
-    counts_add(&s->closed_counts, task_counts(slot->task));
+    struct task_counts counts = task_counts(slot->task);
+    task_counts_add(&s->closed_counts, &counts);
     task_close(slot->task);
     slot->task = NULL;
     slot_gaps_forget(slot);
@@ -519,8 +510,11 @@ int service_edge_port(const struct service *s) {
 
 struct task_counts service_counts(const struct service *s) {
     struct task_counts all = s->closed_counts;
-    for (const struct slot *slot = s->slots; slot; slot = slot->next)
-        if (slot->task)
-            counts_add(&all, task_counts(slot->task));
+    for (const struct slot *slot = s->slots; slot; slot = slot->next) {
+        if (!slot->task)
+            continue;
+        struct task_counts counts = task_counts(slot->task);
+        task_counts_add(&all, &counts);
+    }
     return all;
 }

@@ -19,6 +19,8 @@ enum {
     RELAY_STUCK_MS = 2000,
     STOP_FLUSH_MS = 5000,
     TIMERS_A_TURN = 1000,
+    RETRIES_A_TURN = 1000,
+    PARKED_TOLD_A_TICK = 5,
 };
 
 struct service {
@@ -46,6 +48,7 @@ struct service {
     uint64_t refused; /* requests since the last tick */
     uint64_t refused_total;
     const char *refused_reason;
+    uint64_t parked; /* inputs that joined a queue since the last tick */
     int64_t take_ns; /* in handlers and what is around them, summed */
     struct histogram commit_times;
     int64_t commit_ns; /* in commits that reached the disk, summed */
@@ -66,12 +69,18 @@ void service_watch_relay(struct service *s); /* the relay has a new descriptor *
 void service_arm_due(struct service *s);     /* the due timer at the earliest task timer */
 
 void turn_run(struct service *s);
-void turn_begin_slot(struct slot *slot); /* its group, unless it is open */
+void turn_begin_slot(struct service *s, struct slot *slot); /* its group, unless it is open */
 /* Nothing that could wait outside should be taken now: events do not leave. */
 bool turn_is_pressed(const struct service *s);
 bool turn_take_request(struct service *s, const struct connector_request *r);
 void turn_take_due(struct service *s);
 void turn_take_tick(struct service *s); /* once a second: flush, mirror, resume */
+/* Parked inputs (turn_park.c): what became of an input, telling of it, partitions without room. */
+enum error turn_part_full(struct service *s, struct slot *slot, struct slot_part *part,
+                          int64_t offset) MUST_CHECK;
+void turn_note_parked(struct service *s, const struct slot *slot, const struct input *in);
+enum error turn_park_tick(struct service *s) MUST_CHECK; /* once a second */
+enum error turn_take_retries(struct service *s, struct slot *slot, int64_t now_ms) MUST_CHECK;
 enum error turn_commit_slot(struct service *s, struct slot *slot) MUST_CHECK;
 enum error turn_flush_slot(struct service *s, struct slot *slot) MUST_CHECK;
 

@@ -53,6 +53,7 @@ enum error slot_load_positions(struct slot *s, const char *cluster) {
         p->verify = p->last.last_offset >= 0;
         p->taken_offset = -1;
         p->mirrored_offset = -1;
+        p->full = false;
     }
     return E_ok;
 }

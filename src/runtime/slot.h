@@ -21,6 +21,8 @@ struct slot_part {
     int64_t taken_time_ms;   /* timestamp of the last record taken; 0: none yet */
     int64_t level_ms;        /* when nothing was unread for the last time; 0: never yet */
     int64_t mirrored_offset; /* last committed to the broker */
+    bool full;               /* not read: its next record waits for room among the parked */
+    int64_t full_bytes;      /* parked in the task when that was found */
 };
 
 struct slot {

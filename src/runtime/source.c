@@ -51,6 +51,7 @@ struct source {
     struct batch *batch;
     bool is_here; /* the batch is the service's */
     bool failing;
+    bool full; /* its next item waits for room among the parked */
 };
 
 /* ---- the thread */
@@ -152,11 +153,30 @@ static enum error item_take(struct source *source, struct slot *slot,
         .topic = bytes_text(source->topic),
         .position = item->position,
     };
-    turn_begin_slot(slot);
+    turn_begin_slot(s, slot);
     slot->has_items = true;
     TRY_WHILE(task_take(slot->task, &in, taken), "taking item %.*s of %s", (int)item->id.len,
               (const char *)item->id.data, source->edge->name);
+    if (*taken == TAKEN_PARKED)
+        turn_note_parked(s, slot, &in);
     return E_ok;
+}
+
+/* An item that would have to be parked, and there is no room: tried again at the next turn. */
+static bool has_room(struct source *source, enum taken taken) {
+    bool was_full = source->full;
+    source->full = taken == TAKEN_FULL;
+    if (source->full && !was_full)
+        event_log(EV_park_full, "service=%s edge=%s", source->service->options.declared->name,
+                  source->edge->name);
+    return !source->full;
+}
+
+bool sources_are_full(const struct service *s) {
+    for (const struct source *source = s->sources; source; source = source->next)
+        if (source->full)
+            return true;
+    return false;
 }
 
 /* True when all of it is taken. */
@@ -169,6 +189,8 @@ static bool batch_take(struct source *source, struct batch *b) {
             service_fail(s);
             return false;
         }
+        if (!has_room(source, taken))
+            return false;
         buf_clear(&b->after);
         buf_put_bytes(&b->after, b->items[b->taken].position);
         b->taken++;

@@ -13,6 +13,8 @@
 #include "connectors/connector.h"
 #include "runtime/declaration.h"
 
+#include <stdbool.h>
+
 struct service;
 struct source;
 
@@ -24,6 +26,7 @@ enum error source_open(struct service *s, const struct declared_edge *edge,
                        const struct connector_source *kind) MUST_CHECK;
 /* Once a second: what had to wait is tried again. */
 void sources_turn(struct service *s);
+bool sources_are_full(const struct service *s); /* an item waits for room among the parked */
 /* Ends the threads, each after the read it is in. What was read and not taken is read again. */
 void sources_close(struct service *s);
 

@@ -57,6 +57,13 @@ static void fault(struct octavo_step *s, const char *format, ...) {
     s->faulty = true;
 }
 
+/* What an event holds can be too large for what the handler makes of it: that parks its key. */
+static void fault_too_large(struct octavo_step *s, const char *what, int most_bytes) {
+    bool first = !s->faulty && !s->error;
+    fault(s, "%s is over %d bytes", what, most_bytes);
+    s->unfit = s->unfit || first;
+}
+
 static bool is_over(const struct octavo_step *s) {
     return s->faulty || s->error;
 }
@@ -270,8 +277,10 @@ void octavo_event_begin(struct octavo_step *s, const char *topic, const char *ty
     const char *produced = produced_topic(t, topic);
     if (!produced)
         fault(s, "topic \"%s\" is not among the declared `produces`", topic);
-    else if (key.len > OUT_NAME_MAX || strlen(type) > OUT_NAME_MAX)
-        fault(s, "type or key of an event \"%.40s\" is over %d bytes", type, OUT_NAME_MAX);
+    else if (strlen(type) > OUT_NAME_MAX)
+        fault(s, "the type of an event \"%.40s\" is over %d bytes", type, OUT_NAME_MAX);
+    else if (key.len > OUT_NAME_MAX)
+        fault_too_large(s, "the key of an event", OUT_NAME_MAX);
     if (s->faulty)
         return;
     s->topic = bytes_text(produced);
@@ -316,7 +325,7 @@ void octavo_put_int(struct octavo_step *s, const char *field, int64_t v) {
 
 void octavo_put_text(struct octavo_step *s, const char *field, struct octavo_text v) {
     if (v.len > OUT_BYTES_MAX)
-        fault(s, "field \"%s\" is over %d bytes", field, OUT_BYTES_MAX);
+        fault_too_large(s, "a field of an event or reply", OUT_BYTES_MAX);
     if (field_begin(s, field))
         json_put_text(s->value, field, bytes_from(v));
 }
@@ -378,7 +387,7 @@ void octavo_end(struct octavo_step *s) {
     if (s->building == BUILDING_NOTHING)
         fault(s, "octavo_end without a begin");
     else if (s->value->len > OUT_BYTES_MAX)
-        fault(s, "an event or reply is over %d bytes", OUT_BYTES_MAX);
+        fault_too_large(s, "an event or reply", OUT_BYTES_MAX);
     else if (s->building == BUILDING_EVENT)
         event_end(s);
     else if (s->building == BUILDING_EFFECT)
@@ -401,8 +410,10 @@ void step_fault(struct octavo_step *s, const char *what) {
 static bool timer_is_good(struct octavo_step *s, const char *name, struct octavo_text key) {
     if (is_over(s))
         return false;
-    if (!name[0] || strlen(name) > OUT_NAME_MAX || key.len > OUT_NAME_MAX)
-        fault(s, "a timer's name or key is empty or over %d bytes", OUT_NAME_MAX);
+    if (!name[0] || strlen(name) > OUT_NAME_MAX)
+        fault(s, "a timer's name is empty or over %d bytes", OUT_NAME_MAX);
+    else if (key.len > OUT_NAME_MAX)
+        fault_too_large(s, "the key of a timer", OUT_NAME_MAX);
     return !s->faulty;
 }
 
@@ -449,11 +460,15 @@ static enum error step_refused(struct octavo_step *s, const char *verdict) {
     return e;
 }
 
-static enum error step_outcome(struct octavo_step *s, enum octavo_outcome outcome) {
+static enum error step_outcome(struct octavo_step *s, enum octavo_outcome outcome,
+                               enum step_verdict *verdict) {
+    *verdict = STEP_PARK;
     if (!s->faulty && s->building != BUILDING_NOTHING && outcome == OCTAVO_DONE)
         fault(s, "an event or reply is begun and not ended");
     if (s->error)
         return s->error;
+    if (s->unfit)
+        return E_ok;
     if (s->faulty) {
         enum error e = step_refused(s, "a mistake in the handler");
         fail_try("mend the handler, or declare in octavo.yaml what it uses");
@@ -461,11 +476,13 @@ static enum error step_outcome(struct octavo_step *s, enum octavo_outcome outcom
     }
     switch (outcome) {
     case OCTAVO_DONE:
+        *verdict = STEP_DONE;
         return E_ok;
     case OCTAVO_RETRY:
-        return step_refused(s, "it asks for a retry, which is not there yet");
+        *verdict = STEP_RETRY;
+        return E_ok;
     case OCTAVO_PARK:
-        return step_refused(s, "it wants the key parked, which is not there yet");
+        return E_ok;
     case OCTAVO_STOP:
         return step_refused(s, "it must not go on");
     }
@@ -473,12 +490,15 @@ static enum error step_outcome(struct octavo_step *s, enum octavo_outcome outcom
     return step_refused(s, "a mistake in the handler");
 }
 
-enum error step_run(struct octavo_step *s, const struct octavo_handler *handler) {
+enum error step_run(struct octavo_step *s, const struct octavo_handler *handler,
+                    enum step_verdict *verdict) {
     buf_clear(s->reason);
     attempt_begin(s->task);
-    enum error e = step_outcome(s, handler->call(s));
-    if (!e)
+    enum error e = step_outcome(s, handler->call(s), verdict);
+    if (!e && *verdict == STEP_DONE)
         return attempt_keep(s->task);
     attempt_undo(s->task);
+    if (!s->reason->len)
+        buf_put_text(s->reason, "its handler gave no reason");
     return e;
 }

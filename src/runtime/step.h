@@ -33,13 +33,18 @@ struct octavo_step {
 
     enum error error;   /* of the store; its story is this thread's */
     struct buf *reason; /* the task's: of the first fault, or of a refusal */
-    bool faulty;
-    bool changed; /* something that only a commit can keep */
+    bool faulty;        /* its later calls do nothing */
+    bool unfit;         /* the fault is not the handler's: what the event holds is too large */
+    bool changed;       /* something that only a commit can keep */
 };
 
-/* Runs the handler on the step. The caller has set its task, input, value and reason, and finishes
- * its json when that was read. */
-enum error step_run(struct octavo_step *s, const struct octavo_handler *handler) MUST_CHECK;
+enum step_verdict { STEP_DONE, STEP_RETRY, STEP_PARK };
+
+/* Runs the handler on the step, and undoes what it did unless it is STEP_DONE; then the reason says
+ * why. The caller has set its task, input, value and reason, and finishes its json when that was
+ * read. E_handler: a mistake in the handler, or it must not go on. */
+enum error step_run(struct octavo_step *s, const struct octavo_handler *handler,
+                    enum step_verdict *verdict) MUST_CHECK;
 
 /* ---- for step_effects.c */
 bool step_building_begin(struct octavo_step *s, const char *what);

@@ -5,11 +5,11 @@
  * Two filters stand before a handler. The position: a record below it was read before (a reread
  * after a rebalance, a fetch that came late). The lane: a sequence at or below its watermark was
  * sent again by a relay that did not know of its success. A record without a lane is known by its
- * position only; its handler dedupes by a natural key. commit.c holds how a group ends. */
+ * position only; its handler dedupes by a natural key. handle.c has what comes behind the filters,
+ * commit.c how a group ends. */
 #include "runtime/task.h"
 
 #include "base/check.h"
-#include "runtime/step.h"
 #include "runtime/task_inside.h"
 
 #include <stdlib.h>
@@ -73,6 +73,8 @@ static enum error state_load(struct task *t) {
     TRY(source_load(t));
     TRY(ops->lane_in_each(t->store, lane_loaded, &t->lanes_in));
     TRY(ops->lane_out_each(t->store, lane_loaded, &t->lanes_out));
+    if (ops->park_sums)
+        TRY(ops->park_sums(t->store, park_loaded, &t->park));
     for (size_t i = 0; i < t->table_count; i++) {
         if (t->tables[i].log)
             TRY(ops->log_last(t->store, i, &t->logs[i].kept));
@@ -119,6 +121,7 @@ void task_close(struct task *t) {
     outputs_finish(&t->outputs);
     attempt_finish(t);
     task_effects_close(t);
+    park_finish(&t->park);
     if (t->store)
         t->store->ops->close(t->store);
     arena_finish(&t->arena);
@@ -165,6 +168,26 @@ enum error task_journal_last(struct task *t, int64_t *id) {
     return t->store->ops->journal_range(t->store, &first, id);
 }
 
+void task_counts_add(struct task_counts *to, const struct task_counts *more) {
+    to->handled += more->handled;
+    to->passed += more->passed;
+    to->repeats += more->repeats;
+    to->gaps += more->gaps;
+    to->events += more->events;
+    to->replies += more->replies;
+    to->commits += more->commits;
+    to->timers += more->timers;
+    to->effects += more->effects;
+    to->outcomes += more->outcomes;
+    to->parked += more->parked;
+    to->retried += more->retried;
+    to->dropped += more->dropped;
+}
+
+void task_set_now(struct task *t, int64_t now_ms) {
+    t->now_ms = now_ms;
+}
+
 /* ---- taking an input */
 
 enum error task_enter(struct task *t) {
@@ -176,35 +199,9 @@ enum error task_enter(struct task *t) {
     return E_ok;
 }
 
-static const struct octavo_handler *handler_find(const struct task *t, struct bytes type) {
-    for (const struct octavo_handler *h = t->options.handlers; h->type; h++)
-        if (bytes_is_text(type, h->type))
-            return h;
-    return NULL;
-}
-
-static enum error step_handle(struct task *t, struct octavo_step *step, enum taken *taken) {
-    const struct octavo_handler *handler = handler_find(t, step->in->type);
-    *taken = handler ? TAKEN_HANDLED : TAKEN_PASSED;
-    if (!handler) {
-        t->group_counts.passed++;
-        return E_ok;
-    }
-    enum error e = step_run(step, handler);
-    t->changed = t->changed || step->changed;
-    t->group_counts.handled++;
-    return e;
-}
-
-enum error task_handle(struct task *t, const struct input *in, enum taken *taken) {
-    struct octavo_step step = { .task = t, .in = in, .value = &t->value, .reason = &t->reason };
-    enum error e = step_handle(t, &step, taken);
-    if (step.json_state == JSON_READ)
-        json_finish(&step.json);
-    return e;
-}
-
-static enum lane_verdict record_judge(struct task *t, const struct input *in) {
+/* *lane stays NULL where there is none. */
+static enum lane_verdict record_judge(struct task *t, const struct input *in, struct lane **lane) {
+    *lane = NULL;
     if (in->source.len == 0 || in->sequence < 1) /* sequences of ours begin with 1 */
         return LANE_NEXT;
     buf_clear(&t->scratch);
@@ -213,25 +210,14 @@ static enum lane_verdict record_judge(struct task *t, const struct input *in) {
     buf_put_bytes(&t->scratch, in->topic);
     buf_put_byte(&t->scratch, '/');
     buf_put_decimal(&t->scratch, in->partition);
-    struct lane *lane = lanes_lane(&t->lanes_in, buf_bytes(&t->scratch));
-    enum lane_verdict verdict = lane_judge(lane, in->sequence);
-    if (verdict == LANE_NEXT)
-        lane_set(&t->lanes_in, lane, in->sequence);
-    return verdict;
+    *lane = lanes_lane(&t->lanes_in, buf_bytes(&t->scratch));
+    return lane_judge(*lane, in->sequence);
 }
 
-static enum error record_take(struct task *t, const struct input *in, enum taken *taken) {
-    struct place *place;
-    TRY(places_place(&t->places, in->topic, in->partition, &place));
-    if (place->known && in->offset < place->now.next_offset) {
-        *taken = TAKEN_REPEAT;
-        t->group_counts.repeats++;
-        return E_ok;
-    }
-    place_read(&t->places, place, in->offset, in->hash);
-    if (t->options.journal_inputs)
-        journal_record(&t->journal, place, in->offset);
-    switch (record_judge(t, in)) {
+/* What it is by its lane, and what became of it. */
+static enum error record_handle(struct task *t, const struct input *in, enum taken *taken) {
+    struct lane *lane;
+    switch (record_judge(t, in, &lane)) {
     case LANE_REPEAT:
         *taken = TAKEN_REPEAT;
         t->group_counts.repeats++;
@@ -243,22 +229,41 @@ static enum error record_take(struct task *t, const struct input *in, enum taken
     case LANE_NEXT:
         break;
     }
-    return task_handle(t, in, taken);
+    TRY(task_handle(t, in, taken));
+    if (lane && *taken != TAKEN_FULL)
+        lane_set(&t->lanes_in, lane, in->sequence);
+    return E_ok;
 }
 
-/* Read here already, as it goes into the journal as it is. */
+/* Position and watermark move with what became of the record, and not for one that has to stay in
+ * its topic, as there is no room to park it. */
+static enum error record_take(struct task *t, const struct input *in, enum taken *taken) {
+    struct place *place;
+    TRY(places_place(&t->places, in->topic, in->partition, &place));
+    if (place->known && in->offset < place->now.next_offset) {
+        *taken = TAKEN_REPEAT;
+        t->group_counts.repeats++;
+        return E_ok;
+    }
+    TRY(record_handle(t, in, taken));
+    if (*taken == TAKEN_FULL)
+        return E_ok;
+    place_read(&t->places, place, in->offset, in->hash);
+    if (t->options.journal_inputs)
+        journal_record(&t->journal, place, in->offset);
+    return E_ok;
+}
+
+/* Only what was taken goes into the journal, and that was read as JSON: it stands there as it is.
+ */
 static enum error request_take(struct task *t, const struct input *in, enum taken *taken) {
-    struct octavo_step step = { .task = t, .in = in, .value = &t->value, .reason = &t->reason };
     struct journal_request request = {
         .id = in->id, .type = in->type, .json = in->json, .at_ms = in->time_ms
     };
-    TRY(json_read(&step.json, in->json));
-    step.json_state = JSON_READ;
-    if (t->options.journal_inputs)
+    TRY(task_handle(t, in, taken));
+    if (t->options.journal_inputs && (*taken == TAKEN_HANDLED || *taken == TAKEN_PARKED))
         journal_request(&t->journal, &request);
-    enum error e = step_handle(t, &step, taken);
-    json_finish(&step.json);
-    return e;
+    return E_ok;
 }
 
 /* An item of a source: its position moves with what became of it, and so it is taken once. */
@@ -266,6 +271,8 @@ static enum error item_take(struct task *t, const struct input *in, enum taken *
     struct mark *mark;
     TRY(marks_mark(&t->marks, in->topic, &mark));
     TRY(task_handle(t, in, taken));
+    if (*taken == TAKEN_FULL)
+        return E_ok;
     mark_set(mark, in->position);
     if (t->options.journal_inputs)
         journal_item(&t->journal, &(struct journal_request){ .id = in->id,
@@ -304,6 +311,8 @@ static enum error input_take(struct task *t, const struct input *in, enum taken 
         return timer_take(t, in, taken);
     case INPUT_OUTCOME:
         return task_outcome(t, in, taken);
+    case INPUT_UNPARK:
+        return task_unpark(t, in, taken);
     }
     assert(false && "an input kind");
 }

@@ -22,9 +22,10 @@ struct changed_row;
 
 enum input_kind {
     INPUT_RECORD,
-    INPUT_REQUEST, /* with a topic, "edge:NAME": a source's item */
+    INPUT_REQUEST, /* with a topic: a source's item, which waits like a record */
     INPUT_TIMER,
-    INPUT_OUTCOME,
+    INPUT_OUTCOME, /* of an effect */
+    INPUT_UNPARK,  /* offset: a parked input's number; type: retry or drop; source: by whom */
 };
 
 struct input {
@@ -39,9 +40,11 @@ struct input {
     struct bytes topic;
     int32_t partition;
     int64_t offset;
-    uint64_t hash;       /* record_hash() of key, value, timestamp: for the position check */
-    struct bytes source; /* ce_source; len 0: no lane */
-    int64_t sequence;    /* ce_sequence */
+    uint64_t hash;        /* record_hash() of key, value, timestamp: for the position check */
+    struct bytes source;  /* ce_source; len 0: no lane */
+    int64_t sequence;     /* ce_sequence */
+    struct bytes asker;   /* octavo-asker, "SERVICE/TASK": who waits for an answer */
+    struct bytes answers; /* octavo-answers, "SERVICE/TASK": whom this answers */
     /* items only */
     struct bytes position; /* after it, in its source: committed with it */
 };
@@ -51,6 +54,9 @@ enum taken {
     TAKEN_PASSED,  /* no handler for its type; position and watermark moved */
     TAKEN_REPEAT,  /* at or below the lane's watermark: dropped */
     TAKEN_GAP,     /* beyond the lane's next: refused, watermark unmoved, position moved */
+    TAKEN_PARKED,  /* it waits in the store: its handler could not, or its key is parked */
+    TAKEN_FULL,    /* it would wait, and the budget is used up: not taken, nothing has moved */
+    TAKEN_REFUSED, /* a request that would wait: not taken, its asker is told at once */
 };
 
 /* What a committed group hands on. */
@@ -86,6 +92,8 @@ struct task_options {
 enum error task_open(struct task **out, const struct task_options *options) MUST_CHECK;
 void task_close(struct task *t); /* flushes nothing; NULL is fine */
 
+/* What the wall clock says: for what stands in the store about waiting, never for a handler. */
+void task_set_now(struct task *t, int64_t now_ms);
 void task_begin(struct task *t);
 /* E_handler: the handler refused; error_story() names type, id and reason. E_busy: see
  * sends_nothing. The group must then be dropped with task_drop. */
@@ -120,10 +128,32 @@ struct timer_row;
 enum error task_take_timer(struct task *t, const struct timer_row *timer) MUST_CHECK;
 bool task_next_timer(struct task *t, int64_t *due_ms);
 
+/* ---- parked keys (docs/operate/parking.md). All of these but the counts and the next due time
+ * are called within a group. A retry tries the head of a key again; when it is done, the next of
+ * the key is due at once, and task_park_due goes on with it. */
+enum error task_park_retry(struct task *t, struct bytes key, int64_t now_ms,
+                           enum taken *taken) MUST_CHECK; /* E_not_found: nothing is parked */
+enum error task_park_drop(struct task *t, struct bytes key, int64_t now_ms) MUST_CHECK;
+enum error task_park_due(struct task *t, int64_t now_ms, size_t max, size_t *taken) MUST_CHECK;
+bool task_park_next_due(struct task *t, int64_t *due_ms);
+/* Parked inputs in the order of their numbers; parked_unpack reads `packed`. key.data NULL: all. */
+enum error task_park_each(struct task *t, struct bytes key, store_on_parked *on_row,
+                          void *context) MUST_CHECK;
+bool task_is_parked(const struct task *t, struct bytes key);
+/* Why the input taken last was parked; empty: it only waits behind its key. */
+struct bytes task_parked_reason(const struct task *t);
+
+struct task_parked {
+    int64_t keys, inputs, bytes;
+};
+struct task_parked task_parked(const struct task *t);
+
 struct task_counts {
     uint64_t handled, passed, repeats, gaps, events, replies, commits, timers;
-    uint64_t effects, outcomes; /* asked for, ended or parked */
+    uint64_t effects, outcomes;        /* asked for, ended or parked */
+    uint64_t parked, retried, dropped; /* inputs that joined a queue, attempts from it, drops */
 };
 struct task_counts task_counts(const struct task *t);
+void task_counts_add(struct task_counts *to, const struct task_counts *more);
 
 #endif

@@ -11,6 +11,7 @@
 #include "runtime/lanes.h"
 #include "runtime/marks.h"
 #include "runtime/outputs.h"
+#include "runtime/park.h"
 #include "runtime/places.h"
 #include "runtime/rows.h"
 #include "runtime/task.h"
@@ -40,6 +41,10 @@ struct task {
     struct outputs outputs; /* of the line that the journal grows */
     struct attempt attempt; /* of the step that runs */
     struct task_effects effects;
+    struct park park;
+    bool park_stale;               /* a dropped group had changed it: the store knows */
+    bool has_parked, has_unparked; /* in the open group */
+    int64_t now_ms;
 
     bool in_group;
     bool failed;         /* a take has failed: only a drop may follow */
@@ -70,7 +75,15 @@ enum error task_enter(struct task *t) MUST_CHECK;
 void task_row_changed(struct task *t, const struct changed_row *row);
 /* A handler has set or cancelled it: a firing that waits in this group is void. */
 void task_timer_moved(struct task *t, const struct timer_row *timer);
-/* An input meets its handler. */
+/* An input meets its handler (handle.c): done, or parked; or behind a parked key at once. */
 enum error task_handle(struct task *t, const struct input *in, enum taken *taken) MUST_CHECK;
+/* One attempt of a handler on its input. Undone unless it is TRIED_DONE; then t->reason says why.
+ */
+enum tried { TRIED_DONE, TRIED_PASSED, TRIED_RETRY, TRIED_PARK };
+enum error task_try(struct task *t, const struct input *in, enum tried *tried) MUST_CHECK;
+struct bytes task_park_key(struct task *t, const struct input *in); /* in the group's arena */
+enum error task_park_fresh(struct task *t) MUST_CHECK;
+/* A parked input is taken again, or dropped (unpark.c). */
+enum error task_unpark(struct task *t, const struct input *in, enum taken *taken) MUST_CHECK;
 
 #endif

@@ -13,9 +13,10 @@
 
 #include <inttypes.h>
 
-void turn_begin_slot(struct slot *slot) {
+void turn_begin_slot(struct service *s, struct slot *slot) {
     if (slot->open)
         return;
+    task_set_now(slot->task, clock_wall_ms(s->clock));
     task_begin(slot->task);
     slot->open = true;
 }
@@ -79,15 +80,21 @@ static enum error take_record(struct service *s, struct slot *slot, struct slot_
                               const struct kafka_record *r) {
     bool skip;
     enum taken taken;
+    if (part->full) /* what was fetched before it was stopped comes again */
+        return E_ok;
     TRY(slot_check_record(part, r, &skip));
     part->taken_offset = r->offset + 1;
     part->taken_time_ms = r->timestamp_ms;
     if (skip)
         return E_ok;
     struct input in = slot_input(r);
-    turn_begin_slot(slot);
+    turn_begin_slot(s, slot);
     TRY_WHILE(task_take(slot->task, &in, &taken), "handling %s-%d at offset %" PRId64, part->topic,
               r->partition, r->offset);
+    if (taken == TAKEN_FULL)
+        return turn_part_full(s, slot, part, r->offset);
+    if (taken == TAKEN_PARKED)
+        turn_note_parked(s, slot, &in);
     if (taken == TAKEN_GAP)
         on_gap(s, slot, part, r);
     else if (taken != TAKEN_REPEAT)
@@ -128,12 +135,12 @@ static enum error take_records(struct service *s) {
  * nothing sent is taken all the same: it repeats a request that was committed before, and a
  * refusal would tell its asker that nothing happens, which may not be true. It gets a group of its
  * own, so that a refusal undoes nothing else. */
-static enum error take_alone(struct service *s, struct slot *slot, struct input *in) {
-    enum taken taken;
+static enum error take_alone(struct service *s, struct slot *slot, struct input *in,
+                             enum taken *taken) {
     in->sends_nothing = true;
     TRY(turn_commit_slot(s, slot));
-    turn_begin_slot(slot);
-    enum error e = task_take(slot->task, in, &taken);
+    turn_begin_slot(s, slot);
+    enum error e = task_take(slot->task, in, taken);
     if (e) {
         task_drop(slot->task);
         slot->open = false;
@@ -150,12 +157,12 @@ bool turn_is_pressed(const struct service *s) {
     return s->paused || is_stuck(s);
 }
 
-static enum error take_request(struct service *s, struct slot *slot, struct input *in) {
-    enum taken taken;
+static enum error take_request(struct service *s, struct slot *slot, struct input *in,
+                               enum taken *taken) {
     if (is_stuck(s))
-        return take_alone(s, slot, in);
-    turn_begin_slot(slot);
-    return task_take(slot->task, in, &taken);
+        return take_alone(s, slot, in, taken);
+    turn_begin_slot(s, slot);
+    return task_take(slot->task, in, taken);
 }
 
 static bool refuse_request(struct service *s, const char *reason) {
@@ -177,12 +184,17 @@ bool turn_take_request(struct service *s, const struct connector_request *r) {
     };
     if (!slot || !slot->task || s->stopping || s->failed || !s->ready)
         return refuse_request(s, "not_ready");
-    enum error e = take_request(s, slot, &in);
+    enum taken taken = TAKEN_REFUSED;
+    enum error e = take_request(s, slot, &in, &taken);
     if (e == E_busy)
         return refuse_request(s, "broker_away");
     if (e) {
         service_fail(s);
         return false;
+    }
+    if (taken == TAKEN_REFUSED) {
+        service_arm_turn(s); /* the group may be open by it */
+        return refuse_request(s, task_is_parked(slot->task, r->key) ? "parked" : "handler");
     }
     slot->has_requests = true;
     (void)table_put(&s->tickets, r->key, (void *)(uintptr_t)r->ticket);
@@ -190,20 +202,22 @@ bool turn_take_request(struct service *s, const struct connector_request *r) {
     return true;
 }
 
-void turn_take_due(struct service *s) {
-    int64_t now_ms = clock_wall_ms(s->clock);
-    for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next) {
-        size_t taken = 0;
-        int64_t due_ms;
-        if (!slot->task || !task_next_timer(slot->task, &due_ms) || due_ms > now_ms)
-            continue;
-        turn_begin_slot(slot);
-        if (task_take_timers(slot->task, now_ms, TIMERS_A_TURN, &taken)) {
-            service_fail(s);
-            return;
-        }
+static enum error slot_take_due(struct service *s, struct slot *slot, int64_t now_ms) {
+    size_t taken = 0;
+    int64_t due_ms;
+    if (task_next_timer(slot->task, &due_ms) && due_ms <= now_ms) {
+        turn_begin_slot(s, slot);
+        TRY(task_take_timers(slot->task, now_ms, TIMERS_A_TURN, &taken));
         slot->has_timers = slot->has_timers || taken > 0;
     }
+    return turn_take_retries(s, slot, now_ms);
+}
+
+void turn_take_due(struct service *s) {
+    int64_t now_ms = clock_wall_ms(s->clock);
+    for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
+        if (slot->task && slot_take_due(s, slot, now_ms))
+            service_fail(s);
     service_arm_turn(s);
 }
 
@@ -275,6 +289,8 @@ void turn_take_tick(struct service *s) {
     tell_refused(s);
     kafka_consumer_tick(s->consumer);
     service_note_level(s);
+    if (!s->failed && turn_park_tick(s))
+        service_fail(s);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task
             && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))))

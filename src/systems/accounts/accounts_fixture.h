@@ -20,6 +20,7 @@ struct ledger {
     char *url;
     struct buf
         said; /* events and replies of the last group: "TYPE KEY {json}\n", "= KEY {json}\n" */
+    enum taken taken; /* of the last input */
     int64_t offset;
     int64_t now_ms;
 };
@@ -85,7 +86,6 @@ static inline void ledger_commit(struct ledger *l) {
 static inline enum error ledger_try(struct ledger *l, const char *type, const char *key,
                                     const char *json) {
     static char id[32];
-    enum taken taken;
     (void)snprintf(id, sizeof(id), "in-%lld", (long long)l->offset);
     struct input in = {
         .kind = strstr(type, "-asked") ? INPUT_REQUEST : INPUT_RECORD,
@@ -97,7 +97,7 @@ static inline enum error ledger_try(struct ledger *l, const char *type, const ch
         .topic = bytes_text("account-transaction"),
         .offset = l->offset++,
     };
-    return task_take(l->task, &in, &taken);
+    return task_take(l->task, &in, &l->taken);
 }
 
 /* One event as its own group; `wanted` is all that is said. */

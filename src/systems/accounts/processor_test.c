@@ -167,23 +167,60 @@ TEST(an_account_without_card_or_currency_or_with_a_colon_is_refused) {
     ledger_close(&l);
 }
 
-TEST(an_event_that_names_nobody_stops_the_service) {
+static void check_parked(const char *key) {
+    CHECK_INT(l.taken, TAKEN_PARKED);
+    CHECK(task_is_parked(l.task, bytes_text(key)));
+    check_said(&l, "");
+}
+
+TEST(an_event_that_names_nobody_parks_its_account_and_the_bank_goes_on) {
     static const struct {
         const char *type, *json;
     } bad[] = {
         { "account-open-requested", "{}" },
         { "account-open-requested", "{\"account\":\"A2\"}" },
         { "withdrawal-requested", "no json" },
+        { "withdrawal-requested", "{\"request\":\"r\",\"account\":\"A1\",\"amount\":1.5}" },
         { "deposit-requested", "{\"request\":\"r\",\"account\":\"other\"}" },
         { "reversal-requested", "{\"request\":\"\",\"account\":\"A1\"}" },
     };
     open_ledger();
+    open_account("B1", "203");
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        given(&l, bad[i].type, "A1", bad[i].json);
+        check_parked("A1");
         task_begin(l.task);
-        CHECK_ERROR(ledger_try(&l, bad[i].type, "A1", bad[i].json), E_handler);
-        CHECK_STORY("it wants the key parked");
-        task_drop(l.task);
+        CHECK_OK(task_park_drop(l.task, bytes_text("A1"), l.now_ms));
+        ledger_commit(&l);
     }
+    given(&l, "deposit-requested", "B1",
+          "{\"request\":\"r1\",\"account\":\"B1\",\"amount\":5,\"currency\":\"203\"}");
+    CHECK_INT(l.taken, TAKEN_HANDLED);
+    ledger_close(&l);
+}
+
+TEST(what_follows_a_forged_event_of_an_account_waits_and_nothing_moves_twice) {
+    open_ledger();
+    open_account("A1", "203");
+    ask("deposit-requested", "r1", 1000);
+    given(&l, "withdrawal-requested", "A1", "{\"account\":\"A1\",\"amount\":1}");
+    check_parked("A1");
+    ask("withdrawal-requested", "r2", 600);
+    check_parked("A1");
+    ask("withdrawal-requested", "r3", 600);
+    check_parked("A1");
+    ledger_reopen(&l);
+    task_begin(l.task);
+    CHECK_OK(task_park_drop(l.task, bytes_text("A1"), l.now_ms));
+    ledger_commit(&l);
+    size_t taken;
+    task_begin(l.task);
+    CHECK_OK(task_park_due(l.task, l.now_ms, 10, &taken));
+    ledger_commit(&l);
+    CHECK(strstr(buf_text(&l.said), "transaction-posted A1 {\"request\":\"r2\""));
+    CHECK(strstr(buf_text(&l.said), "transaction-declined A1 {\"request\":\"r3\""));
+    ask("withdrawal-requested", "r2", 600); /* again: the same answer, no money */
+    check_posted("r2", "withdrawal", 600, 400, 2);
     ledger_close(&l);
 }
 
