@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/memory_disk.h"
 #include "storage/checkpoint.h"
+#include "storage/transactions.h"
 #include "storage/wal_frame.h"
 #include "wire/checksum.h"
 
@@ -89,11 +90,14 @@ static void put_checkpoint(struct disk *d, uint8_t flags, struct bytes input) {
 /* One fact that must survive, and a count of what was there. */
 static int64_t census(struct storage *s) {
     struct topic *t;
-    size_t at = 0;
+    size_t at = 0, txns = 0;
     int64_t sum = 0;
     while ((t = topic_next(s, &at)))
         for (int32_t i = 0; i < t->partition_count; i++)
-            sum += 1 + (partition_high_watermark(t->partitions[i]) & 0xffff);
+            sum += 1 + (partition_high_watermark(t->partitions[i]) & 0xffff)
+                   + (partition_last_stable(t->partitions[i]) & 0xffff);
+    for (struct txn *txn = txn_next(s, &txns); txn; txn = txn_next(s, &txns))
+        sum += 1 + (int64_t)(txn->partition_count + txn->group_count + txn->offset_count);
     return sum;
 }
 

@@ -112,12 +112,13 @@ broker_stop() { # clean; fails when the broker's exit code is not 0
 k() { timeout 60 kcat -q -b "$BROKER" "$@"; }
 
 # Compiled once a run: librdkafka as an application uses it.
-story_build() {
-    story=build/scenarios/rdkafka_story
+story_build() { # story_build [NAME]
+    source=tests/scenarios/${1:-rdkafka_story}.c
+    story=build/scenarios/${1:-rdkafka_story}
     mkdir -p build/scenarios
-    if [ ! -x $story ] || [ tests/scenarios/rdkafka_story.c -nt $story ]; then
+    if [ ! -x "$story" ] || [ "$source" -nt "$story" ]; then
         cc -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -o "$story.$$" \
-            tests/scenarios/rdkafka_story.c $(pkg-config --cflags --libs rdkafka) &&
-            mv "$story.$$" $story
+            "$source" $(pkg-config --cflags --libs rdkafka) &&
+            mv "$story.$$" "$story"
     fi
 }

@@ -31,6 +31,7 @@ static void *on_open(void *context, struct connection *connection) {
     struct client *c = memory_get(sizeof(*c));
     c->server = s;
     c->connection = connection;
+    c->number = ++s->connections_opened;
     c->next = s->clients;
     if (s->clients)
         s->clients->previous = c;

@@ -10,6 +10,7 @@
 struct client {
     struct server *server;
     struct connection *connection;
+    uint64_t number;                /* counts up from 1: a later connection has a greater one */
     struct client *next, *previous; /* all of the server */
     struct request *first, *last;   /* not yet answered, in order */
     int waiting_count;              /* of them, produces and others */

@@ -105,6 +105,8 @@ static void release(struct request *r) {
         CRASH_POINT(produce_before_reply);
     if (r->header.api_key == API_offset_commit)
         CRASH_POINT(offset_commit_before_reply);
+    if (r->header.api_key == API_end_txn)
+        CRASH_POINT(end_txn_before_reply);
     r->client->held_bytes -= r->held_bytes;
     client_send_done(r->client);
 }

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "groups.h"
 #include "server_inside.h"
+#include "transactions.h"
 
 #include <stdlib.h>
 
@@ -122,6 +123,8 @@ static void open_coordinator(struct server *s) {
     random_system(&options.seed, sizeof(options.seed));
     s->coordinator = coordinator_create(&options);
     s->group_timer = loop_timer_create(s->loop, groups_on_time, s);
+    s->txn_timer = loop_timer_create(s->loop, transactions_on_time, s);
+    s->txn_deadline_ms = INT64_MAX;
 }
 
 enum error server_open(struct server **out, const struct server_options *options) {
@@ -135,6 +138,8 @@ enum error server_open(struct server **out, const struct server_options *options
     s->storage_timer = loop_timer_create(s->loop, on_storage_time, s);
     open_coordinator(s);
     enum error e = open_storage(s);
+    if (!e)
+        transactions_start(s);
     if (!e)
         e = open_listener(s);
     if (e) {
@@ -155,6 +160,7 @@ void server_close(struct server *s) {
     while (s->waits_first)
         requests_release(s, UINT64_MAX);
     loop_timer_destroy(s->group_timer);
+    loop_timer_destroy(s->txn_timer);
     loop_timer_destroy(s->storage_timer);
     coordinator_destroy(s->coordinator);
     requests_free_spares(s);

@@ -19,6 +19,9 @@ struct server {
     struct loop_watch *storage_watch;
     struct loop_job flush_job; /* hands the turn's appends to the log thread as one group */
     struct loop_timer *group_timer;
+    struct loop_timer *txn_timer;
+    int64_t txn_deadline_ms; /* when the timer comes; INT64_MAX: never */
+    uint64_t connections_opened;
     struct loop_timer *storage_timer; /* runs while replies wait: a full disk is tried again */
     bool storage_timer_runs;
     struct client *clients;

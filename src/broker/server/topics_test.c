@@ -208,13 +208,10 @@ TEST(producer_ids_never_repeat_also_over_a_restart) {
     given_broker();
     peer_ask(&p, API_init_producer_id, 4, &request, &response);
     CHECK(response.producer_id > last);
-    request.transactional_id = bytes_text("me");
-    peer_ask(&p, API_init_producer_id, 4, &request, &response);
-    CHECK_INT(response.error_code, KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     finish();
 }
 
-TEST(the_coordinator_of_a_group_is_this_broker_and_of_a_transaction_nobody) {
+TEST(the_coordinator_of_a_group_and_of_a_transaction_is_this_broker) {
     struct bytes keys[] = { { (const uint8_t *)"a", 1 }, { (const uint8_t *)"", 0 } };
     struct find_coordinator_request request = { .key = keys[0], .keys = keys, .keys_count = 2 };
     struct find_coordinator_response response;
@@ -232,6 +229,12 @@ TEST(the_coordinator_of_a_group_is_this_broker_and_of_a_transaction_nobody) {
     CHECK_INT(response.coordinators[1].error_code, KAFKA_INVALID_GROUP_ID);
     request.key_type = 1;
     peer_ask(&p, API_find_coordinator, 2, &request, &response);
-    CHECK_INT(response.error_code, KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    CHECK_INT(response.error_code, KAFKA_NONE);
+    CHECK_INT(response.port, server_port(broker));
+    peer_ask(&p, API_find_coordinator, 4, &request, &response);
+    CHECK_INT(response.coordinators[1].error_code, KAFKA_INVALID_REQUEST);
+    request.key_type = 2; /* a share group */
+    peer_ask(&p, API_find_coordinator, 2, &request, &response);
+    CHECK_INT(response.error_code, KAFKA_INVALID_REQUEST);
     finish();
 }

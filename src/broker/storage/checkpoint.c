@@ -12,11 +12,13 @@
  *    16  L u64        24  highest LSN known to be synced u64         32  term u64
  *    40  where to read the log from: file sequence u64, position i64, LSN there u64
  *    64  end of the reserved producer ids i64
- *    72  topic count u32; each: partition count i32, name text, its partitions; then the offsets
+ *    72  topic count u32; each: partition count i32, name text, its partitions; then the offsets,
+ *        then the transactions (transactions_log.c)
  * partition: leader epoch i32, log start i64, end i64, segment count u32, segments, producer count
- *     u32, producers. segment: base offset, size, greatest timestamp, offset of the batch that has
- *     it, each i64. producer: id i64, epoch i16, last use i64 ms, batch count u8; each batch: first
- *     and last sequence i32, base offset i64. */
+ *     u32, producers, count u32 of open transactions, each producer id and first offset i64, count
+ *     u32 of aborted ones, each producer id, first offset and marker i64. segment: base offset,
+ * size, greatest timestamp, offset of the batch that has it, each i64. producer: id i64, epoch i16,
+ * last use i64 ms, batch count u8; each batch: first and last sequence i32, base offset i64. */
 #include "checkpoint.h"
 
 #include "base/check.h"
@@ -73,6 +75,26 @@ static void put_producer(struct buf *out, const struct producer_state *p) {
     }
 }
 
+/* One whose marker is queued is ended as of this checkpoint. */
+static void put_transactions(struct buf *out, const struct partition *p) {
+    uint32_t open = 0;
+    for (size_t i = 0; i < p->open_count; i++)
+        open += p->open[i].marker < 0;
+    buf_put_be32(out, open);
+    for (size_t i = 0; i < p->open_count; i++) {
+        if (p->open[i].marker >= 0)
+            continue;
+        buf_put_be64(out, (uint64_t)p->open[i].producer_id);
+        buf_put_be64(out, (uint64_t)p->open[i].first_offset);
+    }
+    buf_put_be32(out, (uint32_t)p->aborted_count);
+    for (size_t i = 0; i < p->aborted_count; i++) {
+        buf_put_be64(out, (uint64_t)p->aborted[i].producer_id);
+        buf_put_be64(out, (uint64_t)p->aborted[i].first_offset);
+        buf_put_be64(out, (uint64_t)p->aborted[i].last_offset);
+    }
+}
+
 static void put_partition(struct buf *out, const struct partition *p) {
     size_t at = 0;
     struct bytes key;
@@ -86,6 +108,7 @@ static void put_partition(struct buf *out, const struct partition *p) {
     buf_put_be32(out, (uint32_t)p->producers.count);
     while (table_next(&p->producers, &at, &key, &producer))
         put_producer(out, producer);
+    put_transactions(out, p);
 }
 
 static void put_topic(struct storage *s, struct buf *out, const struct topic *t) {
@@ -115,6 +138,7 @@ static void put_content(struct storage *s, struct checkpoint *c) {
     for (size_t i = 0; i < s->topic_count; i++)
         put_topic(s, out, &s->topics[i]->topic);
     offsets_save(s, out);
+    txns_save(s, out);
 }
 
 static void collect_dirty(struct checkpoint *c, struct partition *p) {

@@ -45,7 +45,7 @@ static void load_producer(struct partition *p, struct cursor *in) {
     state.batch_count = read_u8(in);
     if (state.id < 0 || state.epoch < 0 || state.used_ms < 0 || state.used_ms > WALL_MS_MAX)
         in->bad = true;
-    if (state.batch_count < 1 || state.batch_count > PRODUCER_BATCHES)
+    if (state.batch_count < 0 || state.batch_count > PRODUCER_BATCHES)
         in->bad = true;
     for (int i = 0; i < state.batch_count && !in->bad; i++) {
         state.batches[i].first_sequence = read_int32(in);
@@ -56,7 +56,37 @@ static void load_producer(struct partition *p, struct cursor *in) {
         producer_put(&p->producers, &state);
 }
 
-static void load_partition(struct partition *p, struct cursor *in) {
+static void load_open(struct partition *p, struct cursor *in) {
+    int64_t producer_id = read_int64(in), first = read_int64(in);
+    int64_t before = p->open_count ? p->open[p->open_count - 1].first_offset : -1;
+    if (producer_id < 0 || first <= before || first >= p->end || partition_has_open(p, producer_id))
+        in->bad = true;
+    if (!in->bad)
+        partition_note_open(p, producer_id, first);
+}
+
+static void load_aborted(struct partition *p, struct cursor *in) {
+    struct aborted_txn t = { .producer_id = read_int64(in) };
+    t.first_offset = read_int64(in);
+    t.last_offset = read_int64(in);
+    int64_t before = p->aborted_count ? p->aborted[p->aborted_count - 1].last_offset : -1;
+    if (t.first_offset < 0 || t.last_offset <= t.first_offset || t.last_offset <= before
+        || t.last_offset >= p->end)
+        in->bad = true;
+    if (!in->bad)
+        partition_add_aborted(p, &t);
+}
+
+static void load_transactions(struct partition *p, struct cursor *in) {
+    uint32_t open = read_u32(in);
+    for (uint32_t i = 0; i < open && !in->bad; i++)
+        load_open(p, in);
+    uint32_t aborted = read_u32(in);
+    for (uint32_t i = 0; i < aborted && !in->bad; i++)
+        load_aborted(p, in);
+}
+
+static void load_partition(struct partition *p, struct cursor *in, uint32_t version) {
     p->leader_epoch = read_int32(in);
     p->log_start = read_int64(in);
     p->end = read_int64(in);
@@ -67,11 +97,13 @@ static void load_partition(struct partition *p, struct cursor *in) {
     uint32_t producers = read_u32(in);
     for (uint32_t i = 0; i < producers && !in->bad; i++)
         load_producer(p, in);
+    if (version >= 2)
+        load_transactions(p, in);
     if (!is_sound(p))
         in->bad = true;
 }
 
-static enum error load_topics(struct storage *s, struct cursor *in) {
+static enum error load_topics(struct storage *s, struct cursor *in, uint32_t version) {
     uint32_t topics = read_u32(in);
     for (uint32_t i = 0; i < topics && !in->bad; i++) {
         struct topic_entry *t;
@@ -81,7 +113,7 @@ static enum error load_topics(struct storage *s, struct cursor *in) {
             break;
         TRY(topic_add(s, name, count, &t));
         for (int32_t k = 0; k < count && !in->bad; k++)
-            load_partition(t->topic.partitions[k], in);
+            load_partition(t->topic.partitions[k], in, version);
     }
     return in->bad ? fail(E_corrupt, "the topics end early") : E_ok;
 }
@@ -97,7 +129,8 @@ static bool fits(const struct wal_recovery *r) {
            && r->from.lsn <= r->applied + 1 && r->term <= TERM_MAX;
 }
 
-static enum error load_content(struct storage *s, struct wal_recovery *r, struct cursor *in) {
+static enum error load_content(struct storage *s, struct wal_recovery *r, struct cursor *in,
+                               uint32_t version) {
     r->applied = read_u64(in);
     r->synced = read_u64(in);
     r->term = read_u64(in);
@@ -106,8 +139,10 @@ static enum error load_content(struct storage *s, struct wal_recovery *r, struct
     r->from.lsn = read_u64(in);
     s->producer_end = read_int64(in);
     s->producer_next = s->producer_end;
-    TRY(load_topics(s, in));
+    TRY(load_topics(s, in, version));
     TRY(offsets_load(s, in));
+    if (version >= 2)
+        TRY(txns_load(s, in));
     if (cursor_left(in) || !fits(r) || s->producer_end < 0)
         return fail(E_corrupt, "its parts do not fit together");
     return E_ok;
@@ -120,12 +155,12 @@ static enum error load(struct storage *s, struct wal_recovery *r, struct bytes c
     uint32_t crc = read_u32(&in);
     if (in.bad || !bytes_is_text(magic, CHECKPOINT_MAGIC))
         return fail(E_corrupt, "it is not a checkpoint");
-    if (version != CHECKPOINT_VERSION)
-        return fail(E_unsupported, "it has format %u, this program reads %d", version,
+    if (version < 1 || version > CHECKPOINT_VERSION)
+        return fail(E_unsupported, "it has format %u, this program reads 1 to %d", version,
                     CHECKPOINT_VERSION);
     if (crc != crc32c(bytes_of(in.at, cursor_left(&in))))
         return fail(E_corrupt, "its checksum is wrong");
-    return load_content(s, r, &in);
+    return load_content(s, r, &in, version);
 }
 
 enum error checkpoint_load(struct storage *s, struct wal_recovery *r) {

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/test.h"
 #include "history.h"
+#include "transactions_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +17,14 @@
 #include <unistd.h>
 
 enum { STATES_DEFAULT = 5000, STATES_DEEP = 50000, STATES_PER_STOP = 4, STEPS = 60 };
-enum { STATES_PER_SECOND = 300 }; /* slower than this is stuck */
+enum { PRODUCERS = 3, PRODUCER = 7 }; /* 8 and 9 are the transactional ones */
+enum { STATES_PER_SECOND = 300 };     /* slower than this is stuck */
 
 struct run {
     struct given given;
     struct history history;
     struct random random;
-    int32_t sequences[4]; /* of producer 7, per partition of "orders" */
+    int32_t sequences[PRODUCERS][4]; /* of producer 7, 8, 9 per partition of "orders" */
     int64_t committed;
 };
 
@@ -53,15 +55,17 @@ static bool do_topic(struct run *r, const char *name, int32_t partitions) {
     return true;
 }
 
-static void write_batch(struct run *r, struct batch_writer *w, int32_t partition) {
+/* Producer -1: none. */
+static void write_batch(struct run *r, struct batch_writer *w, int32_t partition, int producer) {
     char value[400];
     int records = 1 + (int)random_below(&r->random, 3);
     batch_begin(w, r->given.clock.wall_ms);
-    if (random_below(&r->random, 2)) {
-        w->batch.producer_id = 7;
+    if (producer >= 0) {
+        w->batch.producer_id = PRODUCER + producer;
         w->batch.producer_epoch = 0;
-        w->batch.base_sequence = r->sequences[partition];
-        r->sequences[partition] += records;
+        w->batch.base_sequence = r->sequences[producer][partition];
+        r->sequences[producer][partition] += records;
+        w->batch.attributes = producer ? BATCH_TRANSACTIONAL : 0;
     }
     for (int i = 0; i < records; i++) {
         size_t len = random_below(&r->random, 8) ? 20 : sizeof(value) - 1;
@@ -73,13 +77,13 @@ static void write_batch(struct run *r, struct batch_writer *w, int32_t partition
     (void)batch_end(w);
 }
 
-static bool do_batch(struct run *r, const char *topic, int32_t partition) {
+static bool do_batch_of(struct run *r, const char *topic, int32_t partition, int producer) {
     struct batch_writer w;
     struct appended a;
     struct topic *t = topic_find(r->given.storage, bytes_text(topic));
     if (!t)
         return true;
-    write_batch(r, &w, partition);
+    write_batch(r, &w, partition, producer);
     struct partition *p = t->partitions[partition];
     enum error e = partition_append(p, &w.batch, &a);
     if (!e) {
@@ -89,9 +93,86 @@ static bool do_batch(struct run *r, const char *topic, int32_t partition) {
         d->offset = a.base_offset;
         d->whole = arena_copy(&r->history.memory, buf_bytes(&w.out));
         d->producer_id = w.batch.producer_id;
+        d->in_txn = producer > 0;
     }
     buf_finish(&w.out);
     return !e;
+}
+
+static bool do_batch(struct run *r, const char *topic, int32_t partition) {
+    return do_batch_of(r, topic, partition, random_below(&r->random, 2) ? 0 : -1);
+}
+
+/* Transactions: "t1" and "t2", of producers 8 and 9. */
+
+static bool do_txn_begin(struct run *r, struct txn *t, const char *id, int which) {
+    struct txn_session session = { PRODUCER + which, 0, -1, -1, 60000 };
+    struct partition *p[2];
+    lsn_t lsn;
+    struct topic *topic = topic_find(r->given.storage, bytes_text("orders"));
+    if (!topic)
+        return true; /* a crash took it */
+    if (!t) {
+        if (txn_begin_session(r->given.storage, bytes_text(id), &session, &t, &lsn))
+            return false;
+        history_add(&r->history, DEED_TXN, lsn, id)->is_reported = false;
+    }
+    for (int i = 0; i < 2; i++)
+        p[i] = topic->partitions[random_below(&r->random, 3)];
+    return !txn_add_partitions(r->given.storage, t, p, 2, &lsn)
+           && !txn_add_group(r->given.storage, t, bytes_text(id), &lsn);
+}
+
+static void note_markers(struct run *r, const struct txn *t, bool commits) {
+    for (size_t i = 0; i < t->partition_count; i++) {
+        if (!partition_has_open(t->partitions[i], t->session.producer_id))
+            continue;
+        struct deed *d = history_add(&r->history, DEED_MARKER,
+                                     storage_appended_lsn(r->given.storage) + 1, "orders");
+        d->partition = t->partitions[i]->index;
+        d->offset = partition_end(t->partitions[i]);
+        d->producer_id = t->session.producer_id;
+        d->commits = commits;
+    }
+    if (!commits || !t->offset_count)
+        return;
+    struct deed *d =
+        history_add(&r->history, DEED_OFFSET, storage_appended_lsn(r->given.storage) + 1, "orders");
+    d->group = t->session.producer_id == PRODUCER + 1 ? "t1" : "t2";
+    d->partition = 0;
+    d->offset = t->offsets[t->offset_count - 1].value.offset;
+}
+
+/* Its deeds are noted before: the call may end it and lose power at once. */
+static bool do_txn_end(struct run *r, struct txn *t) {
+    bool commits = random_below(&r->random, 2);
+    size_t count = r->history.count;
+    lsn_t lsn;
+    note_markers(r, t, commits);
+    if (!txn_end(r->given.storage, t, &(struct txn_ending){ commits, 0, NULL }, &lsn))
+        return true;
+    r->history.count = count;
+    return false;
+}
+
+static bool do_txn(struct run *r) {
+    int which = 1 + (int)random_below(&r->random, 2);
+    const char *id = which == 1 ? "t1" : "t2";
+    struct txn *t = txn_find(r->given.storage, bytes_text(id));
+    struct committed_offset c = { ++r->committed, 0, "", r->given.clock.wall_ms };
+    struct offset_key key = { bytes_text(id), bytes_text("orders"), 0 };
+    lsn_t lsn;
+    if (!t || t->status != TXN_OPEN)
+        return do_txn_begin(r, t, id, which);
+    switch (random_below(&r->random, 5)) {
+    case 0:
+        return do_txn_end(r, t);
+    case 1:
+        return !txn_add_offset(r->given.storage, t, &key, &c, &lsn);
+    default:
+        return do_batch_of(
+            r, "orders", t->partitions[random_below(&r->random, t->partition_count)]->index, which);
+    }
 }
 
 static bool do_commit(struct run *r) {
@@ -102,6 +183,7 @@ static bool do_commit(struct run *r) {
                       &lsn))
         return false;
     struct deed *d = history_add(&r->history, DEED_OFFSET, lsn, "orders");
+    d->group = "group";
     d->partition = partition;
     d->offset = c.offset;
     return true;
@@ -127,7 +209,7 @@ static void learn_sequences(struct run *r) {
         if (d->kind != DEED_BATCH || d->is_lost || d->producer_id < 0)
             continue;
         CHECK_OK(batch_read(&b, &in));
-        r->sequences[d->partition] = b.base_sequence + b.record_count;
+        r->sequences[d->producer_id - PRODUCER][d->partition] = b.base_sequence + b.record_count;
     }
 }
 
@@ -147,7 +229,7 @@ static bool do_restart(struct run *r, bool cleanly) {
 static bool do_step(struct run *r, bool may_restart) {
     told_run = r;
     fake_clock_advance(&r->given.clock, 1);
-    switch (random_below(&r->random, 16)) {
+    switch (random_below(&r->random, 24)) {
     case 0:
         storage_flush(r->given.storage);
         return true;
@@ -166,6 +248,14 @@ static bool do_step(struct run *r, bool may_restart) {
             return do_restart(r, true);
         storage_poll(r->given.storage);
         return true;
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+    case 14:
+        return do_txn(r);
     default:
         return do_batch(r, "orders", (int32_t)random_below(&r->random, 3));
     }

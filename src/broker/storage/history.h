@@ -8,18 +8,21 @@
 #include "base/arena.h"
 #include "given.h"
 
-enum deed_kind { DEED_TOPIC, DEED_BATCH, DEED_OFFSET };
+enum deed_kind { DEED_TOPIC, DEED_BATCH, DEED_OFFSET, DEED_TXN, DEED_MARKER };
 
 struct deed {
     enum deed_kind kind;
     lsn_t lsn;
-    bool is_lost;     /* a crash took it, and the judge agreed */
-    bool is_reported; /* it was said to be synced */
-    const char *topic;
+    bool is_lost;        /* a crash took it, and the judge agreed */
+    bool is_reported;    /* it was said to be synced */
+    const char *topic;   /* or the transactional id */
+    const char *group;   /* of an offset */
     int32_t partition;   /* for an offset: a part of its key */
     int64_t offset;      /* a batch's base, or the committed offset */
     struct bytes whole;  /* a batch as it must be found */
     int64_t producer_id; /* -1: none */
+    bool in_txn;         /* a batch of a transaction */
+    bool commits;        /* a marker; those of one transaction, and its offsets, have one LSN */
 };
 
 struct history {

@@ -5,7 +5,10 @@
  * given to another frame since, so survival is read off the content, not off LSNs. */
 #include "history.h"
 
+#include "partition.h"
+
 #include "base/test.h"
+#include "wire/control.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,9 +64,27 @@ static bool batch_survives(struct given *g, const struct deed *d) {
 /* An older commit survives if a newer one of its key does. */
 static bool offset_survives(struct given *g, const struct deed *d) {
     struct committed_offset c;
-    if (!offset_find(g->storage, bytes_text("group"), bytes_text(d->topic), d->partition, &c))
+    if (!offset_find(g->storage, bytes_text(d->group), bytes_text(d->topic), d->partition, &c))
         return false;
     return c.offset >= d->offset; /* the workload only commits upwards */
+}
+
+static bool marker_survives(struct given *g, const struct deed *d) {
+    struct partition *p = partition_of(g, d);
+    struct buf found = { 0 };
+    struct batch b;
+    enum control_type type;
+    if (!p || d->offset >= partition_high_watermark(p))
+        return false;
+    CHECK_OK(partition_read(p, d->offset, 1, &found));
+    struct cursor in = cursor_on(buf_bytes(&found));
+    CHECK_OK(batch_read(&b, &in));
+    CHECK_OK(control_read(&b, &type));
+    CHECK_INT(b.base_offset, d->offset);
+    CHECK_INT(b.producer_id, d->producer_id);
+    CHECK_INT(type, d->commits ? CONTROL_COMMIT : CONTROL_ABORT);
+    buf_finish(&found);
+    return true;
 }
 
 static bool survives(struct given *g, const struct deed *d) {
@@ -74,6 +95,10 @@ static bool survives(struct given *g, const struct deed *d) {
         return batch_survives(g, d);
     case DEED_OFFSET:
         return offset_survives(g, d);
+    case DEED_TXN:
+        return txn_find(g->storage, bytes_text(d->topic)) != NULL;
+    case DEED_MARKER:
+        return marker_survives(g, d);
     }
     return false;
 }
@@ -86,9 +111,13 @@ static void judge_ends(struct history *h, struct given *g) {
             int64_t end = 0;
             for (size_t k = 0; k < h->count; k++) {
                 const struct deed *d = &h->deeds[k];
-                if (d->kind != DEED_BATCH || d->is_lost || strcmp(d->topic, t->name) != 0
-                    || d->partition != i)
+                if ((d->kind != DEED_BATCH && d->kind != DEED_MARKER) || d->is_lost
+                    || strcmp(d->topic, t->name) != 0 || d->partition != i)
                     continue;
+                if (d->kind == DEED_MARKER) {
+                    CHECK_INT(d->offset, end++);
+                    continue;
+                }
                 struct cursor in = cursor_on(d->whole);
                 struct batch b;
                 CHECK_OK(batch_read(&b, &in));
@@ -97,6 +126,57 @@ static void judge_ends(struct history *h, struct given *g) {
             }
             CHECK_INT(partition_high_watermark(t->partitions[i]), end);
             CHECK_INT(partition_end(t->partitions[i]), end);
+        }
+}
+
+/* What the deeds say of a partition's transactions: the last stable offset, the aborted ones. */
+struct txns_told {
+    struct open_txn open[8];
+    size_t open_count;
+    struct buf aborted; /* "producer:first-last " in order of the markers */
+};
+
+static void tell(struct txns_told *told, const struct deed *d) {
+    size_t at = 0;
+    while (at < told->open_count && told->open[at].producer_id != d->producer_id)
+        at++;
+    if (d->kind == DEED_BATCH && at == told->open_count) {
+        CHECK(at < 8);
+        told->open[told->open_count++] = (struct open_txn){ d->producer_id, d->offset, -1 };
+    } else if (d->kind == DEED_MARKER) {
+        CHECK(at < told->open_count);
+        if (!d->commits)
+            buf_print(&told->aborted, "%lld:%lld-%lld ", (long long)d->producer_id,
+                      (long long)told->open[at].first_offset, (long long)d->offset);
+        memmove(&told->open[at], &told->open[at + 1],
+                (--told->open_count - at) * sizeof(told->open[0]));
+    }
+}
+
+static void compare_txns(struct partition *p, struct txns_told *told) {
+    struct buf found = { 0 };
+    CHECK_INT(partition_last_stable(p),
+              told->open_count ? told->open[0].first_offset : partition_high_watermark(p));
+    for (size_t i = 0; i < p->aborted_count; i++)
+        buf_print(&found, "%lld:%lld-%lld ", (long long)p->aborted[i].producer_id,
+                  (long long)p->aborted[i].first_offset, (long long)p->aborted[i].last_offset);
+    CHECK_TEXT(buf_text(&found), buf_text(&told->aborted));
+    buf_finish(&found);
+}
+
+static void judge_txns(struct history *h, struct given *g) {
+    size_t at = 0;
+    for (struct topic *t = topic_next(g->storage, &at); t; t = topic_next(g->storage, &at))
+        for (int32_t i = 0; i < t->partition_count; i++) {
+            struct txns_told told = { 0 };
+            for (size_t k = 0; k < h->count; k++) {
+                const struct deed *d = &h->deeds[k];
+                if (!d->is_lost && strcmp(d->topic, t->name) == 0 && d->partition == i
+                    && (d->kind == DEED_MARKER || (d->kind == DEED_BATCH && d->in_txn)))
+                    tell(&told, d);
+            }
+            compare_txns(t->partitions[i], &told);
+            buf_finish(&told.aborted);
         }
 }
 
@@ -148,6 +228,7 @@ void history_judge(struct history *h, struct given *g) {
         test_failed(__FILE__, __LINE__, "lsn %llu is lost, %llu behind it is not",
                     (unsigned long long)least_lost, (unsigned long long)most_kept);
     judge_ends(h, g);
+    judge_txns(h, g);
     judge_repeats(h, g);
     judge_producer_ids(h, g);
 }

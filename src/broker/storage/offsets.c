@@ -10,6 +10,7 @@
  * partition i32, offset i64, leader epoch i32, commit time i64 ms, metadata text.
  * A text is a length u16 and so many bytes. */
 #include "storage_state.h"
+#include "transactions.h"
 
 #include "base/check.h"
 
@@ -26,8 +27,9 @@ struct version {
 struct offset_entry {
     char *topic;
     int32_t partition;
-    struct version *oldest; /* the visible one, if its lsn is synced */
+    struct version *oldest; /* the visible one, if its lsn is synced; NULL: only held */
     struct version *newest;
+    size_t held; /* values of open transactions */
 };
 
 struct group_offsets {
@@ -82,14 +84,23 @@ static void settle_versions(struct offset_entry *e, lsn_t synced) {
     }
 }
 
-void offset_put(struct storage *s, const struct offset_key *key,
-                const struct committed_offset *value, lsn_t lsn) {
+static struct offset_entry *get_entry(struct storage *s, const struct offset_key *key) {
     struct group_offsets *g = get_group(s, key->group);
     struct offset_entry *e = find_entry(g, key->topic, key->partition);
+    return e ? e : add_entry(g, key->topic, key->partition);
+}
+
+void offset_hold(struct storage *s, const struct offset_key *key, int more) {
+    struct offset_entry *e = get_entry(s, key);
+    assert(more > 0 || e->held > 0);
+    e->held += (size_t)more;
+}
+
+void offset_put(struct storage *s, const struct offset_key *key,
+                const struct committed_offset *value, lsn_t lsn) {
+    struct offset_entry *e = get_entry(s, key);
     size_t len = strlen(value->metadata);
     struct version *v = memory_get(sizeof(*v) + len + 1);
-    if (!e)
-        e = add_entry(g, key->topic, key->partition);
     memcpy(v->metadata, value->metadata, len);
     v->value = *value;
     v->value.metadata = v->metadata;
@@ -102,7 +113,7 @@ void offset_put(struct storage *s, const struct offset_key *key,
     settle_versions(e, s->wal.synced);
 }
 
-static void put_value(struct buf *out, int32_t partition, const struct committed_offset *v) {
+void put_offset_value(struct buf *out, int32_t partition, const struct committed_offset *v) {
     buf_put_be32(out, (uint32_t)partition);
     buf_put_be64(out, (uint64_t)v->offset);
     buf_put_be32(out, (uint32_t)v->leader_epoch);
@@ -110,8 +121,7 @@ static void put_value(struct buf *out, int32_t partition, const struct committed
     put_text(out, bytes_text(v->metadata));
 }
 
-/* The caller frees value->metadata. */
-static void read_value(struct cursor *in, int32_t *partition, struct committed_offset *value) {
+void read_offset_value(struct cursor *in, int32_t *partition, struct committed_offset *value) {
     *partition = read_int32(in);
     value->offset = read_int64(in);
     value->leader_epoch = read_int32(in);
@@ -119,20 +129,31 @@ static void read_value(struct cursor *in, int32_t *partition, struct committed_o
     value->metadata = text_copy_bytes(read_text(in));
 }
 
-enum error offset_commit(struct storage *s, struct bytes group, struct bytes topic,
-                         int32_t partition, const struct committed_offset *value, lsn_t *lsn) {
-    size_t metadata_len = strlen(value->metadata), begin;
-    if (metadata_len > METADATA_BYTES_MAX || group.len > GROUP_NAME_BYTES_MAX
-        || topic.len > TOPIC_NAME_BYTES_MAX)
+enum error offset_check(const struct offset_key *key, const struct committed_offset *value) {
+    size_t metadata_len = strlen(value->metadata);
+    if (metadata_len > METADATA_BYTES_MAX || key->group.len > GROUP_NAME_BYTES_MAX
+        || key->topic.len > TOPIC_NAME_BYTES_MAX)
         return fail(E_too_large, "an offset with %zu bytes of metadata, at most %d", metadata_len,
                     METADATA_BYTES_MAX);
-    TRY(storage_admit(s, 32 + group.len + topic.len + metadata_len));
+    return E_ok;
+}
+
+size_t offset_value_bytes(const struct committed_offset *value) {
+    return 26 + strlen(value->metadata);
+}
+
+enum error offset_commit(struct storage *s, struct bytes group, struct bytes topic,
+                         int32_t partition, const struct committed_offset *value, lsn_t *lsn) {
+    struct offset_key key = { group, topic, partition };
+    size_t begin;
+    TRY(offset_check(&key, value));
+    TRY(storage_admit(s, 4 + group.len + topic.len + offset_value_bytes(value)));
     struct buf *out = storage_frame_open(s, &begin);
     put_text(out, group);
     put_text(out, topic);
-    put_value(out, partition, value);
+    put_offset_value(out, partition, value);
     *lsn = storage_frame_close(s, begin, WAL_OFFSET);
-    offset_put(s, &(struct offset_key){ group, topic, partition }, value, *lsn);
+    offset_put(s, &key, value, *lsn);
     return E_ok;
 }
 
@@ -142,7 +163,7 @@ enum error offset_replay(struct storage *s, lsn_t lsn, struct bytes payload) {
     struct committed_offset value;
     key.group = read_text(&in);
     key.topic = read_text(&in);
-    read_value(&in, &key.partition, &value);
+    read_offset_value(&in, &key.partition, &value);
     bool is_bad = in.bad || cursor_left(&in);
     if (!is_bad)
         offset_put(s, &key, &value, lsn);
@@ -152,7 +173,7 @@ enum error offset_replay(struct storage *s, lsn_t lsn, struct bytes payload) {
 
 static bool visible(struct storage *s, struct offset_entry *e, struct committed_offset *out) {
     settle_versions(e, s->wal.synced);
-    if (e->oldest->lsn > s->wal.synced)
+    if (!e->oldest || e->oldest->lsn > s->wal.synced)
         return false;
     *out = e->oldest->value;
     return true;
@@ -163,6 +184,12 @@ bool offset_find(struct storage *s, struct bytes group, struct bytes topic, int3
     struct group_offsets *g = table_find(&s->groups, group);
     struct offset_entry *e = g ? find_entry(g, topic, partition) : NULL;
     return e && visible(s, e, out);
+}
+
+bool offset_is_stable(struct storage *s, const struct offset_key *key) {
+    struct group_offsets *g = table_find(&s->groups, key->group);
+    struct offset_entry *e = g ? find_entry(g, key->topic, key->partition) : NULL;
+    return !e || (!e->held && (!e->newest || e->newest->lsn <= s->wal.synced));
 }
 
 bool offset_next(struct storage *s, struct bytes group, size_t *at, struct bytes *topic,
@@ -181,10 +208,15 @@ bool offset_next(struct storage *s, struct bytes group, size_t *at, struct bytes
 /* A checkpoint holds: group count u32; each: name text, entry count u32; each: topic text, value.
  */
 static void save_group(struct buf *out, const struct group_offsets *g) {
-    buf_put_be32(out, (uint32_t)g->count);
+    uint32_t count = 0;
+    for (size_t i = 0; i < g->count; i++)
+        count += g->order[i]->newest != NULL;
+    buf_put_be32(out, count);
     for (size_t i = 0; i < g->count; i++) {
+        if (!g->order[i]->newest)
+            continue;
         put_text(out, bytes_text(g->order[i]->topic));
-        put_value(out, g->order[i]->partition, &g->order[i]->newest->value);
+        put_offset_value(out, g->order[i]->partition, &g->order[i]->newest->value);
     }
 }
 
@@ -202,7 +234,7 @@ void offsets_save(struct storage *s, struct buf *out) {
 static void load_entry(struct storage *s, struct cursor *in, struct bytes group) {
     struct offset_key key = { .group = group, .topic = read_text(in) };
     struct committed_offset value;
-    read_value(in, &key.partition, &value);
+    read_offset_value(in, &key.partition, &value);
     if (!in->bad)
         offset_put(s, &key, &value, 0);
     free((char *)value.metadata);

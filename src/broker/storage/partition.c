@@ -15,6 +15,7 @@
 #include "limits.h"
 #include "producer_state.h"
 #include "storage_state.h"
+#include "wire/control.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,8 @@ void partition_destroy(struct partition *p) {
     for (size_t i = 0; i < p->segment_count; i++)
         segment_destroy(p->segments[i]);
     producers_finish(&p->producers);
+    free(p->open);
+    free(p->aborted);
     free(p->segments);
     free(p->dir);
     free(p);
@@ -78,6 +81,12 @@ static void assign_place(struct partition *p, const struct batch *batch, struct 
     p->end = settle->end_offset;
 }
 
+void partition_place_marker(struct partition *p, const struct batch *marker, size_t at) {
+    struct settle *settle = wal_settle_add(&p->storage->wal);
+    assign_place(p, marker, settle);
+    settle->at = at;
+}
+
 static lsn_t append_frame(struct partition *p, const struct batch *batch, int64_t now_ms) {
     struct storage *s = p->storage;
     struct settle *settle = wal_settle_add(&s->wal);
@@ -95,10 +104,17 @@ static lsn_t append_frame(struct partition *p, const struct batch *batch, int64_
     return storage_frame_close(s, begin, WAL_BATCH);
 }
 
-static enum error check_room(const struct partition *p, const struct batch *batch) {
+enum error partition_check_room(const struct partition *p, const struct batch *batch) {
     if (p->end > LOG_OFFSET_MAX - batch->last_offset_delta - 1)
         return fail(E_too_large, "%s has had all offsets there are", p->dir);
     return E_ok;
+}
+
+static void note_batch(struct partition *p, const struct batch *batch,
+                       const struct producer_batch *place, int64_t now_ms) {
+    producer_note(&p->producers, batch, place->base_offset, place->lsn, now_ms);
+    if (batch_is_transactional(batch))
+        partition_note_open(p, batch->producer_id, place->base_offset);
 }
 
 enum error partition_append(struct partition *p, const struct batch *batch, struct appended *out) {
@@ -110,11 +126,16 @@ enum error partition_append(struct partition *p, const struct batch *batch, stru
         *out = (struct appended){ repeated->base_offset, repeated->lsn, true };
         return E_ok;
     }
-    TRY(check_room(p, batch));
+    if (p->open_count && !batch_is_transactional(batch)
+        && partition_has_open(p, batch->producer_id))
+        return fail(E_refused, "%s: a plain batch in the transaction of producer %lld", p->dir,
+                    (long long)batch->producer_id);
+    TRY(partition_check_room(p, batch));
     TRY(storage_admit(p->storage, BATCH_FRAME_PREFIX_BYTES + batch->whole.len));
     int64_t base_offset = p->end, now_ms = clock_wall_ms(p->storage->clock);
     lsn_t lsn = append_frame(p, batch, now_ms);
-    producer_note(&p->producers, batch, base_offset, lsn, now_ms);
+    note_batch(p, batch, &(struct producer_batch){ .base_offset = base_offset, .lsn = lsn },
+               now_ms);
     *out = (struct appended){ base_offset, lsn, false };
     return E_ok;
 }
@@ -133,6 +154,8 @@ void partition_settled(const struct settle *settle) {
     assert(settle->base_offset == p->high_watermark);
     segment_settled(settle->segment, settle, p->storage->options.index_interval_bytes);
     p->high_watermark = settle->end_offset;
+    if (p->open_count)
+        partition_forget_ended(p);
 }
 
 /* Recovery. */
@@ -183,22 +206,45 @@ static enum error clear_leftovers(struct partition *p) {
     return cut_active(p, s);
 }
 
-enum error partition_replay(struct partition *p, lsn_t lsn, int64_t append_ms, struct bytes whole) {
+static enum error check_replayed(struct partition *p, struct bytes whole, struct batch *batch) {
     struct cursor in = cursor_on(whole);
-    struct batch batch;
-    struct settle settle;
-    TRY(batch_read_header(&batch, &in));
-    if (batch.base_offset != p->end || batch.whole.len != whole.len)
+    TRY(batch_read_header(batch, &in));
+    if (batch->base_offset != p->end || batch->whole.len != whole.len)
         return fail(E_corrupt, "%s: a batch for offset %lld, %lld is next", p->dir,
-                    (long long)batch.base_offset, (long long)p->end);
-    TRY(check_room(p, &batch));
-    TRY(producer_check_named(&batch));
+                    (long long)batch->base_offset, (long long)p->end);
+    return partition_check_room(p, batch);
+}
+
+static enum error settle_replayed(struct partition *p, const struct batch *batch) {
+    struct settle settle;
     if (!p->was_replayed)
         TRY(clear_leftovers(p));
-    int64_t base_offset = p->end;
-    assign_place(p, &batch, &settle);
-    producer_note(&p->producers, &batch, base_offset, lsn, append_ms);
-    TRY(partition_settle(&settle, &p->storage->writers, whole));
+    assign_place(p, batch, &settle);
+    TRY(partition_settle(&settle, &p->storage->writers, batch->whole));
     partition_settled(&settle);
     return E_ok;
+}
+
+enum error partition_replay(struct partition *p, lsn_t lsn, int64_t append_ms, struct bytes whole) {
+    struct batch batch;
+    TRY(check_replayed(p, whole, &batch));
+    TRY(producer_check_named(&batch));
+    if (batch_is_control(&batch) || (batch_is_transactional(&batch) && batch.producer_id < 0))
+        return fail(E_corrupt, "%s: a marker among the batches, at offset %lld", p->dir,
+                    (long long)batch.base_offset);
+    note_batch(p, &batch, &(struct producer_batch){ .base_offset = p->end, .lsn = lsn }, append_ms);
+    return settle_replayed(p, &batch);
+}
+
+enum error partition_replay_marker(struct partition *p, bool commits, struct bytes whole) {
+    struct batch batch;
+    enum control_type type;
+    TRY(check_replayed(p, whole, &batch));
+    TRY(control_read(&batch, &type));
+    if (batch.producer_id < 0 || batch.producer_epoch < 0 || (type == CONTROL_COMMIT) != commits)
+        return fail(E_corrupt, "%s: at offset %lld is not the marker that belongs there", p->dir,
+                    (long long)batch.base_offset);
+    partition_note_end(p, &(struct control){ type, batch.producer_id, batch.producer_epoch, 0 },
+                       p->end);
+    return settle_replayed(p, &batch);
 }

@@ -6,6 +6,7 @@
 
 #include "base/table.h"
 #include "segment.h"
+#include "transactions.h"
 
 struct partition {
     struct storage *storage;
@@ -22,7 +23,11 @@ struct partition {
     struct segment *reading; /* the one whose file is open for reads, or NULL */
     int64_t hint_offset;     /* the batch after the last one read ... */
     int64_t hint_position;   /* ... is here in `reading` */
-    bool was_replayed;       /* since the start: what an earlier life left is gone */
+    struct open_txn *open;   /* by first offset; those whose marker is not settled yet included */
+    size_t open_count, open_capacity;
+    struct aborted_txn *aborted; /* by marker */
+    size_t aborted_count, aborted_capacity;
+    bool was_replayed; /* since the start: what an earlier life left is gone */
 };
 
 enum { BATCH_FRAME_PREFIX_BYTES = 16 }; /* topic number u32, partition i32, append time i64 ms */
@@ -31,6 +36,29 @@ struct partition *partition_create(struct storage *s, const char *topic, uint32_
                                    int32_t index);
 void partition_destroy(struct partition *p);
 struct segment *partition_add_segment(struct partition *p, int64_t base_offset);
+
+/* A transaction with records here. */
+struct open_txn {
+    int64_t producer_id;
+    int64_t first_offset;
+    int64_t marker; /* its offset; -1: not ended */
+};
+
+struct control; /* wire/control.h */
+
+/* partition_transactions.c */
+bool partition_has_open(const struct partition *p, int64_t producer_id);
+void partition_note_open(struct partition *p, int64_t producer_id, int64_t offset);
+void partition_note_end(struct partition *p, const struct control *control, int64_t marker);
+void partition_forget_ended(struct partition *p); /* whose marker is settled */
+void partition_add_aborted(struct partition *p, const struct aborted_txn *t);
+
+/* Queues the marker's bytes, which are at `at` of the pending group's frames. */
+void partition_place_marker(struct partition *p, const struct batch *marker, size_t at);
+enum error partition_check_room(const struct partition *p, const struct batch *batch) MUST_CHECK;
+/* As partition_replay, for the marker of an ended transaction. */
+enum error partition_replay_marker(struct partition *p, bool commits,
+                                   struct bytes batch) MUST_CHECK;
 
 /* The log thread's part: writes the batch where its settle says. */
 enum error partition_settle(const struct settle *settle, struct writers *writers,

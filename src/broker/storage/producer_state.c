@@ -32,7 +32,7 @@ static const struct producer_batch *find_repeated(const struct producer_state *p
 
 static enum error check_order(const struct producer_state *p, const struct batch *b) {
     int32_t wanted = 0;
-    if (b->producer_epoch == p->epoch)
+    if (b->producer_epoch == p->epoch && p->batch_count)
         wanted = sequence_after(p->batches[p->batch_count - 1].last_sequence, 1);
     if (b->base_sequence != wanted)
         return fail(E_diverged, "producer %lld sent sequence %d, %d is next",
@@ -109,6 +109,14 @@ void producer_note(struct table *producers, const struct batch *b, int64_t base_
     p->batches[p->batch_count++] = (struct producer_batch){
         b->base_sequence, sequence_after(b->base_sequence, b->last_offset_delta), base_offset, lsn
     };
+}
+
+void producer_fence(struct table *producers, int64_t id, int16_t epoch) {
+    struct producer_state *p = table_find(producers, key_of(&id));
+    if (!p || epoch <= p->epoch)
+        return;
+    p->epoch = epoch;
+    p->batch_count = 0;
 }
 
 void producer_put(struct table *producers, const struct producer_state *state) {

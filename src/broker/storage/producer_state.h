@@ -20,7 +20,7 @@ struct producer_state {
     int64_t id;
     int16_t epoch;
     int64_t used_ms;
-    int batch_count;
+    int batch_count; /* 0: the epoch was raised by a marker, its first batch begins at 0 */
     struct producer_batch batches[PRODUCER_BATCHES]; /* oldest first */
 };
 
@@ -33,6 +33,8 @@ enum error producer_check(const struct table *producers, const struct batch *bat
 /* Remembers the appended batch. */
 void producer_note(struct table *producers, const struct batch *batch, int64_t base_offset,
                    lsn_t lsn, int64_t now_ms);
+/* A marker says that the producer goes on with this epoch; an older one is fenced from here on. */
+void producer_fence(struct table *producers, int64_t id, int16_t epoch);
 void producer_put(struct table *producers, const struct producer_state *state); /* a copy */
 void producers_expire(struct table *producers, int64_t before_ms);              /* not used since */
 void producers_finish(struct table *producers);

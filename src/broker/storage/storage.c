@@ -241,6 +241,14 @@ enum error storage_replay(void *storage, const struct wal_frame *frame, struct b
         return offset_replay(s, frame->lsn, payload);
     case WAL_PRODUCER_BLOCK:
         return producer_block_replay(s, payload);
+    case WAL_TXN_SESSION:
+        return txn_session_replay(s, payload);
+    case WAL_TXN_ADD:
+        return txn_add_replay(s, payload);
+    case WAL_TXN_OFFSET:
+        return txn_offset_replay(s, payload);
+    case WAL_TXN_END:
+        return txn_end_replay(s, frame->lsn, payload);
     }
     return fail(E_unsupported, "frame type %u is not known", frame->type);
 }
@@ -297,6 +305,7 @@ static void storage_destroy(struct storage *s) {
     worker_destroy(s->checkpoint_worker);
     checkpoint_destroy(s->checkpoint);
     wal_finish(&s->wal);
+    txns_finish(s);
     topics_finish(s);
     offsets_finish(s);
     buf_finish(&s->window.bytes);

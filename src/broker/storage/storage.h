@@ -79,7 +79,8 @@ struct appended {
 };
 /* Checks the producer's sequence (the last 5 batches per producer id and partition are remembered,
  * KIP-98/KAFKA-5494), assigns offsets and queues the batch. The bytes are copied and patched.
- * E_diverged: a sequence gap (OUT_OF_ORDER_SEQUENCE); E_fenced: an older epoch; E_disk_full. */
+ * E_diverged: a sequence gap (OUT_OF_ORDER_SEQUENCE); E_fenced: an older epoch; E_refused: a plain
+ * batch of a producer whose transaction is open here; E_disk_full. */
 enum error partition_append(struct partition *p, const struct batch *batch,
                             struct appended *out) MUST_CHECK;
 int32_t partition_index(const struct partition *p);
@@ -99,6 +100,11 @@ enum error partition_find_max_time(struct partition *p, int64_t *offset,
                                    int64_t *found_ms) MUST_CHECK;
 
 /* Committed offsets of consumer groups: last value per (group, topic, partition). */
+struct offset_key {
+    struct bytes group;
+    struct bytes topic;
+    int32_t partition;
+};
 struct committed_offset {
     int64_t offset;
     int32_t leader_epoch; /* -1: unknown */

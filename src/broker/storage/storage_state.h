@@ -48,6 +48,10 @@ struct storage {
 
     struct table groups; /* name -> struct group_offsets */
 
+    struct table txn_ids; /* transactional id -> struct txn */
+    struct txn **txns;    /* in order of creation */
+    size_t txn_count;
+
     int64_t producer_next; /* the next id to give out */
     int64_t producer_end;  /* ids below are reserved */
     lsn_t producer_lsn;    /* of the frame that reserved them */
@@ -86,17 +90,29 @@ struct partition *partition_find(struct storage *s, uint32_t topic_number, int32
 void topics_finish(struct storage *s);
 
 /* offsets.c */
-struct offset_key {
-    struct bytes group;
-    struct bytes topic;
-    int32_t partition;
-};
 void offset_put(struct storage *s, const struct offset_key *key,
                 const struct committed_offset *value, lsn_t lsn);
 enum error offset_replay(struct storage *s, lsn_t lsn, struct bytes payload) MUST_CHECK;
+/* An open transaction holds so many more (or fewer) values for the key. */
+void offset_hold(struct storage *s, const struct offset_key *key, int more);
+enum error offset_check(const struct offset_key *key,
+                        const struct committed_offset *value) MUST_CHECK;
+size_t offset_value_bytes(const struct committed_offset *value);
+void put_offset_value(struct buf *out, int32_t partition, const struct committed_offset *v);
+/* The caller frees value->metadata. */
+void read_offset_value(struct cursor *in, int32_t *partition, struct committed_offset *value);
 void offsets_save(struct storage *s, struct buf *out); /* newest of each, synced or not */
 enum error offsets_load(struct storage *s, struct cursor *in) MUST_CHECK;
 void offsets_finish(struct storage *s);
+
+/* transactions_log.c */
+enum error txn_session_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+enum error txn_add_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+enum error txn_offset_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+enum error txn_end_replay(struct storage *s, lsn_t lsn, struct bytes payload) MUST_CHECK;
+void txns_save(struct storage *s, struct buf *out);
+enum error txns_load(struct storage *s, struct cursor *in) MUST_CHECK;
+void txns_finish(struct storage *s);
 
 /* checkpoint.c */
 void checkpoint_begin(struct storage *s); /* takes the snapshot */

@@ -20,6 +20,10 @@ enum wal_type { /* values are on disk */
                 WAL_TOPIC = 3,
                 WAL_OFFSET = 4,
                 WAL_PRODUCER_BLOCK = 5,
+                WAL_TXN_SESSION = 6,
+                WAL_TXN_ADD = 7,
+                WAL_TXN_OFFSET = 8,
+                WAL_TXN_END = 9,
 };
 
 struct wal_frame {

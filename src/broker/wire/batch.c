@@ -24,8 +24,6 @@ enum {
     CRC_AT = 17,
     ATTRIBUTES_AT = 21,
     CODEC_BITS = 7,
-    TRANSACTIONAL_BIT = 1 << 4,
-    CONTROL_BIT = 1 << 5,
     RECORD_BYTES_MIN = 7 /* length, attributes, four small varints, no headers */
 };
 
@@ -131,11 +129,11 @@ int64_t batch_last_offset(const struct batch *b) {
 }
 
 bool batch_is_transactional(const struct batch *b) {
-    return b->attributes & TRANSACTIONAL_BIT;
+    return b->attributes & BATCH_TRANSACTIONAL;
 }
 
 bool batch_is_control(const struct batch *b) {
-    return b->attributes & CONTROL_BIT;
+    return b->attributes & BATCH_CONTROL;
 }
 
 enum batch_codec batch_codec(const struct batch *b) {

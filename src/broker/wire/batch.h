@@ -12,6 +12,8 @@
 
 enum { BATCH_HEADER_BYTES = 61, BATCH_LENGTH_AT = 8, BATCH_PREFIX_BYTES = 12 };
 
+enum { BATCH_TRANSACTIONAL = 1 << 4, BATCH_CONTROL = 1 << 5 }; /* attributes */
+
 enum batch_codec { CODEC_NONE, CODEC_GZIP, CODEC_SNAPPY, CODEC_LZ4, CODEC_ZSTD };
 
 struct batch {

@@ -14,6 +14,8 @@
 
 #include "codec.h"
 
+#include "messages_transactions.h"
+
 enum { LAST = INT16_MAX };
 
 /* ---- Produce */
@@ -474,7 +476,14 @@ enum { LAST = INT16_MAX };
     M(create_topics_request_config)                                                                \
     M(create_topics_request_topic)                                                                 \
     M(create_topics_response_config)                                                               \
-    M(create_topics_response_topic)
+    M(create_topics_response_topic)                                                                \
+    M(add_partitions_to_txn_request_topic)                                                         \
+    M(add_partitions_to_txn_response_partition)                                                    \
+    M(add_partitions_to_txn_response_topic)                                                        \
+    M(txn_offset_commit_request_partition)                                                         \
+    M(txn_offset_commit_request_topic)                                                             \
+    M(txn_offset_commit_response_partition)                                                        \
+    M(txn_offset_commit_response_topic)
 
 #define TYPE_OF_bool bool
 #define TYPE_OF_int8 int8_t

@@ -5,9 +5,11 @@
  * One batch a partition (magic 2 allows no more). Checked before anything is stored, because
  * whatever is stored every consumer must be able to read: the checksum, and by decompressing what
  * only the records show. acks=1 and acks=all mean the same here; acks=0 gets no reply, and an error
- * closes the connection, the only way to say so. */
+ * closes the connection, the only way to say so. A transactional batch must be of an open
+ * transaction that has the partition: one that comes late, behind the end, is refused. */
 #include "server/api/api.h"
 #include "server/server.h"
+#include "server/transactions.h"
 
 #include <inttypes.h>
 
@@ -15,6 +17,7 @@ enum { DECOMPRESSED_MAX_BYTES = 32 << 20 };
 
 struct produced {
     struct request *r;
+    struct bytes transactional_id;
     lsn_t lsn; /* the highest; 0: nothing was appended */
     bool failed;
 };
@@ -24,6 +27,8 @@ static enum kafka_error code_of_append(enum error e) {
         return KAFKA_OUT_OF_ORDER_SEQUENCE_NUMBER;
     if (e == E_fenced)
         return KAFKA_INVALID_PRODUCER_EPOCH;
+    if (e == E_refused)
+        return KAFKA_INVALID_TXN_STATE;
     return e ? KAFKA_KAFKA_STORAGE_ERROR : KAFKA_NONE;
 }
 
@@ -44,12 +49,27 @@ static enum kafka_error batch_check(struct request *r, struct bytes records, str
     enum error e = batch_read(batch, &in);
     if (e)
         return code_of_batch(e);
-    if (cursor_left(&in) || batch_is_control(batch) || batch_is_transactional(batch))
+    if (cursor_left(&in) || batch_is_control(batch)
+        || (batch_is_transactional(batch) && batch->producer_id < 0))
         return KAFKA_INVALID_RECORD;
     if (batch->producer_id >= 0 && (batch->base_sequence < 0 || batch->producer_epoch < 0))
         return KAFKA_INVALID_RECORD;
     e = batch_check_records(batch, DECOMPRESSED_MAX_BYTES, &keyless);
     return e ? KAFKA_INVALID_RECORD : KAFKA_NONE;
+}
+
+static enum kafka_error check_transaction(const struct produced *p, const struct batch *batch,
+                                          const struct partition *partition) {
+    if (!batch_is_transactional(batch))
+        return KAFKA_NONE;
+    if (!p->transactional_id.data)
+        return KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    struct txn *known = txn_find(server_storage(p->r->server), p->transactional_id);
+    struct transaction_event event = { .kind = TRANSACTION_PRODUCE,
+                                       .producer_id = batch->producer_id,
+                                       .epoch = batch->producer_epoch,
+                                       .is_added = known && txn_has_partition(known, partition) };
+    return (enum kafka_error)transaction_ask(p->r, p->transactional_id, &event).verdict.code;
 }
 
 static enum kafka_error append(struct produced *p, struct bytes topic,
@@ -61,6 +81,8 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
     if (!partition)
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
     enum kafka_error code = batch_check(p->r, in->records, &batch);
+    if (!code)
+        code = check_transaction(p, &batch, partition);
     if (code)
         return code;
     code = code_of_append(partition_append(partition, &batch, &done));
@@ -75,8 +97,6 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
 
 /* What is wrong with the request as a whole, if anything. */
 static enum kafka_error request_check(const struct produce_request *body) {
-    if (body->transactional_id.data)
-        return KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
     if (body->acks < -1 || body->acks > 1)
         return KAFKA_INVALID_REQUIRED_ACKS;
     return KAFKA_NONE;
@@ -101,7 +121,7 @@ static void append_topic(struct produced *p, enum kafka_error refused,
 }
 
 void produce_on_request(struct request *r, const struct produce_request *body) {
-    struct produced p = { .r = r };
+    struct produced p = { .r = r, .transactional_id = body->transactional_id };
     struct produce_response response = { .topics_count = body->topics_count };
     enum kafka_error refused = request_check(body);
     response.topics = message_items(&message_produce_response_topic, body->topics_count, &r->arena);

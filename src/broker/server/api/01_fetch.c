@@ -4,19 +4,23 @@
  *
  * A fetch that waits keeps what it has read and goes on behind it when high watermarks move, so
  * nothing is read twice. At least one batch is returned even above the limits (KIP-74), otherwise a
- * large batch would stop its reader for ever. There are no fetch sessions: id 0 says so. No
- * transactions exist yet, so the last stable offset is the high watermark. */
+ * large batch would stop its reader for ever. There are no fetch sessions: id 0 says so.
+ *
+ * A read_committed reader gets nothing from the last stable offset on, and with what it gets a list
+ * of the aborted transactions in it: it leaves out their records itself. */
 #include "server/api/api.h"
 #include "server/server_inside.h"
+#include "storage/transactions.h"
 
 #include <stdlib.h>
 
-enum { REPLY_MAX_BYTES = 16 << 20, WAIT_MAX_MS = 5 * 60 * 1000 };
+enum { REPLY_MAX_BYTES = 16 << 20, WAIT_MAX_MS = 5 * 60 * 1000, READ_COMMITTED = 1 };
 
 struct fetch_partition {
     struct partition *partition; /* NULL: unknown */
     enum kafka_error code;
-    int64_t next_offset; /* to read */
+    int64_t first_offset; /* asked for */
+    int64_t next_offset;  /* to read */
     size_t max_bytes;
     struct buf records;
 };
@@ -49,16 +53,35 @@ static size_t room_left(const struct fetch *f, const struct fetch_partition *p) 
     return here < all ? here : all;
 }
 
-static void skip_batches(struct fetch_partition *p, size_t from) {
+static bool is_read_committed(const struct fetch *f) {
+    return f->body->isolation_level == READ_COMMITTED;
+}
+
+/* Where this reader must stop. */
+static int64_t readable_end(const struct fetch *f, const struct fetch_partition *p) {
+    return is_read_committed(f) ? partition_last_stable(p->partition)
+                                : partition_high_watermark(p->partition);
+}
+
+/* Goes behind what was just read; what lies at or behind `end` is given back. */
+static void skip_batches(struct fetch_partition *p, size_t from, int64_t end) {
     struct cursor in = cursor_on(bytes_part(buf_bytes(&p->records), from, p->records.len - from));
     struct batch batch;
-    while (cursor_left(&in) && batch_read_header(&batch, &in) == E_ok)
+    while (cursor_left(&in) && batch_read_header(&batch, &in) == E_ok) {
+        if (batch.base_offset >= end) {
+            p->records.len = (size_t)(batch.whole.data - p->records.data);
+            return;
+        }
         p->next_offset = batch_last_offset(&batch) + 1;
+    }
 }
 
 static void read_partition(struct fetch *f, struct fetch_partition *p) {
     size_t before = p->records.len, room = room_left(f, p);
-    if (p->code || !room || p->next_offset == partition_high_watermark(p->partition))
+    if (p->code || !room)
+        return;
+    int64_t end = readable_end(f, p);
+    if (p->next_offset >= end && p->next_offset <= partition_high_watermark(p->partition))
         return;
     enum error e = partition_read(p->partition, p->next_offset, room, &p->records);
     if (e) {
@@ -67,8 +90,8 @@ static void read_partition(struct fetch *f, struct fetch_partition *p) {
         f->failed = true;
         return;
     }
+    skip_batches(p, before, end);
     f->got_bytes += p->records.len - before;
-    skip_batches(p, before);
 }
 
 static bool has_enough(struct fetch *f) {
@@ -79,16 +102,33 @@ static bool has_enough(struct fetch *f) {
 
 /* ---- answering */
 
+/* An empty list, not null, says "no aborted ones". */
+static void fill_aborted(const struct fetch *f, const struct fetch_partition *p,
+                         struct fetch_response_partition *out) {
+    struct buf found = { 0 };
+    size_t count = p->partition && p->records.len
+                       ? partition_aborted(p->partition, p->first_offset, p->next_offset, &found)
+                       : 0;
+    const struct aborted_txn *aborted = (const struct aborted_txn *)(const void *)found.data;
+    out->aborted_transactions_count = count;
+    out->aborted_transactions =
+        message_items(&message_fetch_response_aborted_transaction, count, &f->request->arena);
+    for (size_t i = 0; i < count; i++) {
+        out->aborted_transactions[i].producer_id = aborted[i].producer_id;
+        out->aborted_transactions[i].first_offset = aborted[i].first_offset;
+    }
+    buf_finish(&found);
+}
+
 static void fill_partition(const struct fetch *f, const struct fetch_partition *p,
                            struct fetch_response_partition *out) {
     out->error_code = (int16_t)p->code;
     out->high_watermark = p->partition ? partition_high_watermark(p->partition) : -1;
-    out->last_stable_offset = out->high_watermark;
+    out->last_stable_offset = p->partition ? partition_last_stable(p->partition) : -1;
     out->log_start_offset = p->partition ? partition_log_start(p->partition) : -1;
     out->records = buf_bytes(&p->records);
-    if (f->body->isolation_level == 1) /* an empty list, not null: "no aborted ones" */
-        out->aborted_transactions =
-            message_items(&message_fetch_response_aborted_transaction, 0, &f->request->arena);
+    if (is_read_committed(f))
+        fill_aborted(f, p, out);
 }
 
 static void fill_response(const struct fetch *f, struct fetch_response *response) {
@@ -170,7 +210,7 @@ static void fetch_add(struct fetch *f, struct bytes topic,
                       const struct fetch_request_partition *in) {
     struct fetch_partition *p = &f->partitions[f->count++];
     p->partition = server_partition(f->request->server, topic, in->index);
-    p->next_offset = in->fetch_offset;
+    p->first_offset = p->next_offset = in->fetch_offset;
     p->max_bytes = at_most(in->max_bytes, f->max_bytes);
     p->code = p->partition ? leader_epoch_check(p->partition, in->current_leader_epoch)
                            : KAFKA_UNKNOWN_TOPIC_OR_PARTITION;

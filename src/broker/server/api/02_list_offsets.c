@@ -2,15 +2,14 @@
  * Copyright 2026 The Octavo authors */
 /* ListOffsets: where a partition begins and ends, and which offset a time has. */
 #include "server/api/api.h"
+#include "storage/transactions.h"
 
-enum { LATEST = -1, EARLIEST = -2, MAX_TIME = -3 };
+enum { LATEST = -1, EARLIEST = -2, MAX_TIME = -3, READ_COMMITTED = 1 };
 
 static enum error find(struct partition *p, int64_t timestamp_ms, int64_t *offset,
                        int64_t *found_ms) {
     *found_ms = -1;
-    if (timestamp_ms == LATEST)
-        *offset = partition_high_watermark(p);
-    else if (timestamp_ms == EARLIEST)
+    if (timestamp_ms == EARLIEST)
         *offset = partition_log_start(p);
     else if (timestamp_ms == MAX_TIME)
         return partition_find_max_time(p, offset, found_ms);
@@ -19,7 +18,7 @@ static enum error find(struct partition *p, int64_t timestamp_ms, int64_t *offse
     return E_ok;
 }
 
-static enum kafka_error answer(struct request *r, struct bytes topic,
+static enum kafka_error answer(struct request *r, bool read_committed, struct bytes topic,
                                const struct list_offsets_request_partition *in,
                                struct list_offsets_response_partition *out) {
     struct partition *p = server_partition(r->server, topic, in->index);
@@ -30,7 +29,9 @@ static enum kafka_error answer(struct request *r, struct bytes topic,
         return code;
     if (in->timestamp_ms < MAX_TIME || (in->timestamp_ms == MAX_TIME && r->header.api_version < 7))
         return KAFKA_INVALID_REQUEST;
-    if (find(p, in->timestamp_ms, &out->offset, &out->timestamp_ms))
+    if (in->timestamp_ms == LATEST)
+        out->offset = read_committed ? partition_last_stable(p) : partition_high_watermark(p);
+    else if (find(p, in->timestamp_ms, &out->offset, &out->timestamp_ms))
         return KAFKA_KAFKA_STORAGE_ERROR;
     out->leader_epoch = partition_leader_epoch(p);
     return KAFKA_NONE;
@@ -50,7 +51,8 @@ void list_offsets_on_request(struct request *r, const struct list_offsets_reques
         for (size_t i = 0; i < in->partitions_count; i++) {
             struct list_offsets_response_partition *p = &out->partitions[i];
             p->index = in->partitions[i].index;
-            p->error_code = (int16_t)answer(r, in->name, &in->partitions[i], p);
+            p->error_code = (int16_t)answer(r, body->isolation_level == READ_COMMITTED, in->name,
+                                            &in->partitions[i], p);
         }
     }
     request_reply(r, &response);
