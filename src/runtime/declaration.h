@@ -23,6 +23,7 @@ struct declared_topic {
     const char *name;
     int32_t partitions; /* default 4 */
     int64_t dedupe_ms;  /* window in which an id without a lane is known again; 0: none */
+    bool compacted;     /* the newest record of a key stays: written in Kafka transactions */
 };
 
 /* By what an effect is done once (docs/formats/octavo-yaml.md). */
@@ -67,8 +68,11 @@ struct declared_service {
     int32_t group_max;     /* events a commit at most; default 1000 */
     const char **consumes; /* topic names */
     size_t consumes_count;
+    bool
+        *consumes_compacted; /* for each of them: what is missing in its lanes was compacted away */
     const char **produces;
     size_t produces_count;
+    bool produces_compacted; /* one of them or more */
     struct declared_table *tables;
     size_t table_count;
     struct declared_edge *edges;

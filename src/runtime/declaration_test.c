@@ -42,7 +42,8 @@ static const char whole[] = "# a bank\n"
                             "store: sqlite:state\n"
                             "topics:\n"
                             "  moves: { partitions: 12, key: account }\n"
-                            "  alerts:\n";
+                            "  alerts:\n"
+                            "  newest: { compacted: true }\n";
 
 static struct declaration *given(const char *text) {
     struct declaration *d;
@@ -65,6 +66,8 @@ TEST(a_declaration_is_read_whole_whatever_the_order_of_its_parts) {
     CHECK_TEXT(d->store, "sqlite:state");
     CHECK_INT(declaration_topic(d, "moves")->partitions, 12);
     CHECK_INT(declaration_topic(d, "alerts")->partitions, 4);
+    CHECK(!declaration_topic(d, "alerts")->compacted);
+    CHECK(declaration_topic(d, "newest")->compacted);
     CHECK(!declaration_topic(d, "move"));
     const struct declared_service *s = declaration_service(d, "ledger");
     CHECK_TEXT(s->handler, "bank.ledger");

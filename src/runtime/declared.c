@@ -77,6 +77,7 @@ static enum error read_dedupe(struct reader *r, const struct node *node, void *i
 static enum error read_topic(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
         { "partitions", read_partitions, offsetof(struct declared_topic, partitions), false },
+        { "compacted", node_bool, offsetof(struct declared_topic, compacted), false },
         { "key", NULL, 0, false },
         { "dedupe", read_dedupe, offsetof(struct declared_topic, dedupe_ms), false },
         { NULL, NULL, 0, false },
@@ -312,6 +313,16 @@ static enum error service_check(struct reader *r, const struct node *node,
     return E_ok;
 }
 
+static void compaction_note(struct reader *r, struct declared_service *s) {
+    const struct declaration *d = r->declaration;
+    s->consumes_compacted = arena_get(r->arena, s->consumes_count * sizeof(bool));
+    for (size_t i = 0; i < s->consumes_count; i++)
+        s->consumes_compacted[i] = declaration_topic(d, s->consumes[i])->compacted;
+    for (size_t i = 0; i < s->produces_count; i++)
+        s->produces_compacted =
+            s->produces_compacted || declaration_topic(d, s->produces[i])->compacted;
+}
+
 static enum error read_service(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
         { "handler", read_handler, offsetof(struct declared_service, handler), true },
@@ -330,6 +341,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
     service->group_max = 1000;
     service->park = declared_park_by_default;
     TRY(node_fields(r, node, fields, service));
+    compaction_note(r, service);
     return service_check(r, node, service);
 }
 

@@ -6,8 +6,8 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/event.h"
+#include "runtime/kafka_inside.h"
 
-#include <librdkafka/rdkafka.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,11 +16,6 @@
 #include <unistd.h>
 
 enum { REASON_BYTES = 512, SEQUENCE_DIGITS = 20, POLL_STEP_MS = 100 };
-
-struct setting {
-    const char *name;
-    const char *value;
-};
 
 static const struct setting common_settings[] = {
     { "socket.nagle.disable", "true" },
@@ -40,44 +35,26 @@ static const struct setting consumer_settings[] = {
     { "heartbeat.interval.ms", "500" },
 };
 
-static const struct setting producer_settings[] = {
-    { "enable.idempotence", "true" },
-    { "acks", "all" },
-    { "message.timeout.ms", "0" },
-    { "linger.ms", "0" },
-    { "retry.backoff.ms", "20" },
-    { "queue.buffering.max.messages", "200000" },
-    { "queue.buffering.max.kbytes", "131072" },
-};
-
-static enum error setting_put(rd_kafka_conf_t *conf, const char *name, const char *value) {
+enum error kafka_setting_put(rd_kafka_conf_t *conf, const char *name, const char *value) {
     char reason[REASON_BYTES];
     if (rd_kafka_conf_set(conf, name, value, reason, sizeof(reason)) != RD_KAFKA_CONF_OK)
         return fail(E_config, "Kafka setting %s: %s", name, reason);
     return E_ok;
 }
 
-static enum error settings_put(rd_kafka_conf_t *conf, const struct setting *list, size_t count) {
+enum error kafka_settings_put(rd_kafka_conf_t *conf, const struct setting *list, size_t count) {
     for (size_t i = 0; i < count; i++)
-        TRY(setting_put(conf, list[i].name, list[i].value));
+        TRY(kafka_setting_put(conf, list[i].name, list[i].value));
     return E_ok;
 }
 
-#define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
-
-static enum error conf_begin(rd_kafka_conf_t *conf, const char *bootstrap, const char *client) {
-    TRY(settings_put(conf, common_settings, COUNT_OF(common_settings)));
-    TRY(setting_put(conf, "bootstrap.servers", bootstrap));
-    return setting_put(conf, "client.id", client ? client : "octavo");
+enum error kafka_conf_begin(rd_kafka_conf_t *conf, const char *bootstrap, const char *client) {
+    TRY(kafka_settings_put(conf, common_settings, COUNT_OF(common_settings)));
+    TRY(kafka_setting_put(conf, "bootstrap.servers", bootstrap));
+    return kafka_setting_put(conf, "client.id", client ? client : "octavo");
 }
 
-/* A pipe that librdkafka writes one byte to whenever its queue stops being empty. */
-struct doorbell {
-    int read_fd;
-    int write_fd;
-};
-
-static void doorbell_open(struct doorbell *d, rd_kafka_queue_t *queue) {
+void doorbell_open(struct doorbell *d, rd_kafka_queue_t *queue) {
     int fds[2];
     int result = pipe2(fds, O_NONBLOCK | O_CLOEXEC);
     assert(result == 0);
@@ -85,13 +62,13 @@ static void doorbell_open(struct doorbell *d, rd_kafka_queue_t *queue) {
     rd_kafka_queue_io_event_enable(queue, d->write_fd, "1", 1);
 }
 
-static void doorbell_silence(const struct doorbell *d) {
+void doorbell_silence(const struct doorbell *d) {
     char ignored[64];
     while (read(d->read_fd, ignored, sizeof(ignored)) == (ssize_t)sizeof(ignored))
         ;
 }
 
-static void doorbell_close(struct doorbell *d) {
+void doorbell_close(struct doorbell *d) {
     if (d->read_fd > 0) {
         (void)close(d->read_fd);
         (void)close(d->write_fd);
@@ -129,6 +106,8 @@ static enum error topic_make(rd_kafka_t *rk, const struct kafka_topic_wanted *wa
         rd_kafka_NewTopic_new(wanted->name, wanted->partitions, -1, reason, sizeof(reason));
     if (!topic)
         return fail(E_config, "topic %s: %s", wanted->name, reason);
+    if (wanted->compacted)
+        (void)rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     rd_kafka_CreateTopics(rk, &topic, 1, NULL, queue);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 5000);
@@ -160,7 +139,7 @@ static enum error topic_ensure(rd_kafka_t *rk, const struct kafka_topic_wanted *
     }
 }
 
-static enum error handle_create(rd_kafka_t **out, rd_kafka_type_t type, rd_kafka_conf_t *conf) {
+enum error kafka_handle_create(rd_kafka_t **out, rd_kafka_type_t type, rd_kafka_conf_t *conf) {
     char reason[REASON_BYTES];
     *out = rd_kafka_new(type, conf, reason, sizeof(reason));
     if (*out)
@@ -174,8 +153,8 @@ enum error kafka_ensure_topics(const char *bootstrap, const struct kafka_topic_w
     int64_t until_ms = clock_steady_ms(clock_real()) + timeout_ms;
     rd_kafka_t *rk;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    TRY(conf_begin(conf, bootstrap, "octavo-topics"));
-    TRY(handle_create(&rk, RD_KAFKA_PRODUCER, conf));
+    TRY(kafka_conf_begin(conf, bootstrap, "octavo-topics"));
+    TRY(kafka_handle_create(&rk, RD_KAFKA_PRODUCER, conf));
     enum error e = E_ok;
     for (size_t i = 0; i < count && !e; i++)
         e = topic_ensure(rk, &topics[i], until_ms);
@@ -254,12 +233,12 @@ static enum error consumer_conf(struct kafka_consumer *c, rd_kafka_conf_t *conf)
     char session[16];
     (void)snprintf(session, sizeof(session), "%d",
                    o->session_timeout_ms ? o->session_timeout_ms : 6000);
-    TRY(conf_begin(conf, o->bootstrap, o->client_id));
-    TRY(settings_put(conf, consumer_settings, COUNT_OF(consumer_settings)));
-    TRY(setting_put(conf, "session.timeout.ms", session));
-    TRY(setting_put(conf, "group.id", o->group ? o->group : "octavo-without-group"));
+    TRY(kafka_conf_begin(conf, o->bootstrap, o->client_id));
+    TRY(kafka_settings_put(conf, consumer_settings, COUNT_OF(consumer_settings)));
+    TRY(kafka_setting_put(conf, "session.timeout.ms", session));
+    TRY(kafka_setting_put(conf, "group.id", o->group ? o->group : "octavo-without-group"));
     if (o->group && o->group_instance)
-        TRY(setting_put(conf, "group.instance.id", o->group_instance));
+        TRY(kafka_setting_put(conf, "group.instance.id", o->group_instance));
     rd_kafka_conf_set_opaque(conf, c);
     rd_kafka_conf_set_error_cb(conf, on_consumer_error);
     if (o->group)
@@ -287,7 +266,7 @@ enum error kafka_consumer_create(struct kafka_consumer **out,
     if (e)
         rd_kafka_conf_destroy(conf);
     else
-        e = handle_create(&c->rk, RD_KAFKA_CONSUMER, conf);
+        e = kafka_handle_create(&c->rk, RD_KAFKA_CONSUMER, conf);
     if (!e) {
         (void)rd_kafka_poll_set_consumer(c->rk);
         c->queue = rd_kafka_queue_get_consumer(c->rk);
@@ -479,131 +458,4 @@ const char *kafka_consumer_cluster(struct kafka_consumer *c, int timeout_ms) {
     if (id)
         rd_kafka_mem_free(c->rk, id);
     return c->cluster;
-}
-
-/* ---- producer */
-
-struct kafka_producer {
-    struct kafka_producer_options options;
-    rd_kafka_t *rk;
-    rd_kafka_queue_t *queue;
-    struct doorbell doorbell;
-    bool fatal;
-    bool dying; /* reports are no longer passed on */
-};
-
-static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) {
-    struct kafka_producer *p = opaque;
-    (void)rk;
-    if (!p->dying)
-        p->options.on_delivered(p->options.context, m->_private, m->err == 0);
-}
-
-static void on_producer_error(rd_kafka_t *rk, int error, const char *reason, void *opaque) {
-    struct kafka_producer *p = opaque;
-    (void)rk;
-    (void)reason;
-    if (error == RD_KAFKA_RESP_ERR__FATAL)
-        p->fatal = true;
-}
-
-static enum error producer_conf(struct kafka_producer *p, rd_kafka_conf_t *conf) {
-    TRY(conf_begin(conf, p->options.bootstrap, p->options.client_id));
-    TRY(settings_put(conf, producer_settings, COUNT_OF(producer_settings)));
-    rd_kafka_conf_set_opaque(conf, p);
-    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    rd_kafka_conf_set_error_cb(conf, on_producer_error);
-    return E_ok;
-}
-
-enum error kafka_producer_create(struct kafka_producer **out,
-                                 const struct kafka_producer_options *options) {
-    struct kafka_producer *p = memory_get(sizeof(*p));
-    p->options = *options;
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    enum error e = producer_conf(p, conf);
-    if (e)
-        rd_kafka_conf_destroy(conf);
-    else
-        e = handle_create(&p->rk, RD_KAFKA_PRODUCER, conf);
-    if (!e) {
-        p->queue = rd_kafka_queue_get_main(p->rk);
-        doorbell_open(&p->doorbell, p->queue);
-    } else {
-        free(p);
-        p = NULL;
-    }
-    *out = p;
-    return e;
-}
-
-void kafka_producer_destroy(struct kafka_producer *p) {
-    if (!p)
-        return;
-    p->dying = true;
-    (void)rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    (void)rd_kafka_flush(p->rk, 1000);
-    rd_kafka_queue_io_event_enable(p->queue, -1, NULL, 0);
-    rd_kafka_queue_destroy(p->queue);
-    rd_kafka_destroy(p->rk);
-    doorbell_close(&p->doorbell);
-    free(p);
-}
-
-int kafka_producer_fd(struct kafka_producer *p) {
-    return p->doorbell.read_fd;
-}
-
-static void header_put(rd_kafka_headers_t *headers, const char *name, struct bytes value) {
-    (void)rd_kafka_header_add(headers, name, -1, value.data, (ssize_t)value.len);
-}
-
-static rd_kafka_headers_t *headers_of(const struct out_event *e) {
-    char sequence[SEQUENCE_DIGITS + 1];
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(5);
-    header_put(headers, "ce_specversion", bytes_text("1.0"));
-    header_put(headers, "ce_id", e->id);
-    header_put(headers, "ce_type", e->type);
-    if (e->source.len) {
-        (void)snprintf(sequence, sizeof(sequence), "%012" PRId64, e->sequence);
-        header_put(headers, "ce_source", e->source);
-        header_put(headers, "ce_sequence", bytes_text(sequence));
-    }
-    return headers;
-}
-
-enum error kafka_produce(struct kafka_producer *p, const struct out_event *e, void *tag) {
-    char topic[256];
-    if (p->fatal)
-        return fail(E_closed, "the producer is fatal");
-    assert(e->topic.len < sizeof(topic));
-    (void)snprintf(topic, sizeof(topic), "%.*s", (int)e->topic.len, (const char *)e->topic.data);
-    rd_kafka_headers_t *headers = headers_of(e);
-    /* RD_KAFKA_V_VALUE takes a pointer to mutable memory but F_COPY leaves it alone. */
-    void *value = (void *)(uintptr_t)e->value.data;
-    rd_kafka_resp_err_t error = rd_kafka_producev(
-        p->rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(e->partition),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(e->key.data, e->key.len),
-        RD_KAFKA_V_VALUE(value, e->value.len), RD_KAFKA_V_TIMESTAMP(e->time_ms),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(tag), RD_KAFKA_V_END);
-    if (!error)
-        return E_ok;
-    rd_kafka_headers_destroy(headers);
-    if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        return fail(E_busy, "the producer's queue is full");
-    p->fatal = p->fatal || error == RD_KAFKA_RESP_ERR__FATAL;
-    return fail(E_closed, "produce to %s-%d: %s", topic, e->partition, rd_kafka_err2str(error));
-}
-
-void kafka_producer_poll(struct kafka_producer *p) {
-    doorbell_silence(&p->doorbell);
-    (void)rd_kafka_poll(p->rk, 0);
-}
-
-bool kafka_producer_is_fatal(struct kafka_producer *p) {
-    return p->fatal;
-}
-
-bool kafka_producer_flush(struct kafka_producer *p, int timeout_ms) {
-    return rd_kafka_flush(p->rk, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }

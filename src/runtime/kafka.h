@@ -19,6 +19,7 @@ struct kafka_producer;
 struct kafka_topic_wanted {
     const char *name;
     int32_t partitions;
+    bool compacted; /* made with cleanup.policy=compact; a topic that is there keeps its own */
 };
 
 /* Creates what is missing, checks the partition counts of what is there (E_config when they

@@ -319,7 +319,8 @@ TEST(a_part_that_was_not_yet_ready_is_read_once_it_is_started) {
 }
 
 TEST(a_topic_with_another_partition_count_is_a_configuration_error) {
-    struct kafka_topic_wanted right = { "orders", 4 }, wrong = { "orders", 3 };
+    struct kafka_topic_wanted right = { .name = "orders", .partitions = 4 },
+                              wrong = { .name = "orders", .partitions = 3 };
     const char *bootstrap = mock_start();
     CHECK_OK(kafka_ensure_topics(bootstrap, &right, 1, 5000));
     CHECK_ERROR(kafka_ensure_topics(bootstrap, &wrong, 1, 5000), E_config);
@@ -328,7 +329,7 @@ TEST(a_topic_with_another_partition_count_is_a_configuration_error) {
 }
 
 TEST(no_broker_at_all_times_out_and_says_where) {
-    struct kafka_topic_wanted topic = { "orders", 4 };
+    struct kafka_topic_wanted topic = { .name = "orders", .partitions = 4 };
     CHECK_ERROR(kafka_ensure_topics("127.0.0.1:1", &topic, 1, 100), E_timed_out);
     CHECK_STORY("preparing the topics at 127.0.0.1:1");
 }

@@ -8,6 +8,7 @@
 #include "runtime/seeing.h"
 
 #include "base/metric.h"
+#include "runtime/outlet.h"
 #include "runtime/service_state.h"
 
 #include <stdlib.h>
@@ -179,8 +180,8 @@ static void put_states(const struct service *s, struct page *p) {
     put(p, M_octavo_broker_away, s->broker_away);
     if (!s->relay)
         return;
-    put(p, M_octavo_outbox_events, (int64_t)relay_waiting(s->relay));
-    metric_ms(&p->page, M_octavo_outbox_age_seconds, with_service(p), relay_oldest_ms(s->relay));
+    put(p, M_octavo_outbox_events, (int64_t)outlets_waiting(s));
+    metric_ms(&p->page, M_octavo_outbox_age_seconds, with_service(p), outlets_oldest_ms(s));
 }
 
 void service_metrics(const struct service *s, struct buf *out) {

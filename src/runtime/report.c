@@ -4,6 +4,7 @@
 #include "runtime/seeing.h"
 
 #include "runtime/control.h"
+#include "runtime/outlet.h"
 #include "runtime/service_state.h"
 #include "runtime/source.h"
 #include "values/json.h"
@@ -112,8 +113,8 @@ static void put_process(const struct service *s, struct buf *out) {
     put_text(out, "cluster", s->cluster);
     json_put_int(out, "edge_port", service_edge_port(s));
     json_put_bool(out, "paused", s->paused);
-    json_put_int(out, "relay_waiting", (int64_t)(s->relay ? relay_waiting(s->relay) : 0));
-    json_put_int(out, "relay_oldest_ms", s->relay ? relay_oldest_ms(s->relay) : 0);
+    json_put_int(out, "relay_waiting", (int64_t)outlets_waiting(s));
+    json_put_int(out, "relay_oldest_ms", outlets_oldest_ms(s));
     put_counts(out, service_counts(s));
     json_open(out, "tasks", '[');
     for (const struct slot *slot = s->slots; slot; slot = slot->next)

@@ -7,6 +7,7 @@
 #include "base/event.h"
 #include "runtime/secret.h"
 #include "runtime/seeing.h"
+#include "runtime/outlet.h"
 #include "runtime/service_state.h"
 
 #include <inttypes.h>
@@ -69,11 +70,6 @@ void service_watch_relay(struct service *s) {
     s->relay_watch = loop_watch_create(s->options.loop, relay_fd(s->relay), on_readable, s);
 }
 
-static void on_acked(void *context, void *owner, int64_t outbox_id) {
-    (void)context;
-    task_outbox_acked(owner, outbox_id);
-}
-
 static int32_t partitions_of(void *context, const char *topic) {
     const struct declared_topic *t = declaration_topic(context, topic);
     return t ? t->partitions : 0;
@@ -98,27 +94,13 @@ static enum error slot_open_task(struct service *s, struct slot *slot) {
     return task_open(&slot->task, &options);
 }
 
-struct resend {
-    struct service *service;
-    struct slot *slot;
-    enum error error;
-};
-
-static void on_outbox_row(void *context, int64_t id, struct bytes packed) {
-    struct resend *r = context;
-    if (!r->error)
-        r->error = relay_add(r->service->relay, r->slot->task, id, packed);
-}
-
 /* Opens the task, learns where it stood, and gives the relay what it had not yet sent. E_locked:
  * another process still has it. */
 static enum error slot_take(struct service *s, struct slot *slot) {
-    struct resend resend = { s, slot, E_ok };
     TRY(slot_open_task(s, slot));
     task_set_cluster(slot->task, s->cluster);
     TRY(slot_load_positions(slot, s->cluster));
-    TRY(task_outbox_each(slot->task, on_outbox_row, &resend));
-    TRY(resend.error);
+    TRY(outlet_open(s, slot));
     event_log(EV_task_assigned, "service=%s task=%d", s->options.declared->name, slot->number);
     return E_ok;
 }
@@ -155,7 +137,7 @@ static struct slot *slot_of_task(struct service *s, int32_t number) {
 static void slot_release(struct service *s, struct slot *slot) {
     if (!slot->task)
         return;
-    relay_forget(s->relay, slot->task);
+    outlet_close(s, slot);
     struct task_counts counts = task_counts(slot->task);
     task_counts_add(&s->closed_counts, &counts);
     task_close(slot->task);
@@ -206,15 +188,6 @@ static void on_assigned(void *context, struct kafka_part *parts, size_t count) {
     }
 }
 
-/* What is left goes from the outbox, by the next owner. With the broker away nothing is waited for:
- * a session that timed out takes every partition, and each would block the loop as long. */
-static void revoked_flush(struct service *s) {
-    if (relay_oldest_ms(s->relay) < RELAY_STUCK_MS)
-        (void)relay_flush(s->relay, STOP_FLUSH_MS);
-    if (!s->stopping)
-        service_watch_relay(s); /* it may have a new producer */
-}
-
 static void on_revoked(void *context, const char *topic, int32_t partition) {
     struct service *s = context;
     struct slot *slot = slot_of_task(s, partition);
@@ -227,7 +200,7 @@ static void on_revoked(void *context, const char *topic, int32_t partition) {
         service_fail(s);
         return;
     }
-    revoked_flush(s);
+    outlet_flush(s, slot);
     if (turn_flush_slot(s, slot))
         service_fail(s);
     slot_release(s, slot);
@@ -321,7 +294,8 @@ static enum error topics_ensure(struct service *s) {
     const struct declaration *d = s->options.declaration;
     struct kafka_topic_wanted *wanted = memory_get((d->topic_count + 1) * sizeof(*wanted));
     for (size_t i = 0; i < d->topic_count; i++)
-        wanted[i] = (struct kafka_topic_wanted){ d->topics[i].name, d->topics[i].partitions };
+        wanted[i] = (struct kafka_topic_wanted){ d->topics[i].name, d->topics[i].partitions,
+                                                 d->topics[i].compacted };
     int wait_ms = s->options.broker_wait_ms ? s->options.broker_wait_ms : 30000;
     enum error e = kafka_ensure_topics(s->options.bootstrap, wanted, d->topic_count, wait_ms);
     free(wanted);
@@ -365,7 +339,7 @@ static enum error relay_open(struct service *s) {
         .bootstrap = s->options.bootstrap,
         .client_id = s->client_id,
         .clock = s->clock,
-        .on_acked = on_acked,
+        .on_acked = outlet_on_acked,
         .context = s,
     };
     return relay_create(&s->relay, &options);
@@ -432,7 +406,7 @@ static void service_finish_work(struct service *s) {
         if (slot->task && turn_commit_slot(s, slot))
             service_fail(s);
     if (!s->failed)
-        (void)relay_flush(s->relay, STOP_FLUSH_MS);
+        outlets_flush(s);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task && turn_flush_slot(s, slot))
             service_fail(s);
@@ -442,6 +416,7 @@ static void service_free(struct service *s) {
     while (s->slots) {
         struct slot *slot = s->slots;
         s->slots = slot->next;
+        outlet_abandon(slot);
         task_close(slot->task);
         slot_gaps_forget(slot);
         free(slot->parts);

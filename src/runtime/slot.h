@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "runtime/kafka.h"
 #include "runtime/task.h"
+#include "runtime/transactor.h"
 
 enum { GAP_WAIT_MS = 30000 };
 
@@ -27,7 +28,9 @@ struct slot_part {
 
 struct slot {
     struct slot *next;
-    struct task *task; /* NULL: the lock is held elsewhere, tried again */
+    struct task *task;             /* NULL: the lock is held elsewhere, tried again */
+    struct transactor *transactor; /* its own relay, when the service writes to compacted topics */
+    struct loop_watch *transactor_watch;
     int32_t number;
     bool open;         /* a group is begun */
     bool has_requests; /* in the open group */

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/crash_point.h"
 #include "base/event.h"
+#include "runtime/outlet.h"
 #include "runtime/seeing.h"
 
 #include <inttypes.h>
@@ -33,8 +34,7 @@ static void send_reply(struct service *s, const struct reply *reply) {
 }
 
 static enum error let_out(struct service *s, struct slot *slot, const struct committed *done) {
-    if (done->outbox_id)
-        TRY(relay_add(s->relay, slot->task, done->outbox_id, done->outbox));
+    TRY(outlet_add(s, slot, done));
     for (size_t i = 0; i < done->reply_count; i++)
         send_reply(s, &done->replies[i]);
     return E_ok;
@@ -149,8 +149,7 @@ static enum error take_alone(struct service *s, struct slot *slot, struct input 
 }
 
 static bool is_stuck(const struct service *s) {
-    return relay_oldest_ms(s->relay) > RELAY_STUCK_MS
-           || relay_waiting(s->relay) > WAITING_EVENTS_MAX;
+    return outlets_oldest_ms(s) > RELAY_STUCK_MS || outlets_waiting(s) > WAITING_EVENTS_MAX;
 }
 
 bool turn_is_pressed(const struct service *s) {
@@ -231,7 +230,7 @@ static enum error commit_all(struct service *s) {
 
 /* A partition is paused or not whatever assignment it belongs to: told again after each. */
 static void watch_pressure(struct service *s) {
-    uint64_t waiting = relay_waiting(s->relay);
+    uint64_t waiting = outlets_waiting(s);
     bool paused = s->paused ? waiting >= WAITING_LOW : waiting > WAITING_EVENTS_MAX;
     if (paused == s->paused && !s->assignment_changed)
         return;
@@ -241,7 +240,8 @@ static void watch_pressure(struct service *s) {
 
 static enum error turn_steps(struct service *s) {
     TRY(take_records(s));
-    return commit_all(s);
+    TRY(commit_all(s));
+    return outlets_turn(s);
 }
 
 void turn_run(struct service *s) {
@@ -251,8 +251,6 @@ void turn_run(struct service *s) {
         service_fail(s);
         return;
     }
-    if (relay_turn(s->relay))
-        service_watch_relay(s);
     watch_pressure(s);
     service_arm_due(s);
     if (s->undrained)
