@@ -89,7 +89,7 @@ static void event_put(struct bench *b, struct task_file *f) {
 
 static void group_commit(struct bench *b, struct task_file *f, int64_t events) {
     const struct store_ops *ops = f->store->ops;
-    struct position p = { f->entry, f->entry - 1, 7, "0123456789012345678901" };
+    struct position p = { f->entry, f->entry - 1, 7, "0123456789012345678901", 5 };
     f->group++;
     must(ops->begin(f->store));
     for (int64_t i = 0; i < events; i++)

@@ -66,6 +66,7 @@ struct position {
     int64_t last_offset; /* of the record last read, -1: none */
     uint64_t last_hash;  /* hash of that record's key, value and timestamp */
     char cluster_id[64];
+    int64_t event_ms; /* the latest timestamp of the records read; 0: none had one */
 };
 
 /* Which clock a timer waits for: the wall's, or the task's event time. */

@@ -74,7 +74,7 @@ static void on_number(void *context, struct bytes lane, int64_t number) {
 
 /* Something in every part of the store, that group n says of itself. */
 static void group_put(struct store *s, int64_t n) {
-    struct position p = { n, n - 1, UINT64_MAX - (uint64_t)n, "cluster" };
+    struct position p = { n, n - 1, UINT64_MAX - (uint64_t)n, "cluster", n * 10 };
     struct timer_row t = { n, bytes_text("day"), bytes_text("k"), TIMER_EVENT };
     int64_t id;
     char fact[24];
@@ -113,6 +113,7 @@ static int64_t group_found(struct store *s) {
     CHECK_INT(due, p.next_offset);
     CHECK_INT(found ? strtol(buf_text(&fact), NULL, 10) : 0, p.next_offset);
     CHECK_TEXT(p.cluster_id, in ? "cluster" : "");
+    CHECK_INT(p.event_ms, in * 10);
     buf_finish(&fact);
     struct value values[2] = { { 0 } };
     CHECK_OK(s->ops->row_get(s, ACCOUNT, bytes_text("k"), bytes_text(""), values, &found));

@@ -6,7 +6,8 @@
  *   text system  text service  i32 generation  i32 task  text code  text reads
  *   i64 last id of the outbox, all acknowledged
  *   u32 facts      { text name  text value }
- *   u32 positions  { text topic  i32 partition  i64 next  i64 last  u64 hash  text cluster }
+ *   u32 positions  { text topic  i32 partition  i64 next  i64 last  u64 hash  text cluster
+ *                    i64 event_ms }
  *   u32 lanes in   { text lane  i64 watermark }
  *   u32 lanes out  { text lane  i64 sequence }
  *   u32 timers     { text name  text key  i64 due_ms }
@@ -74,6 +75,7 @@ static void put_places(const struct fold_store *f, struct buf *out) {
         put_int64(out, p->last_offset);
         buf_put_be64(out, p->last_hash);
         put_text(out, bytes_text(p->cluster_id));
+        put_int64(out, p->event_ms);
     }
 }
 
@@ -226,6 +228,7 @@ static void read_place(struct fold_store *f, struct cursor *in) {
     p.last_offset = read_int64(in);
     p.last_hash = read_u64(in);
     struct bytes cluster = read_text(in);
+    p.event_ms = read_int64(in);
     in->bad = in->bad || cluster.len >= sizeof(p.cluster_id) || p.next_offset < 0;
     if (in->bad)
         return;

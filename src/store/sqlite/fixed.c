@@ -16,11 +16,11 @@ static const char *const fixed_sql[FIXED_COUNT] = {
     [FIXED_journal_cut] = "DELETE FROM journal WHERE id <= ?1 AND id < (SELECT max(id)"
                           " FROM journal)",
     [FIXED_journal_range] = "SELECT min(id), max(id) FROM journal",
-    [FIXED_position_get] = "SELECT next_offset, last_offset, last_hash, cluster_id FROM position"
-                           " WHERE topic = ?1 AND partition = ?2",
-    [FIXED_position_put] = "INSERT OR REPLACE INTO position VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [FIXED_position_each] = "SELECT next_offset, last_offset, last_hash, cluster_id, topic,"
-                            " partition FROM position ORDER BY topic, partition",
+    [FIXED_position_get] = "SELECT next_offset, last_offset, last_hash, cluster_id, event_ms"
+                           " FROM position WHERE topic = ?1 AND partition = ?2",
+    [FIXED_position_put] = "INSERT OR REPLACE INTO position VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [FIXED_position_each] = "SELECT next_offset, last_offset, last_hash, cluster_id, event_ms,"
+                            " topic, partition FROM position ORDER BY topic, partition",
     [FIXED_lane_in_each] = "SELECT lane, watermark FROM lane_in ORDER BY lane",
     [FIXED_lane_in_put] = "INSERT OR REPLACE INTO lane_in VALUES(?1, ?2)",
     [FIXED_lane_out_each] = "SELECT lane, sequence FROM lane_out ORDER BY lane",

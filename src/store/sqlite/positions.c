@@ -12,7 +12,8 @@ static enum error position_read(struct sqlite_store *s, sqlite3_stmt *get, struc
                     s->connection.path, cluster.len);
     *out = (struct position){ .next_offset = sqlite3_column_int64(get, 0),
                               .last_offset = sqlite3_column_int64(get, 1),
-                              .last_hash = (uint64_t)sqlite3_column_int64(get, 2) };
+                              .last_hash = (uint64_t)sqlite3_column_int64(get, 2),
+                              .event_ms = sqlite3_column_int64(get, 4) };
     memcpy(out->cluster_id, cluster.data, cluster.len);
     return E_ok;
 }
@@ -41,6 +42,7 @@ enum error op_position_put(struct store *store, struct bytes topic, int32_t part
     bind_int(put, 4, p->last_offset);
     bind_int(put, 5, (int64_t)p->last_hash);
     bind_text(put, 6, bytes_text(p->cluster_id));
+    bind_int(put, 7, p->event_ms);
     return statement_run(&s->connection, put);
 }
 
@@ -55,7 +57,7 @@ enum error op_position_each(struct store *store, store_on_position *on_position,
         e = position_read(s, each, &p);
         if (e)
             break;
-        on_position(context, column_bytes(each, 4), sqlite3_column_int(each, 5), &p);
+        on_position(context, column_bytes(each, 5), sqlite3_column_int(each, 6), &p);
     }
     (void)sqlite3_reset(each);
     return e;

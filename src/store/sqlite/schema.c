@@ -39,6 +39,7 @@ static const char format_1[] =
 /* Inputs that wait, effects, ids seen, outputs in the journal, timers on event time. */
 static const char format_2[] =
     "ALTER TABLE journal ADD COLUMN outputs TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE position ADD COLUMN event_ms INTEGER NOT NULL DEFAULT 0;\n"
     "ALTER TABLE timer ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;\n"
     "DROP INDEX timer_due;\n"
     "CREATE INDEX timer_due ON timer(clock, due_ms);\n"

@@ -87,6 +87,7 @@ TEST(a_commit_is_there_after_a_reopen) {
     CHECK_INT(p.last_offset, 0);
     CHECK(p.last_hash == UINT64_MAX - 1);
     CHECK_TEXT(p.cluster_id, "cluster");
+    CHECK_INT(p.event_ms, 10);
     CHECK_OK(s->ops->position_get(s, bytes_text("orders"), 4, &p, &found));
     CHECK(!found);
     s->ops->close(s);

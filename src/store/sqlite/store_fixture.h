@@ -115,7 +115,7 @@ static inline void check_sql(const char *sql, const char *wanted) {
 
 /* One group that touches every table of the store. */
 static inline void group_put(struct store *s, int64_t n) {
-    struct position p = { n, n - 1, UINT64_MAX - (uint64_t)n, "cluster" };
+    struct position p = { n, n - 1, UINT64_MAX - (uint64_t)n, "cluster", n * 10 };
     struct timer_row t = { n, bytes_text("deadline"), bytes_text("k"), TIMER_WALL };
     int64_t id;
     account_put(s, "k", n);
