@@ -98,6 +98,11 @@ void octavo_end(struct octavo_step *);
  * given key, at or after due_ms. One per (name, key): setting it again moves it. */
 void octavo_timer_set(struct octavo_step *, const char *name, struct octavo_text key,
                       int64_t due_ms);
+/* The same by the event time of the task, which is the latest timestamp of the records it has read:
+ * it fires right after the record that moves event time to due_ms or past it, before the next
+ * record. The only timers of a fold. One that is set by such a timer is due later than that one. */
+void octavo_timer_set_event_time(struct octavo_step *, const char *name, struct octavo_text key,
+                                 int64_t due_ms);
 void octavo_timer_cancel(struct octavo_step *, const char *name, struct octavo_text key);
 
 /* Says why an outcome is not DONE; returns `outcome` so that it can be returned at once. */

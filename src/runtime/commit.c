@@ -69,6 +69,7 @@ static void group_keep(struct task *t) {
     row_cache_keep(&t->rows); /* and may have read much */
     places_keep(&t->places);
     marks_keep(&t->marks);
+    event_clock_keep(t);
     lanes_keep(&t->lanes_in);
     journal_keep(&t->journal);
 }
@@ -93,6 +94,7 @@ static void state_stored(struct task *t) {
     row_cache_keep(&t->rows);
     places_stored(&t->places);
     marks_stored(&t->marks);
+    event_clock_keep(t);
     lanes_stored(&t->lanes_in);
     lanes_stored(&t->lanes_out);
     journal_stored(&t->journal);
@@ -125,6 +127,8 @@ static enum error group_commit(struct task *t, int64_t at_ms, int64_t *outbox_id
     TRY(task_enter(t));
     if (t->outbox.len)
         TRY(t->store->ops->outbox_add(t->store, buf_bytes(&t->outbox), outbox_id));
+    if (t->outbox.len)
+        t->outbox_last = *outbox_id;
     TRY(row_cache_write(&t->rows)); /* before outputs_gather, which sorts them */
     if (t->options.journal_inputs)
         outputs_gather(t);
@@ -164,6 +168,7 @@ void task_drop(struct task *t) {
     for (size_t i = 0; i < t->table_count; i++)
         t->logs[i].now = t->logs[i].kept;
     t->timer_known = false;
+    event_clock_drop(t);
     t->park_stale = t->park_stale || t->park.changed;
     group_clear(t);
     t->in_group = false;

@@ -60,10 +60,16 @@ struct declared_park {
     int64_t backoff_ms, backoff_most_ms; /* default 1 s, 5 min */
 };
 
+/* Rows in a store, committed; or in memory, made again from the topics (docs/formats/fold.md). */
+enum declared_state { STATE_ROWS, STATE_FOLD };
+
 struct declared_service {
     const char *name;
     const char *handler; /* SYSTEM.SERVICE of the binary, or PATH.so:SERVICE */
     int32_t tasks; /* 0: a consumer group, task = partition. n: no group, each task reads all */
+    enum declared_state state;
+    int64_t snapshot_every_ms; /* of a fold; default 5 s */
+    int64_t ticks_ms;      /* task 0 ticks in every partition of what it produces; 0: it does not */
     int32_t generation;    /* default 1 */
     int32_t group_max;     /* events a commit at most; default 1000 */
     const char **consumes; /* topic names */

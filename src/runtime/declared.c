@@ -327,6 +327,10 @@ static enum error read_service(struct reader *r, const struct node *node, void *
     static const struct field fields[] = {
         { "handler", read_handler, offsetof(struct declared_service, handler), true },
         { "tasks", read_tasks, offsetof(struct declared_service, tasks), false },
+        { "state", declared_state_read, offsetof(struct declared_service, state), false },
+        { "snapshot_every", declared_snapshot_every_read,
+          offsetof(struct declared_service, snapshot_every_ms), false },
+        { "ticks", declared_ticks_read, offsetof(struct declared_service, ticks_ms), false },
         { "generation", read_generation, offsetof(struct declared_service, generation), false },
         { "group_max", read_group_max, offsetof(struct declared_service, group_max), false },
         { "consumes", read_consumes, 0, false },
@@ -341,6 +345,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
     service->group_max = 1000;
     service->park = declared_park_by_default;
     TRY(node_fields(r, node, fields, service));
+    TRY(declared_fold_check(r, node, service));
     compaction_note(r, service);
     return service_check(r, node, service);
 }

@@ -100,6 +100,13 @@ extern const struct declared_park declared_park_by_default;
 enum error declared_park_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* One entry of `edges` (declared_edge.c). */
 enum error declared_edge_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+/* declared_fold.c: fields of a service, and what they must be together with the others. */
+enum error declared_state_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_snapshot_every_read(struct reader *r, const struct node *node,
+                                        void *into) MUST_CHECK;
+enum error declared_ticks_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_fold_check(struct reader *r, const struct node *node,
+                               struct declared_service *s) MUST_CHECK;
 /* What an octavo.yaml holds, from its outermost mapping. */
 enum error declared_read(struct reader *r, const struct node *root) MUST_CHECK;
 

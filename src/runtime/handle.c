@@ -141,6 +141,11 @@ static enum error input_failed(struct task *t, const struct input *in, bool retr
                                enum taken *taken) {
     const struct declared_park *park = &t->options.service->park;
     struct parked_row row = { .key = task_park_key(t, in), .attempts = 1 };
+    if (task_is_fold(t)) {
+        task_pass_by(t, in);
+        *taken = TAKEN_PASSED;
+        return E_ok;
+    }
     row.reason = buf_bytes(&t->reason);
     if (retry) /* the number of its row is not known yet: its id does as well */
         row.due_ms = park_due_ms(park, 1, t->now_ms, bytes_hash(in->id));

@@ -421,7 +421,26 @@ void octavo_timer_set(struct octavo_step *s, const char *name, struct octavo_tex
                       int64_t due_ms) {
     if (!timer_is_good(s, name, key))
         return;
+    if (task_is_fold(s->task)) {
+        fault(s, "a fold sets timer \"%.40s\" on the wall clock: use octavo_timer_set_event_time",
+              name);
+        return;
+    }
     struct timer_row row = { due_ms, bytes_text(name), bytes_from(key), TIMER_WALL };
+    attempt_timer_put(s->task, &row);
+    s->changed = true;
+}
+
+/* Set by one that fires, and due before it: it would fire again and again at the same time. */
+void octavo_timer_set_event_time(struct octavo_step *s, const char *name, struct octavo_text key,
+                                 int64_t due_ms) {
+    if (!timer_is_good(s, name, key))
+        return;
+    if (s->in->kind == INPUT_TIMER && s->in->clock == TIMER_EVENT && due_ms <= s->in->time_ms) {
+        fault(s, "timer \"%.40s\" of event time is set by one that is due no earlier", name);
+        return;
+    }
+    struct timer_row row = { due_ms, bytes_text(name), bytes_from(key), TIMER_EVENT };
     attempt_timer_put(s->task, &row);
     s->changed = true;
 }

@@ -26,7 +26,20 @@ static void tables_init(struct task *t) {
         t->tables[i] = service->tables[i].table;
 }
 
+/* "moves/8 orders/8": what a fold's snapshot belongs to. */
+static char *reads_text(const struct task *t) {
+    const struct declared_service *service = t->options.service;
+    struct buf text = { 0 };
+    for (size_t i = 0; t->options.partitions_of && i < service->consumes_count; i++)
+        buf_print(&text, "%s%s/%d", i ? " " : "", service->consumes[i],
+                  t->options.partitions_of(t->options.context, service->consumes[i]));
+    char *reads = text_copy(buf_text(&text));
+    buf_finish(&text);
+    return reads;
+}
+
 static enum error store_open(struct task *t) {
+    char *reads = reads_text(t);
     struct store_options options = {
         .url = t->options.store_url,
         .system = t->options.system,
@@ -36,8 +49,12 @@ static enum error store_open(struct task *t) {
         .tables = t->tables,
         .table_count = t->table_count,
         .sync = t->options.sync,
+        .reads = reads,
+        .code = t->options.version,
     };
-    return t->options.store_kind->open(&t->store, &options);
+    enum error e = t->options.store_kind->open(&t->store, &options);
+    free(reads);
+    return e;
 }
 
 static enum error incarnation_make(struct task *t) {
@@ -71,6 +88,7 @@ static enum error source_load(struct task *t) {
 static enum error state_load(struct task *t) {
     const struct store_ops *ops = t->store->ops;
     TRY(source_load(t));
+    TRY(event_clock_load(t));
     TRY(ops->lane_in_each(t->store, lane_loaded, &t->lanes_in));
     TRY(ops->lane_out_each(t->store, lane_loaded, &t->lanes_out));
     if (ops->park_sums)
@@ -87,6 +105,7 @@ enum error task_open(struct task **out, const struct task_options *options) {
     struct task *t = memory_get(sizeof(*t));
     *out = NULL;
     t->options = *options;
+    t->options.journal_inputs = options->journal_inputs && !task_is_fold(t);
     t->cluster_id = text_copy("");
     t->partition_key = text_format("%d", options->task);
     tables_init(t);
@@ -182,6 +201,7 @@ void task_counts_add(struct task_counts *to, const struct task_counts *more) {
     to->parked += more->parked;
     to->retried += more->retried;
     to->dropped += more->dropped;
+    to->poison += more->poison;
 }
 
 void task_set_now(struct task *t, int64_t now_ms) {
@@ -263,9 +283,10 @@ static enum error record_take(struct task *t, const struct input *in, enum taken
     if (*taken == TAKEN_FULL)
         return E_ok;
     place_read(&t->places, place, in->offset, in->hash);
+    event_clock_move(t, place, in->time_ms);
     if (t->options.journal_inputs)
         journal_record(&t->journal, place, in->offset);
-    return E_ok;
+    return event_timers_fire(t);
 }
 
 /* Only what was taken goes into the journal, and that was read as JSON: it stands there as it is.
@@ -307,10 +328,10 @@ static enum error timer_take(struct task *t, const struct input *in, enum taken 
     timer.name = bytes_part(in->type, lead, in->type.len - lead);
     TRY(task_enter(t));
     TRY(t->store->ops->timer_delete(t->store, timer.name, timer.key));
-    t->timer_known = false;
+    t->timer_known = t->clock.timer_known = false;
     t->changed = true;
     t->group_counts.timers++;
-    if (t->options.journal_inputs)
+    if (t->options.journal_inputs && in->clock == TIMER_WALL) /* event time is derived again */
         journal_timer(&t->journal, &timer);
     return task_handle(t, in, taken);
 }
@@ -348,7 +369,7 @@ struct due {
 };
 
 void task_timer_moved(struct task *t, const struct timer_row *timer) {
-    t->timer_known = false;
+    t->timer_known = t->clock.timer_known = false;
     for (size_t i = 0; t->due && i < t->due->count; i++)
         if (bytes_equal(t->due->timers[i].name, timer->name)
             && bytes_equal(t->due->timers[i].key, timer->key))
@@ -367,7 +388,9 @@ enum error task_take_timer(struct task *t, const struct timer_row *timer) {
     struct buf text = { 0 };
     buf_put_text(&text, "timer:");
     buf_put_bytes(&text, timer->name);
-    struct input in = { .kind = INPUT_TIMER, .key = timer->key, .time_ms = timer->due_ms };
+    struct input in = {
+        .kind = INPUT_TIMER, .key = timer->key, .time_ms = timer->due_ms, .clock = timer->clock
+    };
     in.type = arena_copy(&t->arena, buf_bytes(&text));
     buf_clear(&text);
     buf_put_bytes(&text, timer->name);

@@ -35,6 +35,7 @@ struct input {
     struct bytes key;
     struct bytes json;
     int64_t time_ms;
+    enum timer_clock clock; /* of a timer */
     bool sends_nothing; /* the broker is away: a step that wants to send an event ends in E_busy */
     /* records only */
     struct bytes topic;
@@ -148,10 +149,23 @@ struct task_parked {
 };
 struct task_parked task_parked(const struct task *t);
 
+/* The latest timestamp of the records that the task has read (event_time.h). */
+int64_t task_event_time(const struct task *t);
+
+/* A fold (task_fold.c): its rows are in memory, and what is durable is a snapshot, which may be
+ * taken once everything that the task has sent is acknowledged. save begins to write one; saved
+ * tells when it is written, or waits for that; an error stops the process. Outside a group. */
+bool task_is_fold(const struct task *t);
+bool task_all_acked(const struct task *t);
+bool task_has_unsaved(const struct task *t);
+enum error task_save(struct task *t, int64_t at_ms) MUST_CHECK;
+enum error task_saved(struct task *t, bool wait, bool *done) MUST_CHECK;
+
 struct task_counts {
     uint64_t handled, passed, repeats, gaps, events, replies, commits, timers;
     uint64_t effects, outcomes;        /* asked for, ended or parked */
     uint64_t parked, retried, dropped; /* inputs that joined a queue, attempts from it, drops */
+    uint64_t poison;                   /* a fold has passed by */
 };
 struct task_counts task_counts(const struct task *t);
 void task_counts_add(struct task_counts *to, const struct task_counts *more);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "runtime/attempt.h"
+#include "runtime/event_time.h"
 #include "runtime/ids.h"
 #include "runtime/journal.h"
 #include "runtime/lanes.h"
@@ -59,11 +60,14 @@ struct task {
     size_t reply_count, reply_capacity;
     int64_t outbox_acked;   /* through this id, */
     int64_t outbox_deleted; /* and this is what the store knows of it */
+    uint64_t saved_commits; /* of a fold: what its newest snapshot holds */
+    int64_t outbox_last;    /* the newest id given by this process; 0: none */
 
     struct due *due;  /* timers being fired; NULL: none */
     bool timer_known; /* first_timer is what the store has */
     bool timer_found;
     int64_t first_timer;
+    struct event_clock clock;
 
     struct task_counts counts;       /* of committed groups */
     struct task_counts group_counts; /* of the open one */
@@ -83,6 +87,8 @@ enum tried { TRIED_DONE, TRIED_PASSED, TRIED_RETRY, TRIED_PARK };
 enum error task_try(struct task *t, const struct input *in, enum tried *tried) MUST_CHECK;
 struct bytes task_park_key(struct task *t, const struct input *in); /* in the group's arena */
 enum error task_park_fresh(struct task *t) MUST_CHECK;
+/* A fold's poison is counted and told (task_fold.c). */
+void task_pass_by(struct task *t, const struct input *in);
 /* A parked input is taken again, or dropped (unpark.c). */
 enum error task_unpark(struct task *t, const struct input *in, enum taken *taken) MUST_CHECK;
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+#include "base/test.h"
+#include "runtime/declaration.h"
+
+#include <stdlib.h>
+
+#define TOPICS                                                                                     \
+    "system: shop\n"                                                                               \
+    "topics: { moves: { partitions: 4 }, one: { partitions: 1 }, sums: { partitions: 4 },"         \
+    " loose: { partitions: 4, dedupe: 1d } }\n"                                                    \
+    "services:\n"                                                                                  \
+    "  counter:\n"                                                                                 \
+    "    handler: shop.counter\n"
+
+static struct declaration *given(const char *rest) {
+    struct declaration *d = NULL;
+    char *text = text_format("%s%s", TOPICS, rest);
+    CHECK_OK(declaration_read(&d, "octavo.yaml", bytes_text(text)));
+    free(text);
+    return d;
+}
+
+static void check_refused(const char *rest, const char *what, const char *fix) {
+    struct declaration *d;
+    char *text = text_format("%s%s", TOPICS, rest);
+    CHECK_ERROR(declaration_read(&d, "octavo.yaml", bytes_text(text)), E_config);
+    CHECK_STORY(what);
+    CHECK_STORY(fix);
+    free(text);
+}
+
+TEST(a_service_has_rows_unless_it_says_fold) {
+    struct declaration *d = given("    consumes: [moves, sums]\n");
+    CHECK_INT(d->services[0].state, STATE_ROWS);
+    CHECK_INT(d->services[0].ticks_ms, 0);
+    declaration_destroy(d);
+    d = given("    consumes: [moves]\n    state: fold\n    produces: [sums]\n");
+    CHECK_INT(d->services[0].state, STATE_FOLD);
+    CHECK_INT(d->services[0].snapshot_every_ms, 5000);
+    declaration_destroy(d);
+    d = given("    consumes: [one]\n    state: fold\n    produces: [sums]\n    tasks: 2\n"
+              "    snapshot_every: 250ms\n    ticks: 1s\n");
+    CHECK_INT(d->services[0].snapshot_every_ms, 250);
+    CHECK_INT(d->services[0].ticks_ms, 1000);
+    declaration_destroy(d);
+    d = given("    consumes: [moves, sums]\n    state: fold\n    tasks: 1\n"); /* sends nothing */
+    declaration_destroy(d);
+}
+
+TEST(what_a_fold_cannot_be_is_refused_with_a_fix) {
+    check_refused("    state: folded\n    consumes: [moves]\n", "expected a state, rows or fold",
+                  "fold");
+    check_refused("    state: fold\n    consumes: [moves, sums]\n    produces: [one]\n",
+                  "expected a fold that produces to read one partition", "one topic in `consumes`");
+    check_refused("    state: fold\n    consumes: [moves]\n    produces: [one]\n    tasks: 1\n",
+                  "as only that has one order", "no `tasks`");
+    check_refused(
+        "    state: fold\n    consumes: [moves]\n    tasks: 1\n    edges: { a: \"b://c\" }"
+        "\n",
+        "expected no edge in a fold", "state: rows");
+    check_refused("    state: fold\n    consumes: [moves]\n"
+                  "    tables: { t: { log: true, columns: { a: int } } }\n",
+                  "expected no table with `log: true` in a fold", "a table");
+    check_refused("    state: fold\n    consumes: [loose]\n", "no topic with `dedupe` in a fold",
+                  "state: rows");
+}
+
+TEST(snapshots_are_a_folds_and_ticks_need_a_topic) {
+    check_refused("    consumes: [moves]\n    snapshot_every: 5s\n",
+                  "expected `state: fold` where `snapshot_every` stands", "state: fold");
+    check_refused("    consumes: [moves]\n    ticks: 1s\n",
+                  "expected a topic in `produces` where `ticks` stands", "produces: [TOPIC]");
+    check_refused("    consumes: [moves]\n    state: fold\n    snapshot_every: 5\n",
+                  "a time of ms, s, m, h or d", "1d");
+    check_refused("    consumes: [moves]\n    produces: [sums]\n    ticks: 10ms\n",
+                  "from 100ms to 1h", "1h");
+}
