@@ -4,15 +4,11 @@
  *
  * The name decides everything: put again with the same content it is done already, with other
  * content it is refused, and looking at it tells whether it has happened. Without a name the file
- * is called by the effect's id, which no other effect has: that is the keyed class.
- *
- * The folder is opened anew for each effect, so that one that was mounted meanwhile is the one
- * written to. A folder in the data directory is ours and is made; any other is somebody's, and when
- * it is missing (not mounted) the edge is down: a folder made in its place would swallow files. */
+ * is called by the effect's id, which no other effect has: that is the keyed class. */
 #include "file/file.h"
 
 #include "connectors/answer.h"
-#include "connectors/url.h"
+#include "connectors/folder.h"
 #include "values/json.h"
 
 #include <stdlib.h>
@@ -24,10 +20,8 @@ enum {
 };
 
 struct connector {
-    char *folder;
-    size_t data_dir_len; /* of the folder's path, when it lies there and is ours; else 0 */
-    bool is_made;
-    struct disk *given;
+    struct folder folder;
+    struct disk *given; /* a test's, instead of the folder */
 };
 
 /* What an effect wants to be there. */
@@ -44,8 +38,7 @@ static enum error file_open(struct connector **out, const struct sink_options *o
     struct url url;
     TRY(url_read(&url, &form, options->url));
     struct connector *c = memory_get(sizeof(*c));
-    c->folder = url_path(&url, options->data_dir);
-    c->data_dir_len = url_path_is_own(&url) ? strlen(options->data_dir) : 0;
+    folder_init(&c->folder, &url, options->data_dir);
     url_finish(&url);
     *out = c;
     return E_ok;
@@ -58,31 +51,13 @@ struct connector *file_connector_on(struct disk *disk) {
 }
 
 static void file_close(struct connector *c) {
-    free(c->folder);
+    folder_finish(&c->folder);
     free(c);
-}
-
-/* And every directory above it up to the data directory is made to stay. */
-static enum error folder_make(struct connector *c) {
-    char *path = text_copy(c->folder);
-    enum error e = disk_make_dir(disk_real(), path);
-    for (char *slash = strrchr(path, '/'); !e && (size_t)(slash - path) >= c->data_dir_len;
-         slash = strrchr(path, '/')) {
-        *slash = 0;
-        e = disk_sync_dir(disk_real(), path);
-    }
-    free(path);
-    c->is_made = e == E_ok;
-    return e;
 }
 
 static enum error disk_take(struct connector *c, struct disk **out) {
     *out = c->given;
-    if (c->given)
-        return E_ok;
-    if (c->data_dir_len && !c->is_made)
-        TRY(folder_make(c));
-    return disk_beneath(c->folder, out);
+    return c->given ? E_ok : folder_open(&c->folder, out);
 }
 
 static void disk_give_back(struct connector *c, struct disk *d) {
@@ -140,18 +115,6 @@ static bool wanted_find(struct wanted *w, const struct json *json, const struct 
 
 /* ---- performing */
 
-/* What an error of the disk means for the effect. After an input/output error nobody knows whether
- * the name is there: whoever tries again finds it, or puts it from the first byte. */
-static void answer_error(struct effect_answer *a, enum error e, bool begun) {
-    a->edge_down = false;
-    if (e == E_exists || e == E_refused) {
-        answer_story(a, EFFECT_REFUSED);
-        return;
-    }
-    a->edge_down = e != E_disk_full && e != E_locked; /* a smaller file may fit; one is at it */
-    answer_story(a, begun && e == E_io ? EFFECT_UNKNOWN : EFFECT_AGAIN);
-}
-
 static void answer_done(struct effect_answer *a, const struct wanted *w) {
     a->verdict = EFFECT_DONE;
     json_begin(a->told);
@@ -164,12 +127,12 @@ static void put(struct connector *c, const struct wanted *w, struct effect_answe
     struct disk *d;
     enum error e = disk_take(c, &d);
     if (e) {
-        answer_error(a, e, false);
+        folder_answer_error(a, e, false);
         return;
     }
     e = disk_put_new(d, w->name, w->content);
     if (e)
-        answer_error(a, e, true);
+        folder_answer_error(a, e, true);
     else
         answer_done(a, w);
     disk_give_back(c, d);
@@ -193,7 +156,7 @@ static void look(struct connector *c, const struct wanted *w, struct effect_answ
     else if (e == E_exists || e == E_refused)
         answer_story(a, EFFECT_AGAIN); /* somebody else's: ours has not happened */
     else {
-        answer_error(a, e, true);
+        folder_answer_error(a, e, true);
         a->verdict = EFFECT_UNKNOWN;
     }
 }
