@@ -7,6 +7,7 @@
 #include "file/file.h"
 #include "iso8583/iso8583.h"
 #include "shared.h"
+#include "smtp/smtp.h"
 #include "sql/sql.h"
 #include "sqlite/sqlite_store.h"
 
@@ -17,7 +18,8 @@ enum { DECLARATION_BYTES_MAX = 1 << 20 };
 const struct octavo_system *const parts_systems[] = { &accounts_system, NULL };
 static const struct connector_service *const services[] = { &iso8583_connector, NULL };
 static const struct connector_query *const queries[] = { NULL };
-static const struct connector_sink *const sinks[] = { &file_sink, NULL };
+static const struct connector_sink *const sinks[] = { &file_sink, &smtp_sink, &smtps_sink,
+                                                      &smtp_folder_sink, NULL };
 static const struct connector_source *const sources[] = { &sql_sqlite_source, NULL };
 const struct connectors parts_connectors = { services, queries, sinks, sources };
 

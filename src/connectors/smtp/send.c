@@ -11,6 +11,7 @@
  * no better. One recipient that is refused refuses the mail: half of it is never sent. */
 #include "smtp/smtp.h"
 
+#include "base/check.h"
 #include "connectors/answer.h"
 #include "smtp/server.h"
 #include "values/json.h"
@@ -202,18 +203,44 @@ static void session_begin(struct connector *c, const struct mail *m) {
     c->answer[0] = c->reason[0] = 0;
 }
 
-static void mail_send(struct connector *c, const struct mail *m, struct effect_answer *a) {
-    struct curl_slist *to = NULL;
-    bool ok = curl_easy_setopt(c->curl, CURLOPT_MAIL_FROM, m->from) == CURLE_OK;
-    for (size_t i = 0; i < m->to_count && ok; i++) {
-        struct curl_slist *longer = curl_slist_append(to, m->to[i]);
-        ok = longer != NULL;
-        to = ok ? longer : to;
-    }
+/* Its end came with no word from the server, on a connection that was kept from the mail before:
+ * the server had hung up meanwhile, which is its right. */
+static bool was_stale(const struct connector *c, CURLcode code) {
+    long connects = 1;
+    return code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && c->code < 400
+           && c->stage != STAGE_SENT
+           && curl_easy_getinfo(c->curl, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK
+           && connects == 0;
+}
+
+static CURLcode dialogue(struct connector *c, const struct mail *m) {
     session_begin(c, m);
-    CURLcode code = ok ? curl_easy_setopt(c->curl, CURLOPT_MAIL_RCPT, to) : CURLE_OUT_OF_MEMORY;
-    if (code == CURLE_OK)
+    CURLcode code = curl_easy_perform(c->curl);
+    if (was_stale(c, code)) {
+        connection_drop(c);
+        session_begin(c, m);
         code = curl_easy_perform(c->curl);
+    }
+    return code;
+}
+
+static struct curl_slist *recipients(const struct mail *m) {
+    struct curl_slist *to = NULL;
+    for (size_t i = 0; i < m->to_count; i++) {
+        struct curl_slist *longer = curl_slist_append(to, m->to[i]);
+        assert(longer); /* memory */
+        to = longer;
+    }
+    return to;
+}
+
+static void mail_send(struct connector *c, const struct mail *m, struct effect_answer *a) {
+    struct curl_slist *to = recipients(m);
+    CURLcode code = curl_easy_setopt(c->curl, CURLOPT_MAIL_FROM, m->from);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(c->curl, CURLOPT_MAIL_RCPT, to);
+    if (code == CURLE_OK)
+        code = dialogue(c, m);
     if (code == CURLE_OK)
         answer_done(c, a);
     else if (c->code >= 400)
