@@ -112,8 +112,12 @@ static enum error transaction_commit(struct task *t) {
         CRASH_POINT(park_before_commit);
     if (t->has_unparked)
         CRASH_POINT(unpark_before_commit);
+    if (t->effects.settled_count)
+        CRASH_POINT(effect_before_outcome);
     TRY(t->store->ops->commit(t->store));
     t->in_transaction = false;
+    if (t->effects.settled_count)
+        CRASH_POINT(effect_after_outcome);
     CRASH_POINT(step_after_commit);
     if (t->has_parked)
         CRASH_POINT(park_after_commit);

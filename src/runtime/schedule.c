@@ -336,7 +336,6 @@ void schedule_out(struct schedule *s, struct pending *p) {
 
 void schedule_again(struct schedule *s, struct pending *p, int64_t due_ms) {
     assert(p->line->head == p);
-    assert(p->line->place == LINE_OUT || p->line->place == LINE_PARKED);
     assert(p->state != EFFECT_PARKED);
     line_leave(s, p->line);
     p->lease = 0;

@@ -37,6 +37,7 @@ struct pending {
     int64_t tried_ms; /* EFFECT_TRIED: when its intent was made, by the wall clock */
     uint64_t lease;   /* under which a worker has it; 0: none has */
     bool absent;      /* EFFECT_TRIED, and the receiver has said that it did not happen */
+    bool doubtful;    /* not EFFECT_TRIED, and an attempt does not know whether it happened */
     bool asked_late;  /* asked about once more, after its deadline */
     bool settling;    /* its outcome is in the open group */
     bool changed;     /* the store does not know attempts, due_ms and reason yet */

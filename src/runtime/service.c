@@ -101,6 +101,7 @@ static enum error slot_take(struct service *s, struct slot *slot) {
     task_set_cluster(slot->task, s->cluster);
     TRY(slot_load_positions(slot, s->cluster));
     TRY(outlet_open(s, slot));
+    effects_add_task(s->effects, slot->task);
     event_log(EV_task_assigned, "service=%s task=%d", s->options.declared->name, slot->number);
     return E_ok;
 }
@@ -138,6 +139,7 @@ static void slot_release(struct service *s, struct slot *slot) {
     if (!slot->task)
         return;
     outlet_close(s, slot);
+    effects_remove_task(s->effects, slot->task);
     struct task_counts counts = task_counts(slot->task);
     task_counts_add(&s->closed_counts, &counts);
     task_close(slot->task);
@@ -196,7 +198,7 @@ static void on_revoked(void *context, const char *topic, int32_t partition) {
         p->wanted = p->started = false;
     if (!slot->task || s->failed)
         return;
-    if (turn_commit_slot(s, slot)) {
+    if (turn_commit_slot(s, slot) || effects_drain(s->effects, slot->task, STOP_FLUSH_MS)) {
         service_fail(s);
         return;
     }
@@ -284,8 +286,28 @@ static enum error edge_open(struct service *s, const struct declared_edge *edge)
 static enum error edges_open(struct service *s) {
     const struct declared_service *declared = s->options.declared;
     for (size_t i = 0; i < declared->edge_count; i++)
-        TRY_WHILE(edge_open(s, &declared->edges[i]), "opening edge %s", declared->edges[i].name);
+        if (declared->edges[i].effects.class == CLASS_NONE)
+            TRY_WHILE(edge_open(s, &declared->edges[i]), "opening edge %s",
+                      declared->edges[i].name);
     return E_ok;
+}
+
+static void on_effects_work(void *context) {
+    service_arm_turn(context);
+}
+
+static enum error service_open_effects(struct service *s) {
+    struct effects_options options = {
+        .loop = s->options.loop,
+        .declared = s->options.declared,
+        .connectors = s->options.connectors,
+        .data_dir = s->options.data_dir,
+        .on_work = on_effects_work,
+        .begin = turn_begin_task,
+        .commit = turn_commit_task,
+        .context = s,
+    };
+    return effects_open(&s->effects, &options);
 }
 
 /* ---- opening */
@@ -357,6 +379,7 @@ static enum error service_start(struct service *s) {
     TRY_WHILE(seeing_open(&s->seeing, s), "opening its control socket");
     TRY(topics_ensure(s));
     TRY(relay_open(s));
+    TRY(service_open_effects(s));
     TRY(consumer_open(s));
     if (s->options.declared->tasks)
         TRY(take_first_free_task(s));
@@ -405,6 +428,8 @@ static void service_finish_work(struct service *s) {
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task && turn_commit_slot(s, slot))
             service_fail(s);
+    if (!s->failed && effects_drain(s->effects, NULL, STOP_FLUSH_MS))
+        service_fail(s);
     if (!s->failed)
         outlets_flush(s);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
@@ -459,6 +484,8 @@ void service_close(struct service *s) {
     sources_close(s);
     if (s->relay && s->consumer)
         service_finish_work(s);
+    effects_close(s->effects);
+    s->effects = NULL;
     if (s->connector)
         s->connector_kind->close(s->connector);
     s->connector = NULL;

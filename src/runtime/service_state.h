@@ -6,6 +6,7 @@
 
 #include "base/metric.h"
 #include "base/table.h"
+#include "runtime/effects.h"
 #include "runtime/relay.h"
 #include "runtime/service.h"
 #include "runtime/slot.h"
@@ -28,6 +29,7 @@ struct service {
     struct clock *clock;
     struct kafka_consumer *consumer;
     struct relay *relay;
+    struct effects *effects; /* NULL: no edge performs any */
     struct seeing *seeing;
     struct slot *slots;
     const struct connector_service *connector_kind; /* of the one edge; NULL: none */
@@ -81,6 +83,9 @@ enum error turn_part_full(struct service *s, struct slot *slot, struct slot_part
 void turn_note_parked(struct service *s, const struct slot *slot, const struct input *in);
 enum error turn_park_tick(struct service *s) MUST_CHECK; /* once a second */
 enum error turn_take_retries(struct service *s, struct slot *slot, int64_t now_ms) MUST_CHECK;
+/* For effects.h: the group of a task. */
+void turn_begin_task(void *service, struct task *task);
+enum error turn_commit_task(void *service, struct task *task) MUST_CHECK;
 enum error turn_commit_slot(struct service *s, struct slot *slot) MUST_CHECK;
 enum error turn_flush_slot(struct service *s, struct slot *slot) MUST_CHECK;
 

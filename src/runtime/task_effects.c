@@ -169,19 +169,22 @@ static enum error outcome_find(struct task *t, const struct input *in, struct pe
                 (const char *)in->id.data);
 }
 
-static struct effect_row row_of(const struct pending *p) {
+/* Of one that was tried, due_ms is the end of its first attempt's time: from it a restart knows
+ * since when it may have happened. */
+static struct effect_row row_of(const struct task *t, const struct pending *p) {
+    bool tried = p->state == EFFECT_TRIED;
     return (struct effect_row){
         .number = p->number,
         .state = p->state,
         .deadline_ms = p->deadline_ms,
-        .due_ms = p->due_ms,
+        .due_ms = tried ? p->tried_ms + edge_of(t, pending_edge(p))->effects.timeout_ms : p->due_ms,
         .attempts = p->attempts,
         .reason = bytes_text(p->reason ? p->reason : ""),
     };
 }
 
 static enum error effect_park(struct task *t, struct pending *p, const struct json *json) {
-    struct effect_row row = row_of(p);
+    struct effect_row row = row_of(t, p);
     row.state = EFFECT_PARKED;
     row.due_ms = 0;
     (void)json_get_text(json, "reason", &row.reason);
@@ -275,6 +278,10 @@ enum error task_effect_settle(struct task *t, struct pending *p, const struct ou
     return task_take(t, &in, &taken);
 }
 
+bool task_effect_parks(const struct task *t) {
+    return t->effects.settled_count && t->effects.settled[t->effects.settled_count - 1].parks;
+}
+
 /* ---- with the commit */
 
 static enum error asked_write(struct task *t, struct asked *a, int64_t at_ms) {
@@ -303,7 +310,7 @@ static enum error changes_write(struct task *t) {
         const struct pending *p = schedule_find(t->effects.schedule, t->effects.changed[i]);
         if (!p || !p->changed || p->settling)
             continue; /* its row is gone, or was written with its outcome */
-        struct effect_row row = row_of(p);
+        struct effect_row row = row_of(t, p);
         TRY(t->store->ops->effect_put(t->store, &row));
     }
     return E_ok;
@@ -407,7 +414,6 @@ void task_effect_changed(struct task *t, struct pending *p) {
     e->changed[e->changed_count++] = p->number;
 }
 
-/* In the store due_ms is the end of the attempt's time: from it a restart knows when it began. */
 enum error task_effect_intent(struct task *t, struct pending *p, int64_t now_ms) {
     TRY(task_enter(t));
     if (p->state != EFFECT_TRIED)
@@ -415,9 +421,8 @@ enum error task_effect_intent(struct task *t, struct pending *p, int64_t now_ms)
     p->state = EFFECT_TRIED;
     p->absent = false;
     p->attempts++;
-    p->due_ms = p->tried_ms + edge_of(t, pending_edge(p))->effects.timeout_ms;
     t->changed = true;
-    struct effect_row row = row_of(p);
+    struct effect_row row = row_of(t, p);
     return t->store->ops->effect_put(t->store, &row);
 }
 
@@ -463,6 +468,6 @@ enum error task_effect_retry(struct task *t, struct pending *p, int64_t now_ms) 
     p->asked_late = false;
     p->due_ms = 0;
     t->changed = true;
-    struct effect_row row = row_of(p);
+    struct effect_row row = row_of(t, p);
     return t->store->ops->effect_put(t->store, &row);
 }

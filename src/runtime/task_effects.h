@@ -79,6 +79,7 @@ struct outcome {
 };
 enum error task_effect_settle(struct task *t, struct pending *p,
                               const struct outcome *outcome) MUST_CHECK;
+bool task_effect_parks(const struct task *t); /* did the last one? */
 /* Type and content of p, from memory or the store; in `memory`, which is cleared. */
 struct effect_content {
     struct bytes type, json;

@@ -65,6 +65,21 @@ enum error turn_commit_slot(struct service *s, struct slot *slot) {
     return let_out(s, slot, &done);
 }
 
+static struct slot *slot_of(struct service *s, const struct task *task) {
+    struct slot *slot = s->slots;
+    while (slot->task != task)
+        slot = slot->next;
+    return slot;
+}
+
+void turn_begin_task(void *service, struct task *task) {
+    turn_begin_slot(service, slot_of(service, task));
+}
+
+enum error turn_commit_task(void *service, struct task *task) {
+    return turn_commit_slot(service, slot_of(service, task));
+}
+
 /* ---- taking in */
 
 static void on_gap(struct service *s, struct slot *slot, const struct slot_part *part,
@@ -183,6 +198,8 @@ bool turn_take_request(struct service *s, const struct connector_request *r) {
     };
     if (!slot || !slot->task || s->stopping || s->failed || !s->ready)
         return refuse_request(s, "not_ready");
+    if (effects_are_full(s->effects))
+        return refuse_request(s, "effects_wait");
     enum taken taken = TAKEN_REFUSED;
     enum error e = take_request(s, slot, &in, &taken);
     if (e == E_busy)
@@ -232,6 +249,7 @@ static enum error commit_all(struct service *s) {
 static void watch_pressure(struct service *s) {
     uint64_t waiting = outlets_waiting(s);
     bool paused = s->paused ? waiting >= WAITING_LOW : waiting > WAITING_EVENTS_MAX;
+    paused = effects_are_full(s->effects) || paused;
     if (paused == s->paused && !s->assignment_changed)
         return;
     kafka_consumer_pause(s->consumer, s->paused = paused);
@@ -240,8 +258,11 @@ static void watch_pressure(struct service *s) {
 
 static enum error turn_steps(struct service *s) {
     TRY(take_records(s));
+    TRY(effects_take(s->effects));
     TRY(commit_all(s));
-    return outlets_turn(s);
+    TRY(outlets_turn(s));
+    /* outcomes make events: not while those pile up */
+    return outlets_waiting(s) > WAITING_EVENTS_MAX ? E_ok : effects_dispatch(s->effects);
 }
 
 void turn_run(struct service *s) {
@@ -289,6 +310,7 @@ void turn_take_tick(struct service *s) {
     service_note_level(s);
     if (!s->failed && turn_park_tick(s))
         service_fail(s);
+    effects_tick(s->effects);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task
             && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))))

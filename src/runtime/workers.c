@@ -129,8 +129,11 @@ static struct worker *worker_freest(const struct workers *ws) {
     return best;
 }
 
-bool workers_have_room(const struct workers *ws) {
-    return !ws->stopping && worker_freest(ws);
+size_t workers_room(const struct workers *ws) {
+    size_t room = 0;
+    for (size_t i = 0; i < ws->count && !ws->stopping; i++)
+        room += ws->all[i]->stalled ? 0 : ws->options.depth - ws->all[i]->count;
+    return room;
 }
 
 void workers_give(struct workers *ws, struct job *job, int64_t now_ms) {
@@ -147,9 +150,8 @@ void workers_give(struct workers *ws, struct job *job, int64_t now_ms) {
     assert(posted);
 }
 
-bool workers_came_back(struct workers *ws, const struct job *job, int64_t now_ms) {
+bool workers_came_back(const struct job *job, int64_t now_ms) {
     struct worker *w = job->worker;
-    assert(w->workers == ws);
     if (job->kind == JOB_STOP) {
         w->stopped = true;
         return false;
@@ -188,6 +190,12 @@ static void worker_take_back(struct worker *w, struct job **taken_back) {
         job->next = *taken_back;
         *taken_back = job;
     }
+}
+
+void workers_recall(struct workers *ws, struct job **taken_back) {
+    *taken_back = NULL;
+    for (size_t i = 0; i < ws->count; i++)
+        worker_take_back(ws->all[i], taken_back);
 }
 
 size_t workers_check(struct workers *ws, int64_t now_ms, struct job **taken_back) {

@@ -22,10 +22,12 @@ struct worker;
 
 struct job {
     enum { JOB_PERFORM, JOB_ASK, JOB_STOP } kind;
-    const void *owner; /* the four of whoever handed it over */
+    /* of whoever handed it over */
+    uint64_t owner;
     int64_t number;
     uint64_t lease;
     size_t edge;
+    bool was_doubtful;
     struct effect_request request; /* its texts are in `memory` */
     uint8_t *memory;
 
@@ -47,10 +49,12 @@ struct workers_options {
 /* Slots of `results` that these workers may need at once. */
 size_t workers_slots(const struct workers_options *options);
 enum error workers_start(struct workers **out, const struct workers_options *options) MUST_CHECK;
-bool workers_have_room(const struct workers *w);
+size_t workers_room(const struct workers *w); /* jobs they would take now */
 void workers_give(struct workers *w, struct job *job, int64_t now_ms); /* steady clock */
-/* A job of theirs was taken out of results. False: it was the last word of a worker that stops. */
-bool workers_came_back(struct workers *w, const struct job *job, int64_t now_ms);
+/* A job was taken out of results. False: it was the last word of a worker that stops. */
+bool workers_came_back(const struct job *job, int64_t now_ms);
+/* Takes back what no worker has begun, linked by `next`. */
+void workers_recall(struct workers *w, struct job **taken_back);
 /* Finds workers whose attempt has taken longer than the timeout. *taken_back: the jobs behind it,
  * not begun, linked by `next`. Returns how many have stalled since the last call. */
 size_t workers_check(struct workers *w, int64_t now_ms, struct job **taken_back);
