@@ -8,6 +8,7 @@
 #include "base/event.h"
 #include "runtime/effects_inside.h"
 #include "runtime/secret.h"
+#include "runtime/source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -59,6 +60,8 @@ static enum error class_refused(const struct edge *edge) {
 static enum error sink_choose(struct effects *e, struct edge *edge) {
     const struct declared_edge *declared = edge->declared;
     edge->sink = sink_find(e->options.connectors, declared->url);
+    if (!edge->sink && source_kind(e->options.connectors, declared))
+        return fail(E_config, "edge %s is a source: it performs no effects", declared->name);
     if (!edge->sink) {
         enum error error = fail(E_config, "edge %s: no sink for %s", declared->name, declared->url);
         fail_try("an address of a sink, or no `class` where the edge takes requests");
