@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The test runner behind base/test.h: forks per test, prints TAP, optional arguments are substrings
- * of the names to run. Linked only into test programs. */
+/* The test runner behind base/test.h: forks per test, a few at a time as most of a test's time is
+ * waiting (OCTAVO_TEST_JOBS, 4 by default), and prints what each said, then its TAP line, in order.
+ * An argument is a substring of the names to run. Linked only into test programs. */
 #include "base/test.h"
 
 #include "base/clock.h"
@@ -115,39 +116,113 @@ void test_check_story(const char *file, int line, const char *part) {
         test_failed(file, line, "the story \"%s\" does not say \"%s\"", error_story(), part);
 }
 
-static int test_run(const struct test *t) {
+/* A test under way, or done and not yet told. */
+struct run {
+    struct run *next;
+    const struct test *test;
+    pid_t child;
+    FILE *said;
+    int64_t began_ms;
+    int64_t took_ms;
+    int result; /* -1: it runs */
+};
+
+static void run_child(const struct run *r) {
+    (void)dup2(fileno(r->said), STDOUT_FILENO);
+    (void)dup2(fileno(r->said), STDERR_FILENO);
+    (void)alarm(TIME_LIMIT_SECONDS);
+    r->test->run();
+    remove_dir();
     (void)fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) {
-        (void)alarm(TIME_LIMIT_SECONDS);
-        t->run();
-        remove_dir();
-        (void)fflush(stdout);
-        exit(0); /* not _exit: leak checks run at exit */
-    }
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) < 0)
-        return EXIT_FAILED;
-    if (WIFSIGNALED(status))
-        printf("# died of signal %d\n", WTERMSIG(status));
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+    exit(0); /* not _exit: leak checks run at exit */
 }
 
-static void print_result(int number, const struct test *t, int result) {
-    printf("%s %d - ", result == 0 || result == EXIT_SKIPPED ? "ok" : "not ok", number);
-    for (const char *c = t->name; *c; c++)
+static struct run *run_start(const struct test *t) {
+    struct run *r = memory_get(sizeof(*r));
+    r->test = t;
+    r->result = -1;
+    r->began_ms = clock_steady_ms(clock_real());
+    r->said = tmpfile();
+    (void)fflush(stdout);
+    if (r->said)
+        r->child = fork();
+    if (r->said && r->child == 0)
+        run_child(r);
+    if (!r->said || r->child < 0)
+        r->result = EXIT_FAILED;
+    return r;
+}
+
+static void run_ended(struct run *r, int status) {
+    r->took_ms = clock_steady_ms(clock_real()) - r->began_ms;
+    r->result = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+    if (WIFSIGNALED(status))
+        (void)fprintf(r->said, "# died of signal %d\n", WTERMSIG(status));
+}
+
+static void wait_for_one(struct run *first) {
+    int status;
+    pid_t child = wait(&status);
+    for (struct run *r = first; r; r = r->next)
+        if (r->result < 0 && (r->child == child || child < 0))
+            run_ended(r, child < 0 ? EXIT_FAILED << 8 : status);
+}
+
+static void print_said(struct run *r) {
+    char chunk[4096];
+    size_t got;
+    if (!r->said)
+        return;
+    (void)fseek(r->said, 0, SEEK_SET);
+    while ((got = fread(chunk, 1, sizeof(chunk), r->said)) > 0)
+        (void)fwrite(chunk, 1, got, stdout);
+    (void)fclose(r->said);
+}
+
+static void print_result(int number, const struct run *r) {
+    printf("# took %.3f s\n", (double)r->took_ms / 1000);
+    printf("%s %d - ", r->result == 0 || r->result == EXIT_SKIPPED ? "ok" : "not ok", number);
+    for (const char *c = r->test->name; *c; c++)
         (void)putchar(*c == '_' ? ' ' : *c);
-    printf("%s\n", result == EXIT_SKIPPED ? " # SKIP" : "");
+    printf("%s\n", r->result == EXIT_SKIPPED ? " # SKIP" : "");
+}
+
+static struct test *test_next(struct test *t, const char *part) {
+    while (t && part && !strstr(t->name, part))
+        t = t->next;
+    return t;
+}
+
+static int jobs_wanted(void) {
+    const char *given = getenv("OCTAVO_TEST_JOBS");
+    int jobs = given ? (int)strtol(given, NULL, 10) : 4;
+    return jobs > 0 ? jobs : 1;
 }
 
 int main(int count, char **arguments) {
-    int number = 0, bad = 0;
-    for (struct test *t = tests; t; t = t->next) {
-        if (count > 1 && !strstr(t->name, arguments[1]))
-            continue;
-        int result = test_run(t);
-        print_result(++number, t, result);
-        bad += result != 0 && result != EXIT_SKIPPED;
+    const char *part = count > 1 ? arguments[1] : NULL;
+    struct test *t = test_next(tests, part);
+    struct run *first = NULL, **last = &first;
+    int number = 0, bad = 0, running = 0, jobs = jobs_wanted();
+    while (t || first) {
+        for (; t && running < jobs; t = test_next(t->next, part), running++) {
+            *last = run_start(t);
+            last = &(*last)->next;
+        }
+        wait_for_one(first);
+        running = 0;
+        while (first && first->result >= 0) {
+            struct run *r = first;
+            first = r->next;
+            print_said(r);
+            print_result(++number, r);
+            bad += r->result != 0 && r->result != EXIT_SKIPPED;
+            free(r);
+        }
+        last = &first;
+        for (; *last; last = &(*last)->next)
+            running += (*last)->result < 0;
+        (void)fflush(stdout);
     }
     printf("1..%d\n", number);
     return bad ? 1 : 0;
