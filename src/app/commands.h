@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* The subcommands of `octavo`. Each gets its own name as arguments[0] and returns an exit code:
- * 0 done, 1 found something wrong, 2 wrong usage, 3 failed. commands.def lists them once. */
+ * 0 done, 1 found something wrong, 2 wrong usage, 3 failed, 4 not checked. commands.def lists them
+ * once. */
 #ifndef OCTAVO_APP_COMMANDS_H
 #define OCTAVO_APP_COMMANDS_H
 
@@ -12,7 +13,13 @@
 
 #define OCTAVO_VERSION "0.1.0"
 
-enum exit_code { EXIT_DONE = 0, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_FAILED = 3 };
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FOUND = 1,
+    EXIT_USAGE = 2,
+    EXIT_FAILED = 3,
+    EXIT_NOT_CHECKED = 4, /* replay: it cannot be known */
+};
 
 #define COMMAND(name, sentence) int name##_command(int count, char **arguments);
 #include "commands.def"

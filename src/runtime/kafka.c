@@ -148,6 +148,19 @@ enum error kafka_handle_create(rd_kafka_t **out, rd_kafka_type_t type, rd_kafka_
     return fail(E_config, "Kafka client: %s", reason);
 }
 
+enum error kafka_reader_create(rd_kafka_t **out, const char *bootstrap) {
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    enum error e = kafka_conf_begin(conf, bootstrap, "octavo-reader");
+    if (!e)
+        e = kafka_settings_put(conf, consumer_settings, COUNT_OF(consumer_settings));
+    if (!e)
+        e = kafka_setting_put(conf, "enable.partition.eof", "true");
+    if (!e)
+        return kafka_handle_create(out, RD_KAFKA_CONSUMER, conf);
+    rd_kafka_conf_destroy(conf);
+    return e;
+}
+
 enum error kafka_ensure_topics(const char *bootstrap, const struct kafka_topic_wanted *topics,
                                size_t count, int timeout_ms) {
     int64_t until_ms = clock_steady_ms(clock_real()) + timeout_ms;
@@ -346,7 +359,7 @@ static void header_take(struct kafka_record *r, const char *name, struct bytes v
             r->sequence = r->sequence * 10 + (value.data[i] - '0');
 }
 
-static void record_fill(struct kafka_record *r, rd_kafka_message_t *m) {
+void kafka_record_fill(struct kafka_record *r, rd_kafka_message_t *m) {
     rd_kafka_headers_t *headers = NULL;
     const char *topic = rd_kafka_topic_name(m->rkt), *name;
     const void *value;
@@ -421,7 +434,7 @@ enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *ou
     if (!m)
         return E_ok;
     on_back(c);
-    record_fill(out, m);
+    kafka_record_fill(out, m);
     *found = true;
     return E_ok;
 }

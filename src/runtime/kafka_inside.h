@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* What kafka.c, kafka_producer.c and kafka_transactions.c share of librdkafka. Private to them. */
+/* What the files kafka*.c share of librdkafka. Private to them. */
 #ifndef OCTAVO_RUNTIME_KAFKA_INSIDE_H
 #define OCTAVO_RUNTIME_KAFKA_INSIDE_H
 
@@ -33,6 +33,9 @@ enum error kafka_conf_begin(rd_kafka_conf_t *conf, const char *bootstrap,
 /* Takes conf in any case. */
 enum error kafka_handle_create(rd_kafka_t **out, rd_kafka_type_t type,
                                rd_kafka_conf_t *conf) MUST_CHECK;
+/* A client with the consumer's settings and no group; the ends of partitions are reported. */
+enum error kafka_reader_create(rd_kafka_t **out, const char *bootstrap) MUST_CHECK;
+void kafka_record_fill(struct kafka_record *r, rd_kafka_message_t *m);
 /* Copies the event, with its headers, into the producer's queue. */
 rd_kafka_resp_err_t kafka_hand_over(rd_kafka_t *rk, const struct out_event *e, void *tag);
 

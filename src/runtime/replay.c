@@ -139,13 +139,19 @@ static void outputs_judge(struct replay *r, const struct recorded_commit *c,
     took_tell(&d->took, c->inputs);
 }
 
+/* The handler's; or of the outcome of an effect that nobody asked for now, or of a parked input
+ * that is not parked now. */
+static bool is_refusal(enum error e) {
+    return e == E_handler || e == E_diverged || e == E_not_found || e == E_config;
+}
+
 static enum error commit_feed(struct replay *r, const struct recorded_commit *c) {
     struct committed done;
     task_begin(r->task);
     enum error e = replay_feed(r, c->inputs);
     if (e || r->over)
         task_drop(r->task);
-    if (e == E_handler || e == E_diverged) { /* or the outcome of an effect nobody asked for now */
+    if (is_refusal(e)) {
         refused(r, c);
         return E_ok;
     }

@@ -153,16 +153,21 @@ static enum error feed_nothing(struct replay *r, const struct journal_entry *e) 
     return E_ok;
 }
 
-static enum error feed_unknown(struct replay *r, const struct journal_entry *e) {
-    (void)e;
-    replay_not_checked(r, "commit %" PRId64 " has an entry that a replay does not feed yet", r->id);
-    return E_ok;
+static enum error feed_unpark(struct replay *r, const struct journal_entry *e) {
+    struct input in = {
+        .kind = INPUT_UNPARK,
+        .type = journal_text_of(e, "do"),
+        .source = journal_text_of(e, "by"),
+        .offset = journal_int_of(e, "unpark", 0),
+        .time_ms = journal_int_of(e, "at", 0),
+    };
+    return feed_take(r, &in);
 }
 
 typedef enum error feed(struct replay *r, const struct journal_entry *e);
 static feed *const feeds[JOURNAL_KINDS] = {
     [JOURNAL_RECORDS] = feed_records, [JOURNAL_REQUEST] = feed_request,
-    [JOURNAL_TIMER] = feed_timer,     [JOURNAL_UNPARK] = feed_unknown,
+    [JOURNAL_TIMER] = feed_timer,     [JOURNAL_UNPARK] = feed_unpark,
     [JOURNAL_OUTCOME] = feed_outcome, [JOURNAL_COMMAND] = feed_command,
     [JOURNAL_VERSION] = feed_nothing, [JOURNAL_CLOSED] = feed_nothing,
     [JOURNAL_ITEM] = feed_item,

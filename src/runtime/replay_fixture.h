@@ -39,6 +39,7 @@ struct story {
     size_t snapshot_after; /* a snapshot after so many records; 0: none */
     char *snapshot;
     struct task *task;
+    size_t unparked;
 };
 
 static int story_number; /* a directory for each */
@@ -61,6 +62,11 @@ static enum octavo_outcome story_credit(struct octavo_step *s, int64_t more) {
         total[0] = octavo_int_value(0);
     total[0].integer += amount;
     octavo_row_put(s, "total", octavo_text(""), total, 1);
+    if (amount == 13) /* what it did is undone */
+        return octavo_refuse(s, OCTAVO_PARK, "thirteen");
+    if (amount % 17 == 0 && total[0].integer % 4)
+        return octavo_refuse(s, OCTAVO_RETRY, "the total is %d", (int)(total[0].integer % 4));
+    octavo_row_put(s, "total", octavo_text(""), total, 1);
     posting[0] = octavo_int_value(amount);
     posting[1] = octavo_text_value(octavo_event_id(s));
     (void)octavo_log_add(s, "posting", posting, 2);
@@ -76,7 +82,7 @@ static enum octavo_outcome on_credited(struct octavo_step *s) {
 }
 
 static enum octavo_outcome on_credited_more(struct octavo_step *s) {
-    return story_credit(s, octavo_text_is(octavo_event_id(s), story_mark));
+    return story_credit(s, octavo_text_is(octavo_event_id(s), story_mark) ? 4 : 0);
 }
 
 static enum octavo_outcome on_credited_not(struct octavo_step *s) {
@@ -154,7 +160,10 @@ static inline void story_record(struct story *s, struct random *random, int64_t 
     int32_t p = (int32_t)random_below(random, STORY_PARTITIONS);
     char *id = text_format("rec-%zu", n);
     char *key = text_format("key-%d", (int)random_below(random, 12));
-    char *value = text_format("{\"amount\":%d}", (int)random_below(random, 50));
+    int amount = (int)random_below(random, 50);
+    if (strcmp(key, "key-7") == 0) /* is never parked, see story_credited */
+        amount = amount % 10 + 1;
+    char *value = text_format(amount == 49 ? "no event %d" : "{\"amount\":%d}", amount);
     offsets[p] += random_below(random, 10) == 0 ? 3 : 1;
     struct kafka_record *r = &s->records[n];
     *r = (struct kafka_record){
@@ -223,6 +232,23 @@ static inline void story_snapshot(struct story *s) {
     CHECK_OK(sqlite_store_kind.snapshot(&options, s->snapshot));
 }
 
+/* Retries that are due, and now and then an operator's retry or drop. */
+static inline void story_unpark(struct story *s, struct random *random, int64_t now_ms) {
+    char key[32];
+    enum taken taken;
+    size_t count;
+    (void)snprintf(key, sizeof(key), "key-%d", (int)random_below(random, 12));
+    CHECK_OK(task_park_due(s->task, now_ms, random_below(random, 6), &count));
+    s->unparked += count;
+    if (!task_is_parked(s->task, bytes_text(key)) || random_below(random, 4))
+        return;
+    if (random_below(random, 2))
+        CHECK_OK(task_park_retry(s->task, bytes_text(key), now_ms, &taken));
+    else
+        CHECK_OK(task_park_drop(s->task, bytes_text(key), now_ms));
+    s->unparked++;
+}
+
 static inline size_t story_group(struct story *s, struct random *random, size_t at, size_t end) {
     struct committed done;
     size_t most = random_below(random, 20), timers;
@@ -234,6 +260,7 @@ static inline size_t story_group(struct story *s, struct random *random, size_t 
         if (random_below(random, 10) == 0)
             CHECK_OK(task_take_timers(s->task, 1000 + (int64_t)at, 3, &timers));
     }
+    story_unpark(s, random, 1000 + (int64_t)at * 20);
     CHECK_OK(task_commit(s->task, 5000, &done));
     if (done.outbox_id && random_below(random, 2))
         task_outbox_acked(s->task, done.outbox_id);

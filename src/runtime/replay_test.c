@@ -17,6 +17,7 @@ TEST(what_was_taken_in_gives_the_same_again) {
     CHECK_INT(r.differing, 0);
     CHECK_INT(r.silent, 0);
     CHECK(r.inputs > 400);
+    CHECK(s.unparked > 20);
     replay_result_finish(&r);
     story_end(&s);
 }
@@ -90,6 +91,7 @@ TEST(every_kind_of_row_is_compared) {
     check_table("INSERT INTO account VALUES('zzz', '', 1, 'x')", "account");
     check_table("UPDATE posting SET note = 'other' WHERE entry = 3", "posting");
     check_table("UPDATE total SET balance = NULL", "total");
+    check_table("UPDATE parked SET attempts = attempts + 1", "parked");
     check_table("UPDATE timer SET due_ms = due_ms + 1", "timer");
     check_table("UPDATE lane_in SET watermark = watermark + 1", "lane_in");
     check_table("UPDATE lane_out SET sequence = sequence + 1", "lane_out");

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo replay SYSTEM: feeds the journals of its tasks again and tells what differs. */
+#include "commands.h"
+
+#include "base/clock.h"
+#include "parts.h"
+#include "place.h"
+#include "runtime/replayer.h"
+#include "values/json.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PROGRESS_MS = 1000, ALL_TASKS = -1 };
+
+struct replay_call {
+    const char *system, *service, *file, *dir, *broker, *from;
+    int64_t task;
+    bool json;
+    struct place place;
+    struct declaration *declaration;
+    struct replayer_options options;
+    int64_t told_ms;
+    bool progress; /* on a terminal */
+    int tasks;
+    int verdicts[REPLAY_NOT_CHECKED + 1]; /* how many of each */
+};
+
+static const char help[] =
+    "octavo replay SYSTEM [options]    feed what the tasks took in again, and compare\n"
+    "\n"
+    "  --service NAME      only this service; default: every one that has a store\n"
+    "  --task N            only this task\n"
+    "  --from FILE         begin at this snapshot; default: where the journal begins\n"
+    "  --file FILE         a declaration instead of the shipped one\n"
+    "  --broker HOST:PORT  default: the broker that runs in the data directory\n"
+    "  --dir DIR           data directory; default $OCTAVO_DIR or ./octavo-data\n"
+    "  --json              one JSON object with all that was found\n"
+    "\n"
+    "The services may be running: their stores are only read. Nothing is sent, no effect is done.\n"
+    "Exit code: 0 equal, 1 something differs, 4 not checked (records or journal are gone),\n"
+    "2 wrong usage, 3 failed.\n"
+    "\n"
+    "example:\n"
+    "  octavo replay accounts --service transaction-processor\n";
+
+static bool option_take(struct replay_call *c, int option) {
+    switch (option) {
+    case 's':
+        c->service = optarg;
+        return true;
+    case 't':
+        return command_read_number("task", optarg, INT32_MAX, &c->task);
+    case 'r':
+        c->from = optarg;
+        return true;
+    case 'f':
+        c->file = optarg;
+        return true;
+    case 'b':
+        c->broker = optarg;
+        return true;
+    case 'd':
+        c->dir = optarg;
+        return true;
+    case 'j':
+        c->json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool options_read(struct replay_call *c, int count, char **arguments) {
+    static const struct option known[] = {
+        { "service", 1, NULL, 's' }, { "task", 1, NULL, 't' },   { "from", 1, NULL, 'r' },
+        { "file", 1, NULL, 'f' },    { "broker", 1, NULL, 'b' }, { "dir", 1, NULL, 'd' },
+        { "json", 0, NULL, 'j' },    { "help", 0, NULL, 'h' },   { NULL, 0, NULL, 0 },
+    };
+    c->task = ALL_TASKS;
+    for (int option; (option = getopt_long(count, arguments, "", known, NULL)) != -1;)
+        if (!option_take(c, option))
+            return false;
+    c->system = optind < count ? arguments[optind] : NULL;
+    if (c->system && !(c->from && (!c->service || c->task < 0)))
+        return true;
+    if (!command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: %s\n",
+                      c->system ? "--from FILE goes with --service and --task"
+                                : "a SYSTEM is wanted");
+    return false;
+}
+
+/* ---- telling, for people */
+
+static void on_progress(void *context, int64_t id, int64_t last_id) {
+    struct replay_call *c = context;
+    int64_t now_ms = clock_steady_ms(clock_real());
+    if (now_ms - c->told_ms < PROGRESS_MS)
+        return;
+    c->told_ms = now_ms;
+    (void)fprintf(stderr, "%s.%s/%d: commit %" PRId64 " of %" PRId64 "%s", c->system,
+                  c->options.declared->name, c->options.task, id, last_id,
+                  c->progress ? "   \r" : "\n");
+    (void)fflush(stderr);
+}
+
+static void tell_line(const char *name, struct buf *text) {
+    if (text->len)
+        (void)printf("  %-10s %s\n", name, buf_text(text));
+}
+
+static void tell_when(int64_t at_ms) {
+    time_t seconds = (time_t)(at_ms / 1000);
+    struct tm parts;
+    char text[32];
+    if (!at_ms || !gmtime_r(&seconds, &parts))
+        return;
+    (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
+    (void)printf(" (%s.%03dZ)", text, (int)(at_ms % 1000));
+}
+
+static void tell_difference(struct replay_result *r) {
+    struct replay_difference *d = &r->first;
+    if (d->commit) {
+        (void)printf("  %" PRId64 " of %" PRId64 " commits differ, the first is commit %" PRId64,
+                     r->differing, r->last_id - r->first_id + 1, d->commit);
+        tell_when(d->at_ms);
+        (void)printf("\n");
+    } else {
+        (void)printf("  no commit differs, but a table does: a row was changed from outside\n");
+    }
+    tell_line("took", &d->took);
+    tell_line("recorded", &d->recorded);
+    tell_line("replayed", &d->replayed);
+    tell_line("input", &d->input);
+    tell_line("table", &d->table);
+    tell_line("key", &d->key);
+    if (d->table.len) {
+        (void)printf("  %-10s %s\n", "row then",
+                     d->row_recorded.len ? buf_text(&d->row_recorded) : "none");
+        (void)printf("  %-10s %s\n", "row now",
+                     d->row_replayed.len ? buf_text(&d->row_replayed) : "none");
+    }
+    if (d->written_by)
+        (void)printf("  %-10s commit %" PRId64 "\n", "written by", d->written_by);
+}
+
+static void tell_task(struct replay_call *c, struct replay_result *r) {
+    (void)printf("%s.%s/%d: %s", c->system, c->options.declared->name, c->options.task,
+                 replay_verdict_word(r->verdict));
+    if (r->verdict == REPLAY_EQUAL)
+        (void)printf(", %" PRId64 " commits from %" PRId64 ", %" PRId64
+                     " inputs, every table the same",
+                     r->last_id - r->first_id + 1, r->first_id, r->inputs);
+    (void)printf("\n");
+    if (r->verdict == REPLAY_DIFFERS)
+        tell_difference(r);
+    tell_line("reason", &r->reason);
+    if (r->silent)
+        (void)printf("  %" PRId64 " commits of an older format were judged by their tables only\n",
+                     r->silent);
+}
+
+/* ---- telling, for programs */
+
+static void json_difference(struct buf *out, struct replay_difference *d) {
+    json_put_int(out, "commit", d->commit);
+    json_put_int(out, "at_ms", d->at_ms);
+    json_put_text(out, "what", buf_bytes(&d->what));
+    json_put_text(out, "took", buf_bytes(&d->took));
+    json_put_text(out, "recorded", buf_bytes(&d->recorded));
+    json_put_text(out, "replayed", buf_bytes(&d->replayed));
+    json_put_text(out, "input", buf_bytes(&d->input));
+    json_put_text(out, "table", buf_bytes(&d->table));
+    json_put_text(out, "key", buf_bytes(&d->key));
+    json_put_text(out, "row_recorded", buf_bytes(&d->row_recorded));
+    json_put_text(out, "row_replayed", buf_bytes(&d->row_replayed));
+    json_put_int(out, "written_by", d->written_by);
+}
+
+static void json_task(struct replay_call *c, struct replay_result *r) {
+    struct buf out = { 0 };
+    json_begin(&out);
+    json_put_text(&out, "service", bytes_text(c->options.declared->name));
+    json_put_int(&out, "task", c->options.task);
+    json_put_text(&out, "verdict", bytes_text(replay_verdict_word(r->verdict)));
+    json_put_int(&out, "first_commit", r->first_id);
+    json_put_int(&out, "last_commit", r->last_id);
+    json_put_int(&out, "inputs", r->inputs);
+    json_put_int(&out, "differing", r->differing);
+    json_put_int(&out, "without_outputs", r->silent);
+    json_put_text(&out, "reason", buf_bytes(&r->reason));
+    if (r->verdict == REPLAY_DIFFERS)
+        json_difference(&out, &r->first);
+    json_end(&out);
+    (void)printf("%s%s", c->tasks ? ",\n " : "", buf_text(&out));
+    buf_finish(&out);
+}
+
+/* ---- running */
+
+static enum error task_replay(struct replay_call *c) {
+    struct replay_result result = { 0 };
+    bool found = false;
+    TRY(replayer_has_store(&c->options, &found));
+    if (!found)
+        return E_ok;
+    enum error e = replayer_run(&c->options, &result);
+    if (!e) {
+        c->json ? json_task(c, &result) : tell_task(c, &result);
+        c->verdicts[result.verdict]++;
+        c->tasks++;
+    }
+    replay_result_finish(&result);
+    return e;
+}
+
+static enum error service_replay(struct replay_call *c, const struct declared_service *declared) {
+    const struct octavo_service *code;
+    TRY(parts_service(declared->handler, &code));
+    c->options.declared = declared;
+    c->options.handlers = code->handlers;
+    for (int32_t n = 0; n < replayer_tasks(c->declaration, declared); n++) {
+        c->options.task = n;
+        if (c->task == ALL_TASKS || c->task == n)
+            TRY(task_replay(c));
+    }
+    return E_ok;
+}
+
+static enum error services_replay(struct replay_call *c) {
+    if (c->service && !declaration_service(c->declaration, c->service))
+        return fail(E_usage, "system %s declares no service %s", c->system, c->service);
+    for (size_t i = 0; i < c->declaration->service_count; i++)
+        if (!c->service || strcmp(c->declaration->services[i].name, c->service) == 0)
+            TRY(service_replay(c, &c->declaration->services[i]));
+    if (c->tasks)
+        return E_ok;
+    enum error e = fail(E_not_found, "%s: there is no store to replay", c->options.store_url);
+    fail_try("octavo up %s, or --dir with the right directory", c->system);
+    return e;
+}
+
+static enum error prepare(struct replay_call *c) {
+    TRY(parts_declaration(&c->declaration, c->system, c->file));
+    c->options.declaration = c->declaration;
+    c->options.store_kind = parts_store(c->declaration->store);
+    c->options.snapshot = c->from;
+    c->options.on_progress = on_progress;
+    c->options.context = c;
+    c->progress = isatty(STDERR_FILENO) == 1;
+    if (!c->options.store_kind)
+        return fail(E_config, "store %s: not in this binary", c->declaration->store);
+    if (c->broker)
+        return E_ok;
+    enum error e = fail(E_usage, "no broker runs in %s", c->place.dir);
+    fail_try("octavo broker --dir %s/broker, or --broker HOST:PORT", c->place.dir);
+    return e;
+}
+
+static char *store_url(const struct replay_call *c) {
+    const char *store = c->declaration->store;
+    char *dir = place_path(&c->place, c->declaration->system, NULL);
+    char *url = strchr(store, ':') ? text_copy(store) : text_format("%s:%s", store, dir);
+    free(dir);
+    return url;
+}
+
+static int exit_code(const struct replay_call *c, enum error e) {
+    if (e) {
+        error_print();
+        return command_exit_code(e);
+    }
+    if (c->verdicts[REPLAY_DIFFERS])
+        return EXIT_FOUND;
+    return c->verdicts[REPLAY_NOT_CHECKED] ? EXIT_NOT_CHECKED : EXIT_DONE;
+}
+
+static enum error replay(struct replay_call *c) {
+    TRY(prepare(c));
+    char *url = store_url(c), *work = place_path(&c->place, "replay", NULL);
+    c->options.store_url = url;
+    c->options.work_dir = work;
+    c->options.bootstrap = c->broker;
+    if (c->json)
+        (void)printf("{\"system\":\"%s\",\"tasks\":[\n ", c->system);
+    enum error e = services_replay(c);
+    if (c->json)
+        (void)printf("]}\n");
+    free(url);
+    free(work);
+    return e;
+}
+
+int replay_command(int count, char **arguments) {
+    struct replay_call c = { 0 };
+    if (!options_read(&c, count, arguments))
+        return command_usage(count, arguments, help);
+    c.place = place_of(c.dir);
+    char *broker = c.broker ? text_copy(c.broker) : place_broker(&c.place);
+    c.broker = broker;
+    int code = exit_code(&c, replay(&c));
+    declaration_destroy(c.declaration);
+    free(broker);
+    place_finish(&c.place);
+    return code;
+}
