@@ -75,7 +75,7 @@ static enum error secret_read(struct mail_server *s, const struct sink_options *
 }
 
 static enum error server_read(struct mail_server *s, const struct sink_options *o) {
-    struct bytes host;
+    struct bytes host = { 0 };
     TRY(host_check(s, &host));
     TRY(parameters_check(s, host_is_here(host)));
     const char *domain = s->from ? strchr(s->from, '@') + 1 : "localhost";
