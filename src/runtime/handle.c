@@ -113,8 +113,9 @@ static bool has_asker(const struct input *in) {
     return in->kind == INPUT_REQUEST && in->topic.len == 0;
 }
 
-static bool is_stored(const struct input *in) {
-    return in->kind == INPUT_TIMER || in->kind == INPUT_OUTCOME;
+/* What a replay takes was taken: the budget of then was enough. */
+static bool needs_room(const struct task *t, const struct input *in) {
+    return in->kind != INPUT_TIMER && in->kind != INPUT_OUTCOME && !t->options.replay;
 }
 
 /* `row` has what is known of it but the packed input. */
@@ -126,7 +127,7 @@ static enum error input_wait(struct task *t, const struct input *in, struct park
     row->parked_ms = t->now_ms;
     struct park_input waiting = { row->key, row->packed.len, row->due_ms };
     *taken = TAKEN_FULL;
-    if (!is_stored(in) && !park_has_room(&t->park, &t->options.service->park, &waiting))
+    if (needs_room(t, in) && !park_has_room(&t->park, &t->options.service->park, &waiting))
         return E_ok;
     *taken = TAKEN_PARKED;
     TRY(task_enter(t));

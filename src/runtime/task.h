@@ -140,14 +140,14 @@ bool task_park_next_due(struct task *t, int64_t *due_ms);
 /* Parked inputs in the order of their numbers; parked_unpack reads `packed`. key.data NULL: all. */
 enum error task_park_each(struct task *t, struct bytes key, store_on_parked *on_row,
                           void *context) MUST_CHECK;
-bool task_is_parked(const struct task *t, struct bytes key);
+bool task_is_parked(struct task *t, struct bytes key);
 /* Why the input taken last was parked; empty: it only waits behind its key. */
 struct bytes task_parked_reason(const struct task *t);
 
 struct task_parked {
     int64_t keys, inputs, bytes;
 };
-struct task_parked task_parked(const struct task *t);
+struct task_parked task_parked(struct task *t);
 
 /* The latest timestamp of the records that the task has read (event_time.h). */
 int64_t task_event_time(const struct task *t);

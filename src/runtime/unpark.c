@@ -166,14 +166,16 @@ enum error task_park_each(struct task *t, struct bytes key, store_on_parked *on_
     return t->store->ops->park_each(t->store, key, 0, SIZE_MAX, on_row, context);
 }
 
-bool task_is_parked(const struct task *t, struct bytes key) {
-    return park_find(&t->park, key) != NULL;
+bool task_is_parked(struct task *t, struct bytes key) {
+    return !task_park_fresh(t) && park_find(&t->park, key) != NULL;
 }
 
 struct bytes task_parked_reason(const struct task *t) {
     return buf_bytes(&t->reason);
 }
 
-struct task_parked task_parked(const struct task *t) {
+struct task_parked task_parked(struct task *t) {
+    if (task_park_fresh(t)) /* the next group meets the same store and stops the process */
+        return (struct task_parked){ 0 };
     return (struct task_parked){ (int64_t)t->park.by_key.count, t->park.count, t->park.bytes };
 }
