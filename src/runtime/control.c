@@ -6,6 +6,8 @@
 static const struct control controls[] = {
     { "state", state_control },
     { "status", status_control },
+    { "park-retry", park_retry_control },
+    { "park-drop", park_drop_control },
 };
 
 enum error service_control(struct service *s, struct bytes verb, struct bytes json,

@@ -28,5 +28,8 @@ enum error service_control(struct service *s, struct bytes verb, struct bytes js
 /* Everything, nested; and one flat object for a line of `octavo status`. */
 enum error state_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
 enum error status_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
+/* An operator's word on parked keys (park_order.c). */
+enum error park_retry_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
+enum error park_drop_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
 
 #endif

@@ -17,6 +17,7 @@
 #ifndef OCTAVO_RUNTIME_JOURNAL_H
 #define OCTAVO_RUNTIME_JOURNAL_H
 
+#include "runtime/journal_text.h"
 #include "runtime/places.h"
 
 struct journal_run {
@@ -48,8 +49,6 @@ void journal_outcome(struct journal *j, struct bytes outcome, const struct input
 /* What an operator did to an effect. */
 void journal_command(struct journal *j, const char *command, struct bytes effect, int64_t at_ms);
 void journal_unpark(struct journal *j, const struct input *in); /* an INPUT_UNPARK */
-/* A member of an entry that may be any bytes; journal_read.h tells how they stand. */
-void journal_put_text(struct buf *out, const char *name, struct bytes text);
 bool journal_is_empty(const struct journal *j);
 struct bytes journal_line(struct journal *j); /* closes it; valid until the next call */
 void journal_keep(struct journal *j);
