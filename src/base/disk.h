@@ -50,6 +50,8 @@ struct disk {
 };
 
 struct disk *disk_real(void);
+/* Whether everybody on the machine may read this file: a secret's must not. */
+enum error disk_real_is_public(const char *path, bool *out) MUST_CHECK;
 
 /* The real files beneath one directory and nothing else, for names that come from outside: paths
  * are relative, and an absolute path, a "..", a symbolic link anywhere in it, or what is no plain

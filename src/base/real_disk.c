@@ -380,6 +380,14 @@ struct disk *disk_real(void) {
     return &real.disk;
 }
 
+enum error disk_real_is_public(const char *path, bool *out) {
+    struct stat s;
+    if (stat(path, &s) != 0)
+        return errno == ENOENT ? fail(E_not_found, "%s", path) : fail_errno("stat %s", path);
+    *out = s.st_mode & S_IROTH;
+    return E_ok;
+}
+
 enum error disk_beneath(const char *dir, struct disk **out) {
     int root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0 && (errno == ENOENT || errno == ENOTDIR))

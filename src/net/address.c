@@ -79,17 +79,25 @@ int address_port(const struct address *a) {
     return ntohs(a->storage.ss_family == AF_INET ? four->sin_port : six->sin6_port);
 }
 
-void address_text(const struct address *a, char text[ADDRESS_TEXT_BYTES]) {
+void address_host(const struct address *a, char text[ADDRESS_TEXT_BYTES]) {
     const struct sockaddr_in *four = (const struct sockaddr_in *)&a->storage;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&a->storage;
-    char host[INET6_ADDRSTRLEN] = "?";
     bool is_four = a->storage.ss_family == AF_INET;
-    if (a->storage.ss_family == AF_UNIX) {
-        (void)snprintf(text, ADDRESS_TEXT_BYTES, "unix");
+    (void)snprintf(text, ADDRESS_TEXT_BYTES, a->storage.ss_family == AF_UNIX ? "unix" : "?");
+    if (a->storage.ss_family == AF_UNIX)
         return;
-    }
     (void)inet_ntop(a->storage.ss_family,
-                    is_four ? (const void *)&four->sin_addr : (const void *)&six->sin6_addr, host,
-                    sizeof(host));
-    (void)snprintf(text, ADDRESS_TEXT_BYTES, is_four ? "%s:%d" : "[%s]:%d", host, address_port(a));
+                    is_four ? (const void *)&four->sin_addr : (const void *)&six->sin6_addr, text,
+                    ADDRESS_TEXT_BYTES);
+}
+
+void address_text(const struct address *a, char text[ADDRESS_TEXT_BYTES]) {
+    char host[ADDRESS_TEXT_BYTES];
+    bool is_four = a->storage.ss_family == AF_INET;
+    address_host(a, host);
+    if (a->storage.ss_family == AF_UNIX)
+        (void)snprintf(text, ADDRESS_TEXT_BYTES, "unix");
+    else
+        (void)snprintf(text, ADDRESS_TEXT_BYTES, is_four ? "%.46s:%d" : "[%.46s]:%d", host,
+                       address_port(a));
 }

@@ -22,8 +22,9 @@ enum error address_parse(struct address *out, const char *host, int port) MUST_C
 enum error address_split(const char *text, char host[ADDRESS_TEXT_BYTES], int *port) MUST_CHECK;
 /* E_config when it is longer than the system allows (107 bytes). */
 enum error address_of_path(struct address *out, const char *path) MUST_CHECK;
-bool address_is_loopback(const struct address *a); /* a unix socket's is */
-int address_port(const struct address *a);         /* 0: a unix socket's */
+bool address_is_loopback(const struct address *a);                         /* a unix socket's is */
+int address_port(const struct address *a);                                 /* 0: a unix socket's */
+void address_host(const struct address *a, char text[ADDRESS_TEXT_BYTES]); /* without the port */
 void address_text(const struct address *a,
                   char text[ADDRESS_TEXT_BYTES]); /* host:port, or "unix" */
 

@@ -8,12 +8,15 @@
  *
  * Closing after the last words: the writing half is shut, then what still comes is thrown away
  * until the peer ends too or a second has passed. Closing with unread input would make the kernel
- * send a reset, which can destroy an answer that the peer has not read yet. */
+ * send a reset, which can destroy an answer that the peer has not read yet.
+ *
+ * With TLS the same machine has one state more, and its two calls that move bytes are others. */
 #include "net/connection.h"
 
 #include "base/check.h"
 #include "base/event.h"
 #include "net/loop_inside.h"
+#include "net/tls_session.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -25,11 +28,14 @@
 enum {
     PAUSED_INPUT_MAX = 64 * 1024, /* what a paused connection still reads, to notice its end */
     CONNECT_MS = 10 * 1000,
+    AGREE_MS = 10 * 1000,
     LINGER_MS = 1000,
+    TLS_SEND_BYTES = 16 * 1024, /* one record */
 };
 
 enum connection_state {
-    CONNECTING, /* the handshake runs; output waits */
+    CONNECTING, /* TCP's handshake runs; output waits */
+    AGREEING,   /* TLS's handshake runs; output waits */
     OPEN,
     LAST_WORDS, /* only output is left */
     LINGERING,  /* all is sent, our side is shut */
@@ -39,6 +45,7 @@ enum connection_state {
 struct connection {
     struct loop *loop;
     int fd;
+    struct tls *tls; /* NULL: plain */
     enum connection_state state;
     struct connection_limits limits;
     struct connection_handlers handlers;
@@ -58,7 +65,7 @@ struct connection {
     struct loop_job job;
     struct loop_timer *timer;
     int64_t due_ms;         /* what the timer is armed for; it may be late, never early */
-    int64_t state_since_ms; /* of CONNECTING, LAST_WORDS and LINGERING */
+    int64_t state_since_ms; /* of CONNECTING, AGREEING, LAST_WORDS and LINGERING */
     int64_t partial_since_ms;
     int64_t active_ms; /* bytes moved */
     char peer[ADDRESS_TEXT_BYTES];
@@ -85,6 +92,8 @@ static int64_t deadline_ms(const struct connection *c) {
     switch (c->state) {
     case CONNECTING:
         return c->state_since_ms + CONNECT_MS;
+    case AGREEING:
+        return c->state_since_ms + AGREE_MS;
     case LAST_WORDS:
         return c->active_ms + c->limits.partial_ms;
     case LINGERING:
@@ -128,6 +137,8 @@ static void on_time(void *context) {
         drop(c, "unfinished_request");
     else if (c->state == LAST_WORDS)
         drop(c, "reads_nothing");
+    else if (c->state == AGREEING)
+        drop(c, "no_handshake");
     else
         connection_close(c); /* idle, lingering or unreachable: nothing to report */
 }
@@ -138,7 +149,9 @@ struct connection *connection_create(struct loop *l, const struct connection_opt
     struct connection *c = memory_get(sizeof(*c));
     c->loop = l;
     c->fd = options->fd;
-    c->state = options->connecting ? CONNECTING : OPEN;
+    if (options->tls)
+        c->tls = tls_create(options->tls, c->fd, options->tls_name);
+    c->state = options->connecting ? CONNECTING : c->tls ? AGREEING : OPEN;
     c->limits = options->limits;
     c->handlers = *options->handlers;
     c->context = options->context;
@@ -170,6 +183,9 @@ void connection_destroy(struct connection *c) {
     loop_timer_destroy(c->timer);
     loop_watch_destroy(c->reader);
     loop_watch_destroy(c->writer);
+    if (c->tls)
+        tls_end(c->tls);
+    tls_destroy(c->tls);
     (void)close(c->fd);
     if (c->context && c->handlers.on_closed)
         c->handlers.on_closed(c->context);
@@ -191,7 +207,7 @@ void connection_close(struct connection *c) {
 }
 
 void connection_close_after_sending(struct connection *c) {
-    if (c->state != OPEN && c->state != CONNECTING)
+    if (c->state != OPEN && c->state != CONNECTING && c->state != AGREEING)
         return;
     c->active_ms = now_ms(c);
     if (c->state == OPEN)
@@ -208,6 +224,8 @@ static bool hands_out(const struct connection *c) {
 }
 
 static bool wants_to_read(const struct connection *c) {
+    if (c->state == AGREEING)
+        return true;
     if (c->ended || c->muted)
         return false;
     if (c->state == LINGERING)
@@ -251,11 +269,15 @@ static void on_input(struct connection *c) {
     loop_after_turn(c->loop, &c->job);
 }
 
+static ssize_t take_bytes(struct connection *c, void *to, size_t room) {
+    return c->tls ? tls_receive(c->tls, to, room) : recv(c->fd, to, room, 0);
+}
+
 /* Returns what recv returned; 0 is the peer's end. */
 static ssize_t receive(struct connection *c) {
     if (!c->input.len) {
         uint8_t *scratch = loop_scratch(c->loop);
-        ssize_t got = recv(c->fd, scratch, SCRATCH_BYTES, 0);
+        ssize_t got = take_bytes(c, scratch, SCRATCH_BYTES);
         if (got <= 0)
             return got;
         if (!c->heard)
@@ -269,7 +291,7 @@ static ssize_t receive(struct connection *c) {
     room = c->input.len < room ? room - c->input.len : 1;
     room = room < SCRATCH_BYTES ? room : SCRATCH_BYTES;
     buf_reserve(&c->input, room);
-    ssize_t got = recv(c->fd, c->input.data + c->input.len, room, 0);
+    ssize_t got = take_bytes(c, c->input.data + c->input.len, room);
     if (got > 0) {
         c->input.len += (size_t)got;
         hand_out_input(c);
@@ -277,15 +299,45 @@ static ssize_t receive(struct connection *c) {
     return got;
 }
 
-static void on_readable(void *context) {
-    struct connection *c = context;
-    if (c->state == LINGERING) {
-        ssize_t got = recv(c->fd, loop_scratch(c->loop), SCRATCH_BYTES, 0);
-        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-            connection_close(c);
+static void linger(struct connection *c) {
+    ssize_t got = recv(c->fd, loop_scratch(c->loop), SCRATCH_BYTES, 0);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        connection_close(c);
+}
+
+static void tell_of_failed_tls(struct connection *c) {
+    int count = tls_failures_to_tell(c->tls, now_ms(c));
+    if (count)
+        event_log(EV_tls_failed, "peer=%s why=%s count=%d", c->peer, tls_trouble(c->tls), count);
+}
+
+/* `active_ms` stays: the first byte must come in time counted from the first of the handshake. */
+static void agree(struct connection *c) {
+    enum tls_progress progress = tls_handshake(c->tls);
+    if (progress == TLS_FAILED) {
+        tell_of_failed_tls(c);
+        connection_close(c);
         return;
     }
+    if (progress == TLS_WAITS) {
+        if (tls_waits_to_write(c->tls))
+            watch_start(c->writer);
+        return;
+    }
+    c->state = c->ended ? LAST_WORDS : OPEN;
+    c->ended = false;
+    loop_after_turn(c->loop, &c->job);
+}
+
+static void on_readable(void *context) {
+    struct connection *c = context;
+    if (c->state == LINGERING)
+        return linger(c);
+    if (c->state == AGREEING)
+        return agree(c);
     ssize_t got = receive(c);
+    if (c->tls && tls_waits_to_write(c->tls))
+        watch_start(c->writer);
     if (got > 0) {
         on_input(c);
     } else if (got == 0) {
@@ -307,11 +359,25 @@ void connection_pause(struct connection *c, bool paused) {
 
 /* ---- output */
 
+/* As evbuffer_write. Whole records: their bytes are brought together where they are not. */
+static int write_records(struct connection *c) {
+    int moved = 0;
+    for (size_t len; (len = evbuffer_get_length(c->output)) > 0;) {
+        size_t part = len < TLS_SEND_BYTES ? len : TLS_SEND_BYTES;
+        ssize_t put = tls_send(c->tls, evbuffer_pullup(c->output, (ssize_t)part), part);
+        if (put <= 0)
+            return moved ? moved : -1;
+        (void)evbuffer_drain(c->output, (size_t)put);
+        moved += (int)put;
+    }
+    return moved;
+}
+
 static void write_output(struct connection *c) {
     size_t before = evbuffer_get_length(c->output);
-    if (!before || c->state == CONNECTING || c->state == CLOSED)
+    if (!before || c->state == CONNECTING || c->state == AGREEING || c->state == CLOSED)
         return;
-    int put = evbuffer_write(c->output, c->fd);
+    int put = c->tls ? write_records(c) : evbuffer_write(c->output, c->fd);
     if (put < 0 && errno != EAGAIN && errno != EINTR) {
         connection_close(c);
         return;
@@ -335,21 +401,28 @@ static void on_connected(struct connection *c) {
         connection_close(c);
         return;
     }
-    c->state = c->ended ? LAST_WORDS : OPEN;
     c->heard = true; /* whoever connects may stay silent first */
+    c->active_ms = c->state_since_ms = now_ms(c);
+    if (c->tls) {
+        c->state = AGREEING;
+        agree(c);
+        return;
+    }
+    c->state = c->ended ? LAST_WORDS : OPEN;
     c->ended = false;
-    c->active_ms = now_ms(c);
 }
 
 static void on_writable(void *context) {
     struct connection *c = context;
     if (c->state == CONNECTING)
         on_connected(c);
+    else if (c->state == AGREEING)
+        agree(c);
     loop_after_turn(c->loop, &c->job);
 }
 
 static bool takes_output(struct connection *c) {
-    return c->state == OPEN || (c->state == CONNECTING && !c->ended);
+    return c->state == OPEN || ((c->state == CONNECTING || c->state == AGREEING) && !c->ended);
 }
 
 static void after_send(struct connection *c) {
@@ -385,6 +458,8 @@ void connection_send_buf(struct connection *c, struct buf *data) {
 /* ---- the end of a turn */
 
 static void shut_writing(struct connection *c) {
+    if (c->tls)
+        tls_end(c->tls);
     if (c->ended || shutdown(c->fd, SHUT_WR) != 0) {
         connection_close(c);
         return;
@@ -417,11 +492,20 @@ static void on_turn_end(void *context) {
         return;
     }
     set_reading(c);
+    if (c->tls && c->state == OPEN && c->reading && tls_holds_input(c->tls))
+        on_readable(c); /* the socket will not tell of it */
     arm_timer(c);
 }
 
 const char *connection_peer(const struct connection *c) {
     return c->peer;
+}
+
+void connection_local(const struct connection *c, char host[ADDRESS_TEXT_BYTES]) {
+    struct address at = { .len = sizeof(at.storage) };
+    if (getsockname(c->fd, (struct sockaddr *)&at.storage, &at.len) != 0)
+        at.storage.ss_family = AF_UNIX;
+    address_host(&at, host);
 }
 
 size_t connection_unsent(const struct connection *c) {
@@ -465,5 +549,19 @@ enum error connection_connect_path(struct connection **out, struct loop *l, cons
     struct connection_options options = { .handlers = handlers, .context = context };
     *out = NULL;
     TRY(address_of_path(&options.peer, path));
+    return connect_to(out, l, &options);
+}
+
+enum error connection_connect_tls(struct connection **out, struct loop *l,
+                                  const struct connection_target *target,
+                                  const struct connection_handlers *handlers, void *context) {
+    struct connection_options options = {
+        .handlers = handlers,
+        .context = context,
+        .tls = target->tls,
+        .tls_name = target->name ? target->name : target->host,
+    };
+    *out = NULL;
+    TRY(address_parse(&options.peer, target->host, target->port));
     return connect_to(out, l, &options);
 }

@@ -20,6 +20,8 @@ struct connection_options {
     bool connecting;
     struct address peer;
     struct connection_limits limits;
+    struct tls_context *tls;                    /* NULL: plain */
+    const char *tls_name;                       /* the server that is meant; NULL on a listener's */
     const struct connection_handlers *handlers; /* copied */
     void *context;
     void (*on_gone)(void *owner, struct connection *c); /* just before it is freed; may be NULL */

@@ -30,6 +30,7 @@ struct listener {
     struct loop_timer *look_again;
     struct connection_handlers handlers;
     struct connection_limits limits;
+    struct tls_context *tls;
     void *context;
     struct connection **connections;
     int connection_count;
@@ -44,6 +45,7 @@ static int64_t or_default(int64_t given, int64_t otherwise) {
 static void set_options(struct listener *l, const struct listener_options *options) {
     l->handlers = options->handlers;
     l->context = options->context;
+    l->tls = options->tls;
     l->connections_max = (int)or_default(options->connections_max, 1000);
     l->limits = (struct connection_limits){
         .input_max_bytes = (size_t)or_default((int64_t)options->input_max_bytes, 16 << 20),
@@ -71,12 +73,13 @@ static int socket_listen(const struct address *at) {
     return -1;
 }
 
-static enum error listen_on(struct listener *l, const char *host, int port) {
+static enum error listen_on(struct listener *l, const struct listener_options *options, int port) {
+    const char *host = options->host ? options->host : "127.0.0.1";
     struct address at;
     TRY(address_parse(&at, host, port));
-    if (!address_is_loopback(&at)) {
+    if (!address_is_loopback(&at) && !(options->tls && options->knows_its_clients)) {
         enum error e = fail(E_refused, "%s is not a loopback address", host);
-        fail_try("127.0.0.1; other addresses need TLS and passwords, which do not exist yet");
+        fail_try("127.0.0.1; other addresses need TLS and clients that authenticate");
         return e;
     }
     l->fd = socket_listen(&at);
@@ -119,11 +122,10 @@ static enum error listen_on_path(struct listener *l, const char *path) {
 }
 
 static enum error find_port(struct listener *l, const struct listener_options *options) {
-    const char *host = options->host ? options->host : "127.0.0.1";
-    enum error e = listen_on(l, host, options->port);
+    enum error e = listen_on(l, options, options->port);
     int port = options->port;
     for (int i = 0; e == E_exists && i < options->port_tries && port < 65535; i++)
-        e = listen_on(l, host, ++port);
+        e = listen_on(l, options, ++port);
     if (!e && options->port && l->port != options->port)
         event_log(EV_port_taken, "port=%d taken_instead=%d", options->port, l->port);
     if (e == E_exists)
@@ -156,6 +158,7 @@ static void take_connection(struct listener *l, int fd, const struct address *pe
         .fd = fd,
         .peer = *peer,
         .limits = l->limits,
+        .tls = l->tls,
         .handlers = &l->handlers,
         .on_gone = on_gone,
         .owner = l,

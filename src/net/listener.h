@@ -2,10 +2,11 @@
  * Copyright 2026 The Octavo authors */
 /* Listening sockets, TCP or unix, and their connections.
  *
- * A listener binds to loopback; any other address is refused with E_refused until TLS and
- * authentication exist. When the port is taken the next free one is used and the event port_taken
- * says so; port 0 lets the system choose. A unix socket is its owner's alone (mode 0600); the file
- * that a dead process left is replaced, and E_exists says that a living one listens.
+ * A listener binds to loopback; any other address is refused with E_refused unless it speaks TLS
+ * and its owner says that it lets nobody in unknown. When the port is taken the next free one is
+ * used and the event port_taken says so; port 0 lets the system choose. A unix socket is its
+ * owner's alone (mode 0600); the file that a dead process left is replaced, and E_exists says that
+ * a living one listens.
  *
  * A connection hands its bytes to on_data, which returns how many it used (the rest comes again: at
  * once after some were used, else with more). When the peer ends its side, what came before is
@@ -22,6 +23,7 @@
 
 struct listener;
 struct connection;
+struct tls_context;
 
 struct connection_handlers {
     /* Returns the context of the new connection, or NULL to refuse it. */
@@ -38,6 +40,8 @@ struct listener_options {
     int connections_max;    /* default 1000; more are closed; connection_limit is logged at most
                                once a second */
     size_t input_max_bytes; /* unused input a connection may hold; more closes it; default 16 MiB */
+    struct tls_context *tls; /* NULL: plain; the owner's, as long as the listener lives */
+    bool knows_its_clients;  /* the owner does nothing for a client before it has authenticated */
     size_t output_max_bytes; /* default 32 MiB */
     int64_t first_byte_ms;   /* closed when nothing came for so long after opening; default 10 s */
     int64_t partial_ms;      /* closed when input stays incomplete for so long; default 30 s */
@@ -58,6 +62,17 @@ enum error connection_connect(struct connection **out, struct loop *l, const cha
 enum error connection_connect_path(struct connection **out, struct loop *l, const char *path,
                                    const struct connection_handlers *handlers,
                                    void *context) MUST_CHECK;
+/* The same with TLS: the server must prove that it is `host`, or `name` when that is not NULL. */
+struct connection_target {
+    const char *host;
+    int port;
+    struct tls_context *tls;
+    const char *name;
+};
+enum error connection_connect_tls(struct connection **out, struct loop *l,
+                                  const struct connection_target *target,
+                                  const struct connection_handlers *handlers,
+                                  void *context) MUST_CHECK;
 void connection_send(struct connection *c, struct bytes data); /* copies */
 /* Takes the buf's memory without copying; the buf is empty afterwards. For large replies. */
 void connection_send_buf(struct connection *c, struct buf *data);
@@ -65,6 +80,8 @@ void connection_close(struct connection *c); /* at once, unsent output is droppe
 void connection_close_after_sending(struct connection *c);
 void connection_pause(struct connection *c, bool paused); /* stops handing out input */
 const char *connection_peer(const struct connection *c);  /* "127.0.0.1:40312", "unix" */
+/* The address that the peer has reached us by, without the port. */
+void connection_local(const struct connection *c, char host[64]);
 size_t connection_unsent(const struct connection *c);
 
 #endif
