@@ -90,7 +90,7 @@ static enum octavo_outcome on_settle(struct octavo_step *s) {
 
 enum { TOLD_NUMBER, TOLD_EDGE, TOLD_OUTCOME, TOLD_COLUMNS };
 
-static const char *const edges[] = { "archive", "slips", "desk" };
+static const char *const edges[] = { "archive", "slips", "desk", "mail" };
 
 /* By the effect's id when its outcome comes: that names the edge and the id, not the order. */
 static void told_put(struct octavo_step *s, const struct order *o, const char *edge) {
@@ -112,9 +112,15 @@ static enum octavo_outcome on_order_booked(struct octavo_step *s) {
                    (long long)o.amount, (long long)balance);
     octavo_effect_begin(s, edge, "tell");
     told_put(s, &o, edge);
-    if (edge != edges[0]) /* the keyed one is called by the effect's id */
+    if (edge == edges[3]) {
+        octavo_put_text(s, "to", octavo_text("customer@reference.test"));
+        octavo_put_text(s, "subject", octavo_text(name));
+        octavo_put_text(s, "body", octavo_text(content));
+    } else {
+        octavo_put_text(s, "content", octavo_text(content));
+    }
+    if (edge == edges[1] || edge == edges[2]) /* the keyed one is called by the effect's id */
         octavo_put_text(s, "name", octavo_text(name));
-    octavo_put_text(s, "content", octavo_text(content));
     octavo_end(s);
     return OCTAVO_DONE;
 }
@@ -135,6 +141,27 @@ static enum octavo_outcome on_outcome(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
+/* ---- summary */
+
+enum { SUMMARY_TOLD, SUMMARY_LAST, SUMMARY_COLUMNS };
+
+static enum octavo_outcome on_order_told(struct octavo_step *s) {
+    struct octavo_value account[SUMMARY_COLUMNS];
+    int64_t number;
+    if (!octavo_event_int(s, "id", &number))
+        return octavo_refuse(s, OCTAVO_PARK, "an order without id");
+    if (!octavo_row_get(s, "account", nothing, account, SUMMARY_COLUMNS))
+        account[SUMMARY_TOLD] = octavo_int_value(0);
+    account[SUMMARY_TOLD].integer++;
+    account[SUMMARY_LAST] = octavo_int_value(number);
+    octavo_row_put(s, "account", nothing, account, SUMMARY_COLUMNS);
+    octavo_event_begin(s, "summary", "account-summed", octavo_event_key(s));
+    octavo_put_int(s, "told", account[SUMMARY_TOLD].integer);
+    octavo_put_int(s, "last", number);
+    octavo_end(s);
+    return OCTAVO_DONE;
+}
+
 /* ---- what it exports */
 
 static const struct octavo_handler gateway[] = { { "order-arrived", on_order_arrived },
@@ -144,15 +171,19 @@ static const struct octavo_handler ledger[] = { { "order-placed", on_order_place
                                                 { "timer:settle", on_settle },
                                                 { NULL, NULL } };
 
-static const struct octavo_handler notifier[] = { { "order-booked", on_order_booked },
-                                                  { "effect:archive", on_outcome },
-                                                  { "effect:slips", on_outcome },
-                                                  { "effect:desk", on_outcome },
-                                                  { NULL, NULL } };
-
-static const struct octavo_service services[] = {
-    { "gateway", gateway }, { "ledger", ledger }, { "notifier", notifier }, { NULL, NULL }
+static const struct octavo_handler notifier[] = {
+    { "order-booked", on_order_booked }, { "effect:archive", on_outcome },
+    { "effect:slips", on_outcome },      { "effect:desk", on_outcome },
+    { "effect:mail", on_outcome },       { NULL, NULL }
 };
+
+static const struct octavo_handler summary[] = { { "order-told", on_order_told }, { NULL, NULL } };
+
+static const struct octavo_service services[] = { { "gateway", gateway },
+                                                  { "ledger", ledger },
+                                                  { "notifier", notifier },
+                                                  { "summary", summary },
+                                                  { NULL, NULL } };
 
 static const struct octavo_command commands[] = { { NULL, NULL, NULL, NULL } };
 
