@@ -17,6 +17,7 @@
 enum { SIGNALS_MAX = 8, JOB_ROUNDS_MAX = 16, TURN_MAX_MS = 3600 * 1000 };
 
 struct signal_call {
+    int number;
     struct event *event;
     void (*on_signal)(void *context);
     void *context;
@@ -30,7 +31,6 @@ struct loop {
     struct loop_job *jobs; /* in the order asked */
     struct loop_job **jobs_end;
     struct signal_call signals[SIGNALS_MAX];
-    int signal_count;
     bool stopped;
     uint8_t *scratch;
 };
@@ -66,9 +66,10 @@ enum error loop_create(struct loop **out, struct clock *clock) {
 void loop_destroy(struct loop *l) {
     if (!l)
         return;
-    for (int i = 0; i < l->signal_count; i++)
-        event_free(l->signals[i].event); /* first: whom they would call may be gone by now */
-    loop_turn(l, 0);                     /* what was closed but not yet told */
+    for (int i = 0; i < SIGNALS_MAX; i++) /* first: whom they would call may be gone by now */
+        if (l->signals[i].event)
+            event_free(l->signals[i].event);
+    loop_turn(l, 0); /* what was closed but not yet told */
     timers_finish(&l->timers);
     event_free(l->tick);
     event_base_free(l->base);
@@ -167,6 +168,10 @@ void loop_stop(struct loop *l) {
     l->stopped = true;
 }
 
+bool loop_is_stopped(const struct loop *l) {
+    return l->stopped;
+}
+
 static void on_signal_event(evutil_socket_t number, short what, void *context) {
     struct signal_call *call = context;
     (void)number;
@@ -174,15 +179,35 @@ static void on_signal_event(evutil_socket_t number, short what, void *context) {
     call->on_signal(call->context);
 }
 
+/* The signal's slot; else a free one, with number 0. libevent knows slots by address: none moves.
+ */
+static struct signal_call *signal_slot(struct loop *l, int number) {
+    struct signal_call *unused = NULL;
+    for (int i = 0; i < SIGNALS_MAX; i++) {
+        if (l->signals[i].event && l->signals[i].number == number)
+            return &l->signals[i];
+        if (!l->signals[i].event && !unused)
+            unused = &l->signals[i];
+    }
+    assert(unused);
+    return unused;
+}
+
 void loop_on_signal(struct loop *l, int number, void (*on_signal)(void *context), void *context) {
-    assert(l->signal_count < SIGNALS_MAX);
-    struct signal_call *call = &l->signals[l->signal_count++];
-    call->on_signal = on_signal;
-    call->context = context;
+    struct signal_call *call = signal_slot(l, number);
+    assert(!call->event);
+    *call = (struct signal_call){ number, NULL, on_signal, context };
     call->event = evsignal_new(l->base, number, on_signal_event, call);
     assert(call->event);
     int added = event_add(call->event, NULL);
     assert(added == 0);
+}
+
+void loop_off_signal(struct loop *l, int number) {
+    struct signal_call *call = signal_slot(l, number);
+    if (call->event)
+        event_free(call->event);
+    call->event = NULL;
 }
 
 struct loop_timer *loop_timer_create(struct loop *l, void (*on_time)(void *context),

@@ -20,11 +20,13 @@ void loop_destroy(struct loop *l); /* everything made on it is closed before; NU
 /* Runs until loop_stop; stopped before it runs, it returns at once. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
+bool loop_is_stopped(const struct loop *l); /* for who turns it by hand: loop_stop was called */
 /* One bounded turn: waits at most timeout_ms for something to do, does it, returns. */
 void loop_turn(struct loop *l, int timeout_ms);
 struct clock *loop_clock(struct loop *l);
 /* A signal becomes a call on the loop's thread. At most one callback a signal. */
 void loop_on_signal(struct loop *l, int signal, void (*on_signal)(void *context), void *context);
+void loop_off_signal(struct loop *l, int signal); /* before what on_signal calls goes; if any */
 
 /* A job runs at the end of the turn it was asked for in, once however often it was asked for, after
  * everything that was ready: the place to do something once for all requests of a turn. The owner

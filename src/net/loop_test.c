@@ -260,3 +260,20 @@ TEST(a_descriptor_that_stays_readable_does_not_hold_the_turn) {
     loop_destroy(l);
     mailbox_destroy(m);
 }
+
+TEST(a_signal_nobody_wants_any_more_calls_nobody) {
+    CHECK_OK(loop_create(&job_loop, clock_real()));
+    loop_on_signal(job_loop, SIGTERM, stop_loop, "term ");
+    loop_on_signal(job_loop, SIGINT, stop_loop, "int ");
+    loop_off_signal(job_loop, SIGUSR1); /* there was none */
+    loop_off_signal(job_loop, SIGTERM);
+    (void)signal(SIGTERM, SIG_IGN);
+    CHECK_INT(kill(getpid(), SIGTERM), 0);
+    loop_turn(job_loop, 0);
+    CHECK(!loop_is_stopped(job_loop));
+    loop_on_signal(job_loop, SIGTERM, stop_loop, "again ");
+    CHECK_INT(kill(getpid(), SIGTERM), 0);
+    loop_run(job_loop);
+    CHECK_TEXT(said, "again ");
+    loop_destroy(job_loop);
+}
