@@ -9,6 +9,7 @@
 
 #include "base/event.h"
 #include "broker_show.h"
+#include "life.h"
 #include "net/loop.h"
 #include "place.h"
 #include "server/server.h"
@@ -30,6 +31,7 @@ struct broker {
     struct loop *loop;
     struct server *server;
     struct broker_show *show;
+    struct notifier *life;
     int64_t started_ns;
 };
 
@@ -98,6 +100,7 @@ static enum error tell_ready(struct broker *b) {
         (void)printf(", shown on port %d", broker_show_port(b->show));
     (void)printf("\n");
     (void)fflush(stdout);
+    life_ready(b->life);
     TRY(place_tell_port(b->place_port_file, port));
     return place_tell_port(b->port_file, port);
 }
@@ -120,6 +123,7 @@ static enum error serve(struct broker *b) {
     if (!e)
         loop_run(b->loop);
     int port = server_port(b->server);
+    life_stopping(b->life);
     place_forget_port(b->place_port_file);
     broker_show_close(b->show);
     server_close(b->server);
@@ -132,7 +136,10 @@ static enum error broker_run(struct broker *b) {
     TRY(loop_create(&b->loop, clock_real()));
     loop_on_signal(b->loop, SIGTERM, on_stop_signal, b);
     loop_on_signal(b->loop, SIGINT, on_stop_signal, b);
-    enum error e = serve(b);
+    enum error e = life_begin(&b->life, b->loop);
+    if (!e)
+        e = serve(b);
+    notifier_close(b->life);
     loop_destroy(b->loop);
     return e;
 }

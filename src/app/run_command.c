@@ -4,6 +4,7 @@
  * `octavo up` starts one of these per service; systemd may as well. */
 #include "commands.h"
 
+#include "life.h"
 #include "parts.h"
 #include "place.h"
 #include "runtime/service.h"
@@ -26,6 +27,7 @@ struct run {
     const char *edge; /* NAME=URL: replaces the declared one */
     struct place place;
     struct loop *loop;
+    struct notifier *life;
     bool told; /* the port file could be written */
 };
 
@@ -111,6 +113,7 @@ static void on_ready(void *context, struct service *s) {
         (void)printf(", shown on port %d", service_http_port(s));
     (void)printf("\n");
     (void)fflush(stdout);
+    life_ready(r->life);
     r->told = place_tell_port(r->port_file, port) == E_ok;
     if (!r->told) /* the service ends, and what it says later is another story */
         error_print();
@@ -125,6 +128,7 @@ static enum error serve(struct run *r, const struct service_options *options) {
     TRY(service_open(&service, options));
     if (r->told)
         loop_run(r->loop);
+    life_stopping(r->life);
     bool failed = service_has_failed(service) || !r->told;
     service_close(service);
     return failed ? E_handler : E_ok;
@@ -186,10 +190,13 @@ int run_command(int count, char **arguments) {
         e = parts_declaration(&declaration, r.system, r.file);
     }
     if (!e)
+        e = life_begin(&r.life, r.loop);
+    if (!e)
         e = run_service(&r, declaration);
     if (e && e != E_handler)
         error_print();
     declaration_destroy(declaration);
+    notifier_close(r.life);
     loop_destroy(r.loop);
     place_finish(&r.place);
     return command_exit_code(e);

@@ -57,16 +57,22 @@ static char *url_with_port(const char *url, int port) {
     return text_format("%.*s:%d%s", (int)(colon - url), url, port, rest);
 }
 
+/* One process of a service. Where there are several each has its number in its names. */
 struct service_start {
     const struct declared_service *declared;
+    bool is_one_of_many;
+    char instance[16];
+    char *name;
     char *ready;
     char *log;
     char *edge; /* NAME=URL; NULL: no edge */
 };
 
 static void start_prepare(struct service_start *s, const struct running_options *o) {
-    char *ready_name = text_format("%s.port", s->declared->name);
-    char *log_name = text_format("%s.log", s->declared->name);
+    s->name = s->is_one_of_many ? text_format("%s.%s", s->declared->name, s->instance)
+                                : text_copy(s->declared->name);
+    char *ready_name = text_format("%s.port", s->name);
+    char *log_name = text_format("%s.log", s->name);
     s->ready = place_path(o->place, "run", ready_name);
     s->log = place_path(o->place, "log", log_name);
     if (s->declared->edge_count) {
@@ -83,7 +89,7 @@ static void start_prepare(struct service_start *s, const struct running_options 
 /* The port it got is the port it keeps over restarts. */
 static void keep_edge_port(struct running *r, const struct service_start *s, int port) {
     char *edge = url_with_port(s->edge, port);
-    supervisor_set_argument(r->supervisor, s->declared->name, "--edge", edge);
+    supervisor_set_argument(r->supervisor, s->name, "--edge", edge);
     free(edge);
     free(r->edge_service);
     r->edge_service = text_copy(s->declared->name);
@@ -93,10 +99,10 @@ static void keep_edge_port(struct running *r, const struct service_start *s, int
 static enum error start_child(struct running *r, const struct running_options *o,
                               const struct service_start *s) {
     const char *arguments[ARGUMENTS_MAX] = {
-        "run",   o->declaration->system, "--service",   s->declared->name, "--broker", r->broker,
-        "--dir", o->place->dir,          "--port-file", s->ready
+        "run",   o->declaration->system, "--service",   s->declared->name, "--broker",   r->broker,
+        "--dir", o->place->dir,          "--port-file", s->ready,          "--instance", s->instance
     };
-    size_t count = 10;
+    size_t count = 12;
     int port = 0;
     if (o->file) {
         arguments[count++] = "--file";
@@ -106,33 +112,59 @@ static enum error start_child(struct running *r, const struct running_options *o
         arguments[count++] = "--edge";
         arguments[count++] = s->edge;
     }
-    struct child_options child = { s->declared->name, arguments, s->ready,
-                                   o->logs_to_files ? s->log : NULL };
+    struct child_options child = { s->name, arguments, s->ready, o->logs_to_files ? s->log : NULL };
     TRY(supervisor_start(r->supervisor, &child, &port));
-    if (s->edge)
+    if (s->edge && port)
         keep_edge_port(r, s, port);
     if (port)
-        tell(o, "%s on 127.0.0.1:%d", s->declared->name, port);
+        tell(o, "%s on 127.0.0.1:%d", s->name, port);
     else
-        tell(o, "%s", s->declared->name);
+        tell(o, "%s", s->name);
     return E_ok;
 }
 
-static enum error service_start(struct running *r, const struct running_options *o,
-                                const struct declared_service *declared) {
-    struct service_start s = { .declared = declared };
+static enum error instance_start(struct running *r, const struct running_options *o,
+                                 struct service_start s) {
     start_prepare(&s, o);
     enum error e = start_child(r, o, &s);
+    free(s.name);
     free(s.ready);
     free(s.log);
     free(s.edge);
     return e;
 }
 
+/* Of the SERVICE=N that was asked for. */
+static int32_t replicas_of(const struct running_options *o, const struct declared_service *s) {
+    size_t len = strlen(s->name);
+    for (size_t i = 0; o->replicas && o->replicas[i]; i++)
+        if (strncmp(o->replicas[i], s->name, len) == 0 && o->replicas[i][len] == '=')
+            return (int32_t)strtol(o->replicas[i] + len + 1, NULL, 10);
+    return s->replicas;
+}
+
+static enum error service_start(struct running *r, const struct running_options *o,
+                                const struct declared_service *declared) {
+    int32_t replicas = replicas_of(o, declared);
+    for (int32_t i = 0; i < replicas; i++) {
+        struct service_start s = { .declared = declared, .is_one_of_many = replicas > 1 };
+        (void)snprintf(s.instance, sizeof(s.instance), "%d", i);
+        TRY(instance_start(r, o, s));
+    }
+    return E_ok;
+}
+
+static enum error supervisor_begin(struct running *r, const struct running_options *o) {
+    char *path = place_path(o->place, "run", "notify.sock");
+    enum error e = supervisor_create(&r->supervisor, o->loop, path);
+    free(path);
+    return e;
+}
+
 static enum error start_all(struct running *r, const struct running_options *o) {
     TRY(place_make(o->place, o->declaration->system));
     TRY(place_lock(o->place, &r->lock));
-    TRY(supervisor_create(&r->supervisor, o->loop));
+    TRY(supervisor_begin(r, o));
     if (strcmp(o->declaration->broker, "embedded") == 0)
         TRY(broker_start(r, o));
     else

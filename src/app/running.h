@@ -21,9 +21,11 @@ struct running_options {
     struct loop *loop;
     const struct place *place;
     const struct declaration *declaration;
-    const char *file;   /* the declaration's file; NULL: the shipped one */
-    int broker_port;    /* 0: any free one; taken: the next free one */
-    int edge_port;      /* -1: as declared; 0: any free one */
+    const char *file; /* the declaration's file; NULL: the shipped one */
+    int broker_port;  /* 0: any free one; taken: the next free one */
+    int edge_port;    /* -1: as declared; 0: any free one */
+    const char *const
+        *replicas;      /* SERVICE=N, instead of what is declared; ends with NULL; or NULL */
     bool logs_to_files; /* else to our stderr */
     void (*on_step)(void *context, const char *text); /* one line per thing started; may be NULL */
     void *context;

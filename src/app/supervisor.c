@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/event.h"
 #include "commands.h"
+#include "net/notify.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -21,6 +22,10 @@ enum {
     READY_STEP_MS = 5,
     READY_LIMIT_MS = 60000,
     STOP_LIMIT_MS = 15000,
+    STOP_UNREADY_MS = 1000, /* it waits for something, and no signal ends that */
+    WATCH_EVERY_MS = 1000,
+    SILENCE_MS = 10000,
+    SILENCE_AT_END_MS = 30000, /* while it stops it waits for the broker and the disk */
     RESTART_PAUSE_MS = 50,
     FORK_RETRY_MS = 1000,
     FAST_DEATHS_MAX = 20,
@@ -38,6 +43,8 @@ struct child {
     int restarts;
     int fast_deaths; /* in a row: a child that cannot live is not started for ever */
     int64_t started_ms;
+    int64_t heard_ms;   /* its last sign of life */
+    int64_t silence_ms; /* that is death; 0: it is not ready yet */
     bool given_up;
     bool wrong_usage; /* it refused its configuration: another start cannot end better */
     struct loop_timer *restart_timer;
@@ -46,6 +53,9 @@ struct child {
 struct supervisor {
     struct loop *loop;
     struct child *children; /* last started first: the order of stopping */
+    struct notified *notified;
+    struct loop_timer *watch_timer;
+    int64_t watched_ms;
     bool stopping;
 };
 
@@ -56,10 +66,10 @@ static void child_exec(const struct child *c, pid_t parent) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(3);
-    int log = c->log_file ? open(c->log_file, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
+    int log = c->log_file ? open(c->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
     if (log >= 0)
         (void)dup2(log, STDERR_FILENO);
-    int nothing = open("/dev/null", O_RDWR);
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     (void)dup2(nothing, STDIN_FILENO);
     (void)dup2(nothing, STDOUT_FILENO);
     (void)execv("/proc/self/exe", c->arguments);
@@ -70,6 +80,7 @@ static enum error child_start(struct child *c) {
     pid_t parent = getpid();
     (void)unlink(c->ready_file);
     c->started_ms = clock_steady_ms(loop_clock(c->supervisor->loop));
+    c->silence_ms = 0;
     c->pid = fork();
     if (c->pid == 0)
         child_exec(c, parent);
@@ -117,16 +128,71 @@ static void reap(void *context) {
     }
 }
 
-enum error supervisor_create(struct supervisor **out, struct loop *l) {
+/* ---- watching */
+
+static void on_state(void *context, int pid, const char *state) {
+    struct supervisor *s = context;
+    struct child *c = s->children;
+    while (c && c->pid != pid)
+        c = c->next;
+    if (!c)
+        return; /* one that has just ended, or nobody of ours */
+    c->heard_ms = clock_steady_ms(loop_clock(s->loop));
+    if (notified_says(state, "READY=1"))
+        c->silence_ms = SILENCE_MS;
+    if (notified_says(state, "STOPPING=1"))
+        c->silence_ms = SILENCE_AT_END_MS;
+}
+
+/* Who was stopped himself has heard nobody: then nobody is judged. */
+static void on_watch(void *context) {
+    struct supervisor *s = context;
+    int64_t now_ms = clock_steady_ms(loop_clock(s->loop));
+    bool slept = now_ms - s->watched_ms > SILENCE_MS / 2;
+    for (struct child *c = s->children; c; c = c->next) {
+        if (slept)
+            c->heard_ms = now_ms;
+        if (!c->pid || !c->silence_ms || now_ms - c->heard_ms <= c->silence_ms)
+            continue;
+        event_log(EV_process_silent, "name=%s pid=%d silent_ms=%lld", c->name, (int)c->pid,
+                  (long long)(now_ms - c->heard_ms));
+        (void)kill(c->pid, SIGKILL);
+        c->silence_ms = 0; /* once is enough */
+    }
+    s->watched_ms = now_ms;
+    loop_timer_start(s->watch_timer, WATCH_EVERY_MS);
+}
+
+/* The environment is set here, where no thread and no child of ours reads it yet. */
+static void tell_children(const char *notify_path) {
+    char silence_us[24];
+    (void)snprintf(silence_us, sizeof(silence_us), "%d000", SILENCE_MS);
+    (void)setenv("NOTIFY_SOCKET", notify_path, 1);
+    (void)setenv("WATCHDOG_USEC", silence_us, 1);
+    (void)unsetenv("WATCHDOG_PID"); /* it named us */
+}
+
+enum error supervisor_create(struct supervisor **out, struct loop *l, const char *notify_path) {
     struct supervisor *s = memory_get(sizeof(*s));
+    *out = NULL;
+    enum error e = notified_open(&s->notified, l, notify_path, on_state, s);
+    if (e) {
+        free(s);
+        return e;
+    }
     s->loop = l;
+    s->watch_timer = loop_timer_create(l, on_watch, s);
+    s->watched_ms = clock_steady_ms(loop_clock(l));
+    loop_timer_start(s->watch_timer, WATCH_EVERY_MS);
+    tell_children(notify_path);
     loop_on_signal(l, SIGCHLD, reap, s);
     *out = s;
     return E_ok;
 }
 
 static void child_stop(struct supervisor *s, struct child *c) {
-    int64_t until_ms = clock_steady_ms(loop_clock(s->loop)) + STOP_LIMIT_MS;
+    int64_t limit_ms = c->silence_ms ? STOP_LIMIT_MS : STOP_UNREADY_MS;
+    int64_t until_ms = clock_steady_ms(loop_clock(s->loop)) + limit_ms;
     if (c->pid)
         (void)kill(c->pid, SIGTERM);
     while (c->pid && clock_steady_ms(loop_clock(s->loop)) < until_ms) {
@@ -161,6 +227,9 @@ void supervisor_destroy(struct supervisor *s) {
         s->children = c->next;
         child_destroy(c);
     }
+    loop_off_signal(s->loop, SIGCHLD);
+    loop_timer_destroy(s->watch_timer);
+    notified_close(s->notified);
     free(s);
 }
 
@@ -217,6 +286,8 @@ enum error supervisor_start(struct supervisor *s, const struct child_options *op
     int64_t until_ms = clock_steady_ms(loop_clock(s->loop)) + READY_LIMIT_MS;
     TRY(child_start(c));
     while (!ready_port(c, port)) {
+        if (loop_is_stopped(s->loop))
+            return fail(E_closed, "stopped before %s was ready", c->name);
         if (clock_steady_ms(loop_clock(s->loop)) > until_ms || c->given_up || c->fast_deaths > 2)
             return not_ready(c);
         loop_turn(s->loop, READY_STEP_MS);

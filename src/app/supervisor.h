@@ -3,6 +3,8 @@
 /* Child processes of `octavo up` and `octavo demo`: started in order, started again when they end,
  * killed when asked, stopped last to first.
  *
+ * A child that says it is ready is watched: it gives signs of life (net/notify.h), and one that is
+ * silent for 10 s - it hangs, or was stopped - is killed and started again; its fence goes with it.
  * A child dies with its parent. It tells that it is ready by writing its port into the ready file;
  * a child that was restarted gets the same arguments, so its port must be in them by then. */
 #ifndef OCTAVO_APP_SUPERVISOR_H
@@ -19,9 +21,12 @@ struct child_options {
     const char *log_file;         /* stderr goes here; NULL: to our own */
 };
 
-enum error supervisor_create(struct supervisor **out, struct loop *l) MUST_CHECK;
+/* Children find `notify_path` in NOTIFY_SOCKET: this process's own must have been read before. */
+enum error supervisor_create(struct supervisor **out, struct loop *l,
+                             const char *notify_path) MUST_CHECK;
 void supervisor_destroy(struct supervisor *s); /* stops every child first; NULL is fine */
-/* Starts the child and runs the loop until it is ready: *port is what its ready file says. */
+/* Starts the child and runs the loop until it is ready: *port is what its ready file says.
+ * E_closed: the loop was stopped meanwhile. */
 enum error supervisor_start(struct supervisor *s, const struct child_options *options,
                             int *port) MUST_CHECK;
 /* Replaces an argument of a child for its next start ("0" after --port, once the port is known). */

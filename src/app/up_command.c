@@ -4,6 +4,7 @@
  * stopped. */
 #include "commands.h"
 
+#include "life.h"
 #include "parts.h"
 #include "running.h"
 
@@ -11,15 +12,19 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { PORT_MAX = 65535 };
+enum { PORT_MAX = 65535, REPLICAS_GIVEN_MAX = 64 };
 
 struct up {
     const char *system;
     const char *file;
     const char *dir;
     int64_t port;
+    const char *replicas[REPLICAS_GIVEN_MAX + 1]; /* SERVICE=N */
+    int replica_count;
     struct loop *loop;
+    struct notifier *life;
 };
 
 static const char help[] =
@@ -28,16 +33,20 @@ static const char help[] =
     "  --dir DIR      data directory; default $OCTAVO_DIR or ./octavo-data\n"
     "  --port N       the broker's port; default 9092; when taken the next free one\n"
     "  --file FILE    a declaration instead of the shipped one\n"
+    "  --replicas SERVICE=N\n"
+    "                 so many processes of a service, instead of what is declared; may be given\n"
+    "                 for several services\n"
+    "\n"
+    "A process that ends is started again; one that gives no sign of life for 10 s is killed "
+    "first.\n"
     "\n"
     "example:\n"
     "  octavo up accounts --dir /var/lib/octavo\n";
 
 static bool options_read(struct up *u, int count, char **arguments) {
-    static const struct option known[] = { { "dir", 1, NULL, 'd' },
-                                           { "port", 1, NULL, 'p' },
-                                           { "file", 1, NULL, 'f' },
-                                           { "help", 0, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
+    static const struct option known[] = { { "dir", 1, NULL, 'd' },  { "port", 1, NULL, 'p' },
+                                           { "file", 1, NULL, 'f' }, { "replicas", 1, NULL, 'r' },
+                                           { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
     for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
         switch (c) {
         case 'd':
@@ -49,6 +58,11 @@ static bool options_read(struct up *u, int count, char **arguments) {
             break;
         case 'f':
             u->file = optarg;
+            break;
+        case 'r':
+            if (u->replica_count == REPLICAS_GIVEN_MAX)
+                return false;
+            u->replicas[u->replica_count++] = optarg;
             break;
         default:
             return false;
@@ -71,6 +85,25 @@ static void on_stop_signal(void *context) {
     loop_stop(((struct up *)context)->loop);
 }
 
+/* SERVICE=N names a declared service and a count it can have. */
+static enum error replicas_check(const struct declaration *d, const char *given) {
+    const char *equals = strchr(given, '=');
+    char *name = text_copy_bytes(bytes_of(given, equals ? (size_t)(equals - given) : 0));
+    const struct declared_service *s = declaration_service(d, name);
+    char *end = NULL;
+    long count = equals && equals[1] >= '0' && equals[1] <= '9' ? strtol(equals + 1, &end, 10) : 0;
+    free(name);
+    if (!s)
+        return fail(E_usage, "--replicas %s: SERVICE=N is wanted, of a service of %s", given,
+                    d->system);
+    if (!end || *end || count < 1 || count > REPLICAS_MAX)
+        return fail(E_usage, "--replicas %s: a count from 1 to %d is wanted", given, REPLICAS_MAX);
+    if (s->tasks && count > s->tasks)
+        return fail(E_usage, "--replicas %s: the service declares %d tasks, one a process", given,
+                    s->tasks);
+    return E_ok;
+}
+
 static enum error up_run(struct up *u, const struct declaration *declaration) {
     struct place place = place_of(u->dir);
     struct running running;
@@ -81,17 +114,27 @@ static enum error up_run(struct up *u, const struct declaration *declaration) {
         .file = u->file,
         .broker_port = (int)u->port,
         .edge_port = -1,
+        .replicas = u->replicas,
         .on_step = on_step,
     };
-    enum error e = running_start(&running, &options);
+    enum error e = E_ok;
+    for (int i = 0; i < u->replica_count && !e; i++)
+        e = replicas_check(declaration, u->replicas[i]);
+    if (!e)
+        e = running_start(&running, &options);
     if (!e) {
+        life_ready(u->life);
         (void)printf("octavo up: %s is ready; Ctrl-C stops it\n", u->system);
         (void)fflush(stdout);
         loop_run(u->loop);
+        life_stopping(u->life);
         running_stop(&running);
     }
     place_finish(&place);
-    return e;
+    if (e != E_closed || !loop_is_stopped(u->loop))
+        return e;
+    (void)printf("octavo up: %s was stopped before it was ready\n", u->system);
+    return E_ok;
 }
 
 int up_command(int count, char **arguments) {
@@ -106,10 +149,13 @@ int up_command(int count, char **arguments) {
         e = parts_declaration(&declaration, u.system, u.file);
     }
     if (!e)
+        e = life_begin(&u.life, u.loop);
+    if (!e)
         e = up_run(&u, declaration);
     if (e)
         error_print();
     declaration_destroy(declaration);
+    notifier_close(u.life);
     loop_destroy(u.loop);
     return command_exit_code(e);
 }

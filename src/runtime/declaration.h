@@ -12,6 +12,8 @@
 #include "base/disk.h"
 #include "store/store.h"
 
+enum { REPLICAS_MAX = 100 };
+
 enum table_scope { SCOPE_KEY, SCOPE_PARTITION };
 
 struct declared_table {
@@ -70,6 +72,7 @@ struct declared_service {
     enum declared_state state;
     int64_t snapshot_every_ms; /* of a fold; default 5 s */
     int64_t ticks_ms;      /* task 0 ticks in every partition of what it produces; 0: it does not */
+    int32_t replicas;      /* processes that `octavo up` starts; default 1 */
     int32_t generation;    /* default 1 */
     int32_t group_max;     /* events a commit at most; default 1000 */
     const char **consumes; /* topic names */

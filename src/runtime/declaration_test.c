@@ -231,6 +231,8 @@ TEST(values_that_belong_together_are_checked) {
                   "consumes: [TOPIC]");
     check_refused(SERVICE "    edges: { atm: \"a://b\" }\n",
                   "expected `tasks` in a service with an edge that takes requests", "tasks: 1");
+    check_refused(SERVICE "    tasks: 2\n    replicas: 3\n",
+                  "expected at most as many `replicas` as `tasks`", "tasks: 4");
     check_refused(TOPICS "services: { a: { handler: b.c, consumes: [moves, alerts] } }\n",
                   "expected consumed topics with equal partition counts", "the same `partitions`");
 }

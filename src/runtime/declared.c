@@ -281,6 +281,10 @@ static enum error read_tasks(struct reader *r, const struct node *node, void *in
     return node_number(r, node, (struct range){ 1, 1000 }, into);
 }
 
+static enum error read_replicas(struct reader *r, const struct node *node, void *into) {
+    return node_number(r, node, (struct range){ 1, REPLICAS_MAX }, into);
+}
+
 static enum error read_generation(struct reader *r, const struct node *node, void *into) {
     return node_number(r, node, (struct range){ 1, 1000000 }, into);
 }
@@ -296,6 +300,7 @@ static enum error service_check(struct reader *r, const struct node *node,
                                         "consumes: [TOPIC]" };
     static const struct wanted tasks = { "`tasks` in a service with an edge that takes requests",
                                          "tasks: 1" };
+    static const struct wanted replicas = { "at most as many `replicas` as `tasks`", "tasks: 4" };
     static const struct wanted equal = {
         "consumed topics with equal partition counts, as a task owns the same one of each",
         "the same `partitions` in these topics"
@@ -306,6 +311,8 @@ static enum error service_check(struct reader *r, const struct node *node,
     for (size_t i = 0; i < s->edge_count; i++)
         if (s->edges[i].effects.class == CLASS_NONE && s->tasks == 0)
             return node_expected(r, node, tasks);
+    if (s->tasks && s->replicas > s->tasks)
+        return node_expected(r, node, replicas);
     for (size_t i = 1; s->tasks == 0 && i < s->consumes_count; i++)
         if (declaration_topic(d, s->consumes[i])->partitions
             != declaration_topic(d, s->consumes[0])->partitions)
@@ -331,6 +338,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { "snapshot_every", declared_snapshot_every_read,
           offsetof(struct declared_service, snapshot_every_ms), false },
         { "ticks", declared_ticks_read, offsetof(struct declared_service, ticks_ms), false },
+        { "replicas", read_replicas, offsetof(struct declared_service, replicas), false },
         { "generation", read_generation, offsetof(struct declared_service, generation), false },
         { "group_max", read_group_max, offsetof(struct declared_service, group_max), false },
         { "consumes", read_consumes, 0, false },
@@ -341,7 +349,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { NULL, NULL, 0, false },
     };
     struct declared_service *service = into;
-    service->generation = 1;
+    service->generation = service->replicas = 1;
     service->group_max = 1000;
     service->park = declared_park_by_default;
     TRY(node_fields(r, node, fields, service));
