@@ -156,9 +156,32 @@ static void put_inputs(struct page *p, const struct task_counts *c) {
     }
 }
 
+static void put_parked(const struct service *s, struct page *p, const struct task_counts *c) {
+    const struct {
+        const char *what;
+        uint64_t count;
+    } rows[] = { { "parked", c->parked }, { "retried", c->retried }, { "dropped", c->dropped } };
+    struct task_parked all = { 0 };
+    for (const struct slot *slot = s->slots; slot; slot = slot->next) {
+        struct task_parked one = slot->task ? task_parked(slot->task) : (struct task_parked){ 0 };
+        all.keys += one.keys;
+        all.inputs += one.inputs;
+        all.bytes += one.bytes;
+    }
+    put(p, M_octavo_parked_keys, all.keys);
+    put(p, M_octavo_parked_inputs, all.inputs);
+    put(p, M_octavo_parked_bytes, all.bytes);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (void)with_service(p);
+        metric_label(&p->labels, "what", bytes_text(rows[i].what));
+        metric_int(&p->page, M_octavo_parking_total, &p->labels, (int64_t)rows[i].count);
+    }
+}
+
 static void put_counts(const struct service *s, struct page *p) {
     struct task_counts c = service_counts(s);
     put_inputs(p, &c);
+    put_parked(s, p, &c);
     put(p, M_octavo_timers_total, (int64_t)c.timers);
     put(p, M_octavo_events_sent_total, (int64_t)c.events);
     put(p, M_octavo_replies_total, (int64_t)c.replies);
