@@ -239,6 +239,7 @@ static enum error session_open(struct demo_run *d) {
     struct session_options options = {
         .declaration = d->declaration,
         .store_kind = parts_store(d->declaration->store),
+        .fold_kind = parts_store("fold"),
         .data_dir = dir,
         .bootstrap = d->running.broker,
         .json = d->json,

@@ -4,6 +4,7 @@
 #include "parts.h"
 
 #include "accounts/accounts.h"
+#include "fold/fold_store.h"
 #include "file/file.h"
 #include "iso8583/iso8583.h"
 #include "shared.h"
@@ -23,7 +24,7 @@ static const struct connector_sink *const sinks[] = { &file_sink, &smtp_sink, &s
 static const struct connector_source *const sources[] = { &sql_sqlite_source, NULL };
 const struct connectors parts_connectors = { services, queries, sinks, sources };
 
-const struct store_kind *const parts_stores[] = { &sqlite_store_kind, NULL };
+const struct store_kind *const parts_stores[] = { &sqlite_store_kind, &fold_store_kind, NULL };
 
 const struct octavo_system *parts_system(const char *name) {
     for (size_t i = 0; parts_systems[i]; i++)

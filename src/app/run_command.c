@@ -144,7 +144,7 @@ static enum error prepare(struct run *r, const struct declaration *declaration,
     options->declared = declared;
     TRY_WHILE(parts_service(declared->handler, &options->code), "finding the handlers of %s",
               declared->name);
-    options->store_kind = parts_store(declaration->store);
+    options->store_kind = parts_store(declared->state == STATE_FOLD ? "fold" : declaration->store);
     if (!options->store_kind)
         return fail(E_config, "store %s: not in this binary", declaration->store);
     return place_make(&r->place, declaration->system);

@@ -75,8 +75,15 @@ static int verb_run(const struct octavo_system *system, const struct octavo_comm
     enum error e = data_find(system, &place);
     if (!e)
         e = parts_declaration(&declaration, system->name, common->file);
-    struct session_options options = { declaration, NULL, dir, broker, common->json };
+    struct session_options options = {
+        .fold_kind = parts_store("fold"),
+        .declaration = declaration,
+        .data_dir = dir,
+        .bootstrap = broker,
+        .json = common->json,
+    };
     if (!e) {
+        options.declaration = declaration;
         options.store_kind = parts_store(declaration->store);
         e = options.store_kind ? session_create(&session, &options)
                                : fail(E_config, "store %s: not in this binary", declaration->store);

@@ -250,6 +250,8 @@ static enum error consumer_conf(struct kafka_consumer *c, rd_kafka_conf_t *conf)
     TRY(kafka_settings_put(conf, consumer_settings, COUNT_OF(consumer_settings)));
     TRY(kafka_setting_put(conf, "session.timeout.ms", session));
     TRY(kafka_setting_put(conf, "group.id", o->group ? o->group : "octavo-without-group"));
+    if (o->on_end)
+        TRY(kafka_setting_put(conf, "enable.partition.eof", "true"));
     if (o->group && o->group_instance)
         TRY(kafka_setting_put(conf, "group.instance.id", o->group_instance));
     rd_kafka_conf_set_opaque(conf, c);
@@ -425,6 +427,8 @@ enum error kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *ou
         m = rd_kafka_consumer_poll(c->rk, 0); /* what came between the two */
     }
     while (m && m->err) { /* what stands behind it rings the doorbell no more */
+        if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && c->options.on_end)
+            c->options.on_end(c->options.context, rd_kafka_topic_name(m->rkt), m->partition);
         enum error e = poll_error(m);
         rd_kafka_message_destroy(m);
         if (e)

@@ -62,6 +62,8 @@ struct kafka_consumer_options {
     void (*on_assigned)(void *context, struct kafka_part *parts, size_t count);
     void (*on_revoked)(void *context, const char *topic, int32_t partition);
     void (*on_broker_state)(void *context, bool away); /* may be NULL */
+    /* All that the partition holds was polled; more may come. NULL: not asked for. */
+    void (*on_end)(void *context, const char *topic, int32_t partition);
     void *context;
 };
 

@@ -200,6 +200,10 @@ static void put_states(const struct service *s, struct page *p) {
     put(p, M_octavo_tasks, tasks);
     put(p, M_octavo_gaps_open, gaps);
     put(p, M_octavo_paused, s->paused);
+    if (s->options.declared->state == STATE_FOLD) {
+        put(p, M_octavo_fold_left, folds_left(s));
+        put(p, M_octavo_fold_poison_total, (int64_t)service_counts(s).poison);
+    }
     put(p, M_octavo_broker_away, s->broker_away);
     if (!s->relay)
         return;

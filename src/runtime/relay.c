@@ -69,6 +69,8 @@ static void on_delivered(void *context, void *tag, bool delivered) {
     struct relay *r = context;
     struct row *row = tag;
     r->in_flight--;
+    if (!row) /* passed */
+        return;
     if (!delivered) {
         r->failed = true;
         return;
@@ -250,6 +252,11 @@ void relay_forget(struct relay *r, void *owner) {
     for (struct row *row = r->first; row; row = row->next)
         if (row->owner == owner)
             row->owner = NULL;
+}
+
+void relay_pass(struct relay *r, const struct out_event *event) {
+    if (!r->failed && kafka_produce(r->producer, event, NULL) == E_ok)
+        r->in_flight++;
 }
 
 uint64_t relay_waiting(const struct relay *r) {

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "runtime/outbox.h"
 
 struct relay;
 
@@ -35,6 +36,8 @@ bool relay_turn(struct relay *r);
 bool relay_flush(struct relay *r, int timeout_ms); /* true: everything is acknowledged */
 /* Its rows are no longer reported, and no new producer sends them again: the next owner does. */
 void relay_forget(struct relay *r, void *owner);
+/* An event that is nobody's, has no lane and may be lost: past the rows. */
+void relay_pass(struct relay *r, const struct out_event *event);
 uint64_t relay_waiting(const struct relay *r);  /* events not yet acknowledged */
 int64_t relay_oldest_ms(const struct relay *r); /* how long the first of them has waited */
 /* For the stage table of the bench: rows acknowledged, and the time from relay_add to that, summed.

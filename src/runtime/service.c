@@ -9,6 +9,7 @@
 #include "runtime/seeing.h"
 #include "runtime/outlet.h"
 #include "runtime/service_state.h"
+#include "runtime/ticks.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -100,6 +101,7 @@ static enum error slot_take(struct service *s, struct slot *slot) {
     TRY(slot_open_task(s, slot));
     task_set_cluster(slot->task, s->cluster);
     TRY(slot_load_positions(slot, s->cluster));
+    folds_begin(s, slot);
     TRY(outlet_open(s, slot));
     effects_add_task(s->effects, slot->task);
     event_log(EV_task_assigned, "service=%s task=%d", s->options.declared->name, slot->number);
@@ -203,7 +205,7 @@ static void on_revoked(void *context, const char *topic, int32_t partition) {
         return;
     }
     outlet_flush(s, slot);
-    if (turn_flush_slot(s, slot))
+    if (turn_flush_slot(s, slot) || folds_keep(s, slot))
         service_fail(s);
     slot_release(s, slot);
 }
@@ -345,6 +347,7 @@ static enum error consumer_open(struct service *s) {
         .on_assigned = on_assigned,
         .on_revoked = on_revoked,
         .on_broker_state = on_broker_state,
+        .on_end = s->options.declared->state == STATE_FOLD ? folds_at_end : NULL,
         .context = s,
     };
     enum error e = kafka_consumer_create(&s->consumer, &options);
@@ -389,6 +392,7 @@ static enum error service_start(struct service *s) {
         loop_watch_create(s->options.loop, kafka_consumer_fd(s->consumer), on_readable, s);
     service_watch_relay(s);
     loop_timer_start(s->tick_timer, TICK_MS);
+    ticks_open(s);
     service_arm_turn(s);
     s->ready = true;
     event_log(EV_service_ready, "service=%s port=%d", s->options.declared->name,
@@ -399,9 +403,8 @@ static enum error service_start(struct service *s) {
 }
 
 static char *store_url_of(const struct service_options *o) {
-    if (strchr(o->declaration->store, ':'))
-        return text_copy(o->declaration->store);
-    return text_format("%s:%s", o->declaration->store, o->data_dir);
+    const char *colon = strchr(o->declaration->store, ':');
+    return text_format("%s:%s", o->store_kind->scheme, colon ? colon + 1 : o->data_dir);
 }
 
 enum error service_open(struct service **out, const struct service_options *options) {
@@ -433,7 +436,7 @@ static void service_finish_work(struct service *s) {
     if (!s->failed)
         outlets_flush(s);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
-        if (slot->task && turn_flush_slot(s, slot))
+        if (slot->task && (turn_flush_slot(s, slot) || folds_keep(s, slot)))
             service_fail(s);
 }
 
@@ -451,6 +454,7 @@ static void service_free(struct service *s) {
     loop_timer_destroy(s->tick_timer);
     loop_timer_destroy(s->due_timer);
     loop_timer_destroy(s->lock_timer);
+    ticks_close(s);
     table_finish(&s->tickets);
     buf_finish(&s->secret);
     free(s->store_url);

@@ -21,7 +21,7 @@ struct service_options {
     const struct declaration *declaration;
     const struct declared_service *declared;
     const struct octavo_service *code;
-    const struct store_kind *store_kind;
+    const struct store_kind *store_kind; /* of its declared state: `store`, or a fold's */
     const struct connectors *connectors;
     const char *data_dir; /* DIR/SYSTEM holds stores and secrets */
     const char *bootstrap;

@@ -43,6 +43,7 @@ struct service {
     struct loop_timer *tick_timer;
     struct loop_timer *due_timer;
     struct loop_timer *lock_timer;
+    struct loop_timer *ticks_timer; /* NULL: it does not tick */
     char *store_url;
     char *client_id;
     char cluster[64];

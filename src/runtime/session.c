@@ -22,7 +22,7 @@ struct octavo_session {
     struct buf json;
     char *data_dir;
     char *bootstrap;
-    char *store_url;
+    char *store_dir;
     char *topic; /* of the event begun; owned */
     char *type;
     char *key;
@@ -39,8 +39,7 @@ enum error session_create(struct octavo_session **out, const struct session_opti
     s->bootstrap = options->bootstrap ? text_copy(options->bootstrap) : NULL;
     s->options.data_dir = s->data_dir;
     s->options.bootstrap = s->bootstrap;
-    s->store_url =
-        strchr(store, ':') ? text_copy(store) : text_format("%s:%s", store, options->data_dir);
+    s->store_dir = text_copy(strchr(store, ':') ? strchr(store, ':') + 1 : options->data_dir);
     *out = s;
     return E_ok;
 }
@@ -60,7 +59,7 @@ void session_destroy(struct octavo_session *s) {
     event_forget(s);
     buf_finish(&s->secret);
     buf_finish(&s->json);
-    free(s->store_url);
+    free(s->store_dir);
     free(s->data_dir);
     free(s->bootstrap);
     free(s);
@@ -188,11 +187,11 @@ static void on_store_row(void *context, struct bytes key, struct bytes sub,
     r->on_row(r->context, octavo_of(key), octavo_of(sub), r->values, count);
 }
 
-static enum error rows_read(struct octavo_session *s, const struct store_options *options,
+static enum error rows_read(const struct store_kind *kind, const struct store_options *options,
                             const char *table, const char *key, struct reading *reading) {
     for (size_t i = 0; i < options->table_count; i++)
         if (strcmp(options->tables[i].name, table) == 0)
-            return s->options.store_kind->read(options, i, key, on_store_row, reading);
+            return kind->read(options, i, key, on_store_row, reading);
     return fail(E_usage, "service %s has no table %s", options->service, table);
 }
 
@@ -206,8 +205,13 @@ static enum error task_read(struct octavo_session *s, const char *service, int32
         return fail(E_too_large, "service %s has more than 64 tables", service);
     for (size_t i = 0; i < declared->table_count; i++)
         tables[i] = declared->tables[i].table;
+    const struct store_kind *kind =
+        declared->state == STATE_FOLD ? s->options.fold_kind : s->options.store_kind;
+    if (!kind)
+        return fail(E_config, "service %s is a fold, and no store for it is linked", service);
+    char *url = text_format("%s:%s", kind->scheme, s->store_dir);
     struct store_options options = {
-        .url = s->store_url,
+        .url = url,
         .system = s->options.declaration->system,
         .service = service,
         .generation = declared->generation,
@@ -216,7 +220,9 @@ static enum error task_read(struct octavo_session *s, const char *service, int32
         .table_count = declared->table_count,
         .sync = true,
     };
-    return rows_read(s, &options, table, key, reading);
+    enum error e = rows_read(kind, &options, table, key, reading);
+    free(url);
+    return e;
 }
 
 int32_t octavo_tasks(struct octavo_session *s, const char *service) {

@@ -5,6 +5,7 @@
 #define OCTAVO_RUNTIME_SLOT_H
 
 #include "base/table.h"
+#include "runtime/folds.h"
 #include "runtime/kafka.h"
 #include "runtime/task.h"
 #include "runtime/transactor.h"
@@ -22,6 +23,8 @@ struct slot_part {
     int64_t taken_time_ms;   /* timestamp of the last record taken; 0: none yet */
     int64_t level_ms;        /* when nothing was unread for the last time; 0: never yet */
     int64_t mirrored_offset; /* last committed to the broker */
+    int64_t end_at_start;    /* of a fold: what the log held when it began; -1: not yet known */
+    bool at_end;             /* all of it was read once */
     bool full;               /* not read: its next record waits for room among the parked */
     int64_t full_bytes;      /* parked in the task when that was found */
 };
@@ -38,6 +41,7 @@ struct slot {
     bool has_items;
     struct slot_part *parts;
     size_t part_count;
+    struct slot_fold fold;
     struct table gaps; /* ce_source -> struct gap, owned */
 };
 

@@ -128,6 +128,9 @@ static enum error route_record(struct service *s, const struct kafka_record *r) 
 
 static enum error take_records(struct service *s) {
     int32_t most = s->options.declared->group_max;
+    s->undrained = false;
+    if (folds_drain(s))
+        return E_ok;
     s->undrained = true;
     for (int32_t i = 0; i < most; i++) {
         struct kafka_record r;
@@ -261,6 +264,7 @@ static enum error turn_steps(struct service *s) {
     TRY(effects_take(s->effects));
     TRY(commit_all(s));
     TRY(outlets_turn(s));
+    TRY(folds_turn(s));
     /* outcomes make events: not while those pile up */
     return outlets_waiting(s) > WAITING_EVENTS_MAX ? E_ok : effects_dispatch(s->effects);
 }
@@ -316,5 +320,6 @@ void turn_take_tick(struct service *s) {
             && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))))
             service_fail(s);
     sources_turn(s);
+    folds_tick(s);
     turn_run(s);
 }

@@ -14,7 +14,7 @@ static void fold_init(struct fold_store *f, const struct store_options *options)
     f->store.ops = &fold_ops;
     f->system = text_copy(options->system);
     f->service = text_copy(options->service);
-    f->reads = text_copy(options->reads ? options->reads : "");
+    f->reads = options->reads ? text_copy(options->reads) : NULL;
     f->code = text_copy(options->code ? options->code : "");
     f->generation = options->generation;
     f->task = options->task;

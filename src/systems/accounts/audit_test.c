@@ -54,8 +54,9 @@ static void given_books(void) {
 /* Runs a command in this process; what it prints is returned, owned. */
 static char *run(int (*command)(struct octavo_session *, int, char **), const char *argument,
                  bool json, int wanted) {
-    struct session_options options = { l.declaration, &sqlite_store_kind, (char *)test_dir(), NULL,
-                                       json };
+    struct session_options options = {
+        l.declaration, &sqlite_store_kind, (char *)test_dir(), NULL, json, NULL
+    };
     struct octavo_session *session;
     struct buf out = { 0 };
     char *arguments[] = { (char *)"verb", (char *)argument, NULL };
@@ -266,8 +267,9 @@ TEST(opening_refuses_what_cannot_be_before_anything_is_sent) {
     char *path = text_format("%s/in", test_dir());
     CHECK_OK(
         declaration_read(&l.declaration, "octavo.yaml", bytes_text(accounts_system.declaration)));
-    struct session_options options = { l.declaration, &sqlite_store_kind, (char *)test_dir(), NULL,
-                                       false };
+    struct session_options options = {
+        l.declaration, &sqlite_store_kind, (char *)test_dir(), NULL, false, NULL
+    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct octavo_session *session;
         char *arguments[] = { (char *)"open", (char *)"--from", path, NULL };
