@@ -1,0 +1,203 @@
+// rooms: runtime store/fold store/sqlite
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* What a step costs: a handler that reads a field of its event and updates the row of its key, in
+ * the runtime as it is, without a broker.
+ *
+ *   steps [SECONDS [KEYS]]     each measurement so long (1), over so many keys (1000)
+ *   steps fold [KEYS]          a fold of so many keys (1,000,000): its snapshot and its recovery
+ *
+ * "without store" is a fold, whose commits cost nothing; the others commit to SQLite, with a sync
+ * and without. Prints `name value unit`. */
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/tree.h"
+#include "fold/fold_store.h"
+#include "runtime/task.h"
+#include "sqlite/sqlite_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { GROUP_WITHOUT_STORE = 1000 };
+
+static const char yaml[] = "system: bench\n"
+                           "topics: { moves: { partitions: 1 } }\n"
+                           "services:\n"
+                           "  fold:\n"
+                           "    handler: bench.fold\n"
+                           "    state: fold\n"
+                           "    consumes: [moves]\n"
+                           "    tables: { account: { columns: { balance: int, moves: int } } }\n"
+                           "  rows:\n"
+                           "    handler: bench.rows\n"
+                           "    consumes: [moves]\n"
+                           "    tables: { account: { columns: { balance: int, moves: int } } }\n";
+
+static enum octavo_outcome on_move(struct octavo_step *s) {
+    struct octavo_value row[2];
+    int64_t amount;
+    if (!octavo_event_int(s, "amount", &amount))
+        return octavo_refuse(s, OCTAVO_STOP, "no amount");
+    if (!octavo_row_get(s, "account", octavo_text(""), row, 2))
+        row[0] = row[1] = octavo_int_value(0);
+    row[0] = octavo_int_value(row[0].integer + amount);
+    row[1] = octavo_int_value(row[1].integer + 1);
+    octavo_row_put(s, "account", octavo_text(""), row, 2);
+    return OCTAVO_DONE;
+}
+
+static const struct octavo_handler handlers[] = { { "move", on_move }, { NULL, NULL } };
+
+static void must(enum error e) {
+    if (!e)
+        return;
+    error_print();
+    exit(3);
+}
+
+static int32_t partitions_of(void *context, const char *topic) {
+    (void)context;
+    (void)topic;
+    return 1;
+}
+
+struct bench {
+    struct declaration *declaration;
+    struct task *task;
+    char dir[64];
+    char *url;
+    int64_t offset, keys;
+    double seconds;
+};
+
+struct kind {
+    const char *service;
+    const struct store_kind *store;
+    bool sync;
+};
+
+static void bench_open(struct bench *b, const struct kind *k) {
+    free(b->url);
+    b->url = text_format("%s:%s/%s%d", k->store->scheme, b->dir, k->service, k->sync);
+    struct task_options options = {
+        .system = "bench",
+        .service = declaration_service(b->declaration, k->service),
+        .handlers = handlers,
+        .store_kind = k->store,
+        .store_url = b->url,
+        .sync = k->sync,
+        .journal_inputs = true,
+        .partitions_of = partitions_of,
+    };
+    must(task_open(&b->task, &options));
+    task_set_cluster(b->task, "bench");
+}
+
+static void step(struct bench *b) {
+    static char key[24], id[24];
+    enum taken taken;
+    int key_len = snprintf(key, sizeof(key), "account-%lld", (long long)(b->offset % b->keys));
+    int id_len = snprintf(id, sizeof(id), "id-%lld", (long long)b->offset);
+    struct input in = {
+        .kind = INPUT_RECORD,
+        .type = bytes_text("move"),
+        .id = bytes_of(id, (size_t)id_len),
+        .key = bytes_of(key, (size_t)key_len),
+        .json = bytes_text("{\"amount\":250,\"currency\":\"CZK\",\"text\":\"a payment\"}"),
+        .time_ms = 1790000000000 + b->offset,
+        .topic = bytes_text("moves"),
+        .offset = b->offset,
+        .source = bytes_text("/octavo/bench/source/1/0/1"),
+        .sequence = b->offset + 1,
+    };
+    b->offset++;
+    must(task_take(b->task, &in, &taken));
+    if (taken != TAKEN_HANDLED)
+        exit(4);
+}
+
+static void group(struct bench *b, int size) {
+    struct committed done;
+    task_begin(b->task);
+    for (int i = 0; i < size; i++)
+        step(b);
+    must(task_commit(b->task, 1790000000000, &done));
+}
+
+static double now_seconds(void) {
+    return (double)clock_steady_ns(clock_real()) / 1e9;
+}
+
+static void measure(struct bench *b, const struct kind *k, int size, const char *name) {
+    b->offset = 0;
+    bench_open(b, k);
+    for (int64_t i = 0; i < b->keys; i += size) /* every row is there */
+        group(b, size);
+    int64_t first = b->offset;
+    double start = now_seconds(), end = start;
+    while (end - start < b->seconds) {
+        group(b, size);
+        end = now_seconds();
+    }
+    printf("%s_group_%d %.0f steps/s\n", name, size, (double)(b->offset - first) / (end - start));
+    task_close(b->task);
+    must(tree_remove(b->dir));
+    must(disk_make_dir(disk_real(), b->dir));
+}
+
+static void curve(struct bench *b) {
+    static const struct kind fold = { "fold", &fold_store_kind, false };
+    static const struct kind rows = { "rows", &sqlite_store_kind, true };
+    static const struct kind loose = { "rows", &sqlite_store_kind, false };
+    static const int sizes[] = { 1, 10, 100, 1000 };
+    measure(b, &fold, GROUP_WITHOUT_STORE, "steps_without_store");
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        measure(b, &rows, sizes[i], "steps_synced");
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        measure(b, &loose, sizes[i], "steps_not_synced");
+}
+
+static void fold_measure(struct bench *b) {
+    static const struct kind fold = { "fold", &fold_store_kind, false };
+    bool done;
+    bench_open(b, &fold);
+    double start = now_seconds();
+    while (b->offset < b->keys)
+        group(b, GROUP_WITHOUT_STORE);
+    printf("fold_first_steps %.0f steps/s\n", (double)b->offset / (now_seconds() - start));
+    start = now_seconds();
+    must(task_save(b->task, 1790000000000));
+    printf("fold_snapshot_pause %.1f ms\n", (now_seconds() - start) * 1e3);
+    must(task_saved(b->task, true, &done));
+    printf("fold_snapshot_whole %.1f ms\n", (now_seconds() - start) * 1e3);
+    task_close(b->task);
+    start = now_seconds();
+    bench_open(b, &fold);
+    printf("fold_recovery %.1f ms\n", (now_seconds() - start) * 1e3);
+    task_close(b->task);
+}
+
+int main(int count, char **arguments) {
+    struct bench b = { .seconds = 1, .keys = 1000 };
+    bool of_fold = count > 1 && strcmp(arguments[1], "fold") == 0;
+    if (of_fold)
+        b.keys = count > 2 ? strtol(arguments[2], NULL, 10) : 1000000;
+    if (!of_fold && count > 1)
+        b.seconds = strtod(arguments[1], NULL);
+    if (!of_fold && count > 2)
+        b.keys = strtol(arguments[2], NULL, 10);
+    (void)snprintf(b.dir, sizeof(b.dir), "build/bench.%ld", (long)getpid());
+    must(disk_make_dir(disk_real(), b.dir));
+    must(declaration_read(&b.declaration, "bench.yaml", bytes_text(yaml)));
+    if (of_fold)
+        fold_measure(&b);
+    else
+        curve(&b);
+    declaration_destroy(b.declaration);
+    free(b.url);
+    must(tree_remove(b.dir));
+    return 0;
+}
