@@ -46,6 +46,7 @@ struct child {
     int64_t heard_ms;   /* its last sign of life */
     int64_t silence_ms; /* that is death; 0: it is not ready yet */
     bool given_up;
+    bool was_ready;   /* once */
     bool wrong_usage; /* it refused its configuration: another start cannot end better */
     struct loop_timer *restart_timer;
 };
@@ -117,6 +118,8 @@ static void on_child_end(struct child *c, int status) {
               WIFEXITED(status) ? WEXITSTATUS(status) : 0, c->given_up ? " given_up=1" : "");
     if (!c->given_up)
         loop_timer_start(c->restart_timer, RESTART_PAUSE_MS * (1 + c->fast_deaths));
+    else if (c->was_ready) /* else supervisor_start tells */
+        loop_stop(c->supervisor->loop);
 }
 
 static void reap(void *context) {
@@ -292,7 +295,25 @@ enum error supervisor_start(struct supervisor *s, const struct child_options *op
             return not_ready(c);
         loop_turn(s->loop, READY_STEP_MS);
     }
+    c->was_ready = true;
     return E_ok;
+}
+
+enum error supervisor_judge(const struct supervisor *s) {
+    const struct child *c = s->children;
+    while (c && !c->given_up)
+        c = c->next;
+    if (!c)
+        return E_ok;
+    enum error e = c->wrong_usage
+                       ? fail(E_config, "%s refuses its configuration", c->name)
+                       : fail(E_closed, "%s has ended %d times in a row as soon as it started",
+                              c->name, c->fast_deaths);
+    if (c->log_file)
+        fail_try("look at the last lines of %s", c->log_file);
+    else
+        fail_try("the lines above say why");
+    return e;
 }
 
 void supervisor_set_argument(struct supervisor *s, const char *name, const char *option,

@@ -29,6 +29,8 @@ void supervisor_destroy(struct supervisor *s); /* stops every child first; NULL 
  * E_closed: the loop was stopped meanwhile. */
 enum error supervisor_start(struct supervisor *s, const struct child_options *options,
                             int *port) MUST_CHECK;
+/* An error when a child is given up: it cannot live, and the loop was stopped for it. */
+enum error supervisor_judge(const struct supervisor *s) MUST_CHECK;
 /* Replaces an argument of a child for its next start ("0" after --port, once the port is known). */
 void supervisor_set_argument(struct supervisor *s, const char *name, const char *option,
                              const char *value);

@@ -122,12 +122,17 @@ static enum error up_run(struct up *u, const struct declaration *declaration) {
         e = replicas_check(declaration, u->replicas[i]);
     if (!e)
         e = running_start(&running, &options);
+    if (e)
+        error_print();
     if (!e) {
         life_ready(u->life);
         (void)printf("octavo up: %s is ready; Ctrl-C stops it\n", u->system);
         (void)fflush(stdout);
         loop_run(u->loop);
         life_stopping(u->life);
+        e = supervisor_judge(running.supervisor);
+        if (e) /* now: stopping may have a story of its own */
+            error_print();
         running_stop(&running);
     }
     place_finish(&place);
@@ -150,10 +155,10 @@ int up_command(int count, char **arguments) {
     }
     if (!e)
         e = life_begin(&u.life, u.loop);
-    if (!e)
-        e = up_run(&u, declaration);
     if (e)
         error_print();
+    else
+        e = up_run(&u, declaration);
     declaration_destroy(declaration);
     notifier_close(u.life);
     loop_destroy(u.loop);
