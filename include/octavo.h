@@ -81,6 +81,14 @@ int64_t octavo_log_add(struct octavo_step *, const char *table, const struct oct
  * input's id, its lane sequence is fixed by the commit. */
 void octavo_event_begin(struct octavo_step *, const char *topic, const char *type,
                         struct octavo_text key);
+/* An event that asks another service: as octavo_event_begin, and it names this task as the one that
+ * waits. Who handles it answers with octavo_answer_begin, and the answer reaches this task alone
+ * where its service has `tasks` (in a group it goes where its key goes). A deadline is a timer. */
+void octavo_ask_begin(struct octavo_step *, const char *topic, const char *type,
+                      struct octavo_text key);
+/* An event that answers the one being handled; if that did not ask, an event like any other. */
+void octavo_answer_begin(struct octavo_step *, const char *topic, const char *type,
+                         struct octavo_text key);
 /* An answer to the newest asker of the gateway request with this key; it is sent after the commit.
  * Nobody waiting for it is fine. Only in a service with a service edge. */
 void octavo_reply_begin(struct octavo_step *, struct octavo_text request_key);

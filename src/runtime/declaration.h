@@ -79,6 +79,7 @@ struct declared_service {
     size_t consumes_count;
     bool
         *consumes_compacted; /* for each of them: what is missing in its lanes was compacted away */
+    int64_t *consumes_dedupe_ms; /* for each of them: its window; 0: none */
     const char **produces;
     size_t produces_count;
     bool produces_compacted; /* one of them or more */

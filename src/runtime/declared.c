@@ -320,11 +320,14 @@ static enum error service_check(struct reader *r, const struct node *node,
     return E_ok;
 }
 
-static void compaction_note(struct reader *r, struct declared_service *s) {
+static void topics_note(struct reader *r, struct declared_service *s) {
     const struct declaration *d = r->declaration;
     s->consumes_compacted = arena_get(r->arena, s->consumes_count * sizeof(bool));
-    for (size_t i = 0; i < s->consumes_count; i++)
+    s->consumes_dedupe_ms = arena_get(r->arena, s->consumes_count * sizeof(int64_t));
+    for (size_t i = 0; i < s->consumes_count; i++) {
         s->consumes_compacted[i] = declaration_topic(d, s->consumes[i])->compacted;
+        s->consumes_dedupe_ms[i] = declaration_topic(d, s->consumes[i])->dedupe_ms;
+    }
     for (size_t i = 0; i < s->produces_count; i++)
         s->produces_compacted =
             s->produces_compacted || declaration_topic(d, s->produces[i])->compacted;
@@ -354,7 +357,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
     service->park = declared_park_by_default;
     TRY(node_fields(r, node, fields, service));
     TRY(declared_fold_check(r, node, service));
-    compaction_note(r, service);
+    topics_note(r, service);
     return service_check(r, node, service);
 }
 

@@ -153,9 +153,30 @@ static enum error input_failed(struct task *t, const struct input *in, bool retr
     return input_wait(t, in, &row, taken);
 }
 
+/* A window remembers the id in the same commit that takes the record: so it is asked first whether
+ * the record could be parked, as one for which there is no room is not taken. */
+static enum error record_filter(struct task *t, const struct input *in, enum taken *taken) {
+    bool seen;
+    buf_clear(&t->scratch);
+    parked_pack(&t->scratch, in);
+    struct park_input waiting = { task_park_key(t, in), t->scratch.len, 0 };
+    *taken = TAKEN_FULL;
+    if (needs_room(t, in) && !park_has_room(&t->park, &t->options.service->park, &waiting))
+        return E_ok;
+    TRY(task_seen(t, in, &seen));
+    *taken = seen ? TAKEN_REPEAT : TAKEN_HANDLED;
+    t->group_counts.repeats += seen;
+    return E_ok;
+}
+
 enum error task_handle(struct task *t, const struct input *in, enum taken *taken) {
     enum tried tried;
     TRY(task_park_fresh(t));
+    if (task_dedupes(t, in) && handler_find(t, in->type)) {
+        TRY(record_filter(t, in, taken));
+        if (*taken != TAKEN_HANDLED)
+            return E_ok;
+    }
     bool parked =
         t->park.count && park_find(&t->park, task_park_key(t, in)) && handler_find(t, in->type);
     *taken = TAKEN_REFUSED;

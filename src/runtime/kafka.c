@@ -356,6 +356,10 @@ static void header_take(struct kafka_record *r, const char *name, struct bytes v
         r->id = value;
     else if (strcmp(name, "ce_source") == 0)
         r->source = value;
+    else if (strcmp(name, "octavo-asker") == 0)
+        r->asker = value;
+    else if (strcmp(name, "octavo-answers") == 0)
+        r->answers = value;
     else if (strcmp(name, "ce_sequence") == 0 && value.len <= SEQUENCE_DIGITS)
         for (size_t i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++)
             r->sequence = r->sequence * 10 + (value.data[i] - '0');

@@ -3,8 +3,9 @@
 /* The packed form of an outbox row: its events one behind the other, all numbers big-endian.
  *
  *   event = u32 bytes that follow in this event
- *           u8 1 (layout)  i64 sequence  i64 time_ms  i32 partition
+ *           u8 1 or 2 (layout)  i64 sequence  i64 time_ms  i32 partition
  *           text topic  text source  text id  text type  long key  long value
+ *           in layout 2, where one of them is not empty: text asker  text answers
  *   text  = u16 length, bytes        long = u32 length (0xffffffff: null), bytes
  *
  * The row is whole or not there (the store's commit), so it carries no checksum of its own; every
@@ -15,7 +16,7 @@
 
 #include <string.h>
 
-enum { LAYOUT = 1, HASH_SEED = 0x9747b28c };
+enum { LAYOUT = 1, LAYOUT_ASKING = 2, HASH_SEED = 0x9747b28c };
 static const uint32_t LONG_NULL = UINT32_MAX;
 
 static void put_text(struct buf *to, struct bytes text) {
@@ -33,7 +34,8 @@ static void put_long(struct buf *to, struct bytes bytes) {
 void outbox_pack(struct buf *to, const struct out_event *e) {
     size_t begin = to->len;
     buf_put_be32(to, 0); /* the length, known at the end */
-    buf_put_byte(to, LAYOUT);
+    bool asks = e->asker.len || e->answers.len;
+    buf_put_byte(to, asks ? LAYOUT_ASKING : LAYOUT);
     buf_put_be64(to, (uint64_t)e->sequence);
     buf_put_be64(to, (uint64_t)e->time_ms);
     buf_put_be32(to, (uint32_t)e->partition);
@@ -43,6 +45,10 @@ void outbox_pack(struct buf *to, const struct out_event *e) {
     put_text(to, e->type);
     put_long(to, e->key);
     put_long(to, e->value);
+    if (asks)
+        put_text(to, e->asker);
+    if (asks)
+        put_text(to, e->answers);
     uint32_t len = (uint32_t)(to->len - begin - 4);
     for (size_t i = 0; i < 4; i++)
         to->data[begin + i] = (uint8_t)(len >> (24 - 8 * i));
@@ -70,6 +76,11 @@ enum error outbox_unpack(struct cursor *in, struct out_event *e) {
     e->type = read_text(&at);
     e->key = read_long(&at);
     e->value = read_long(&at);
+    if (layout == LAYOUT_ASKING) {
+        e->asker = read_text(&at);
+        e->answers = read_text(&at);
+        layout = LAYOUT;
+    }
     if (!in->bad && !at.bad && layout == LAYOUT && cursor_left(&at) == 0 && e->partition >= 0)
         return E_ok;
     enum error bad = fail(E_corrupt, "outbox: a packed event does not have its length or layout");

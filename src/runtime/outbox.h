@@ -18,8 +18,9 @@ struct out_event {
     struct bytes id;     /* ce_id */
     struct bytes type;   /* ce_type */
     struct bytes key;
-    struct bytes value; /* flat JSON; data NULL: a tombstone */
-    int64_t time_ms;    /* the record's timestamp */
+    struct bytes value;          /* flat JSON; data NULL: a tombstone */
+    int64_t time_ms;             /* the record's timestamp */
+    struct bytes asker, answers; /* "SERVICE/TASK": octavo-asker, octavo-answers; len 0: none */
 };
 
 void outbox_pack(struct buf *to, const struct out_event *e);

@@ -30,6 +30,11 @@ void outputs_event(struct outputs *o, const struct out_event *e) {
     put_text(&o->left, e->key);
     put_text(&o->left, e->value);
     put_int(&o->left, e->time_ms);
+    if (e->asker.len || e->answers.len) {
+        buf_put_byte(&o->left, 'a');
+        put_text(&o->left, e->asker);
+        put_text(&o->left, e->answers);
+    }
     o->events++;
 }
 

@@ -22,6 +22,8 @@ struct input slot_input(const struct kafka_record *r) {
         .hash = record_hash(r->key, r->value, r->timestamp_ms),
         .source = r->source,
         .sequence = r->sequence,
+        .asker = r->asker,
+        .answers = r->answers,
     };
 }
 

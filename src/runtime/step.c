@@ -283,6 +283,7 @@ void octavo_event_begin(struct octavo_step *s, const char *topic, const char *ty
         fault_too_large(s, "the key of an event", OUT_NAME_MAX);
     if (s->faulty)
         return;
+    s->asker = s->answers = (struct bytes){ 0 };
     s->topic = bytes_text(produced);
     s->type = arena_copy(&t->arena, bytes_text(type));
     s->key = arena_copy(&t->arena, bytes_from(key));
@@ -363,6 +364,8 @@ static void event_end(struct octavo_step *s) {
         .key = s->key,
         .value = buf_bytes(s->value),
         .time_ms = s->in->time_ms,
+        .asker = s->asker,
+        .answers = s->answers,
     };
     outbox_pack(&t->outbox, &event);
     t->group_counts.events++;

@@ -23,6 +23,7 @@ struct octavo_step {
     enum { JSON_UNREAD, JSON_READ, JSON_BAD } json_state;
 
     enum { BUILDING_NOTHING, BUILDING_EVENT, BUILDING_REPLY, BUILDING_EFFECT } building;
+    struct bytes asker, answers;   /* headers of the event being built */
     struct bytes topic, type, key; /* of what is being built, in the task's arena */
     struct buf *value;             /* its JSON as it grows: the task's */
     uint64_t fields[FIELDS_MAX];   /* hashes of its names */

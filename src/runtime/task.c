@@ -263,7 +263,11 @@ static enum error record_handle(struct task *t, const struct input *in, enum tak
     case LANE_NEXT:
         break;
     }
-    TRY(task_handle(t, in, taken));
+    *taken = TAKEN_PASSED;
+    if (task_is_answered(t, in))
+        TRY(task_handle(t, in, taken));
+    else
+        t->group_counts.passed++;
     if (lane && *taken != TAKEN_FULL)
         lane_set(&t->lanes_in, lane, in->sequence);
     return E_ok;

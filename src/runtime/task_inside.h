@@ -85,6 +85,11 @@ enum error task_handle(struct task *t, const struct input *in, enum taken *taken
  */
 enum tried { TRIED_DONE, TRIED_PASSED, TRIED_RETRY, TRIED_PARK };
 enum error task_try(struct task *t, const struct input *in, enum tried *tried) MUST_CHECK;
+/* A dedupe window looks at this record (dedupe.c); *seen: it came before. */
+bool task_dedupes(const struct task *t, const struct input *in);
+enum error task_seen(struct task *t, const struct input *in, bool *seen) MUST_CHECK;
+/* False: an answer for another task of this service (ask.c). */
+bool task_is_answered(const struct task *t, const struct input *in);
 struct bytes task_park_key(struct task *t, const struct input *in); /* in the group's arena */
 enum error task_park_fresh(struct task *t) MUST_CHECK;
 /* A fold's poison is counted and told (task_fold.c). */
