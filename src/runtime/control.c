@@ -8,6 +8,9 @@ static const struct control controls[] = {
     { "status", status_control },
     { "park-retry", park_retry_control },
     { "park-drop", park_drop_control },
+    { "effects", effects_control },
+    { "effects-retry", effects_retry_control },
+    { "effects-drop", effects_drop_control },
 };
 
 enum error service_control(struct service *s, struct bytes verb, struct bytes json,

@@ -31,5 +31,9 @@ enum error status_control(struct service *s, struct bytes json, struct buf *repl
 /* An operator's word on parked keys (park_order.c). */
 enum error park_retry_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
 enum error park_drop_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
+enum error effects_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
+enum error effects_retry_control(struct service *s, struct bytes json,
+                                 struct buf *reply) MUST_CHECK;
+enum error effects_drop_control(struct service *s, struct bytes json, struct buf *reply) MUST_CHECK;
 
 #endif

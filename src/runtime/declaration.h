@@ -101,6 +101,7 @@ struct declaration {
 };
 
 /* `name` is what errors call the text, usually a path. */
+const char *effect_class_name(enum effect_class class);
 enum error declaration_read(struct declaration **out, const char *name,
                             struct bytes text) MUST_CHECK;
 void declaration_destroy(struct declaration *d); /* NULL is fine */

@@ -33,12 +33,16 @@ static enum error read_secret_file(struct reader *r, const struct node *node, vo
 
 /* ---- what is about effects */
 
+const char *effect_class_name(enum effect_class class) {
+    static const char *const names[] = { "none", "keyed", "natural", "queryable", "blind" };
+    return names[class];
+}
+
 static enum error read_class(struct reader *r, const struct node *node, void *into) {
-    static const char *const names[] = { "", "keyed", "natural", "queryable", "blind" };
     static const struct wanted class = { "a class of effects: keyed, natural, queryable or blind",
                                          "keyed" };
     for (enum effect_class c = CLASS_KEYED; c <= CLASS_BLIND; c++)
-        if (bytes_is_text(node->text, names[c])) {
+        if (bytes_is_text(node->text, effect_class_name(c))) {
             *(enum effect_class *)into = c;
             return E_ok;
         }

@@ -31,27 +31,23 @@ static const struct connector_sink *sink_find(const struct connectors *all, cons
     return sink ? *sink : NULL;
 }
 
-static const struct {
-    enum sink_can can;
-    const char *name;
-} classes[] = {
-    [CLASS_NONE] = { 0, "" },
-    [CLASS_KEYED] = { SINK_KEYED, "keyed" },
-    [CLASS_NATURAL] = { SINK_NATURAL, "natural" },
-    [CLASS_QUERYABLE] = { SINK_ASKED, "queryable" },
-    [CLASS_BLIND] = { SINK_BLIND, "blind" },
+static const enum sink_can needed[] = {
+    [CLASS_KEYED] = SINK_KEYED,
+    [CLASS_NATURAL] = SINK_NATURAL,
+    [CLASS_QUERYABLE] = SINK_ASKED,
+    [CLASS_BLIND] = SINK_BLIND,
 };
 
 static enum error class_refused(const struct edge *edge) {
     struct buf can = { 0 };
-    for (size_t c = CLASS_KEYED; c <= CLASS_BLIND; c++)
-        if (edge->sink->can & classes[c].can) {
+    for (enum effect_class c = CLASS_KEYED; c <= CLASS_BLIND; c++)
+        if (edge->sink->can & needed[c]) {
             buf_put_text(&can, can.len ? ", " : "");
-            buf_put_text(&can, classes[c].name);
+            buf_put_text(&can, effect_class_name(c));
         }
     enum error e =
         fail(E_config, "edge %s: a %s sink cannot do effects of class %s", edge->declared->name,
-             edge->sink->scheme, classes[edge->declared->effects.class].name);
+             edge->sink->scheme, effect_class_name(edge->declared->effects.class));
     fail_try("declare one of the classes it can: %s", buf_text(&can));
     buf_finish(&can);
     return e;
@@ -67,7 +63,7 @@ static enum error sink_choose(struct effects *e, struct edge *edge) {
         fail_try("an address of a sink, or no `class` where the edge takes requests");
         return error;
     }
-    bool can = edge->sink->can & classes[declared->effects.class].can;
+    bool can = edge->sink->can & needed[declared->effects.class];
     if (!can || (declared->effects.class == CLASS_QUERYABLE && !edge->sink->ask))
         return class_refused(edge);
     if (declared->secret_file)

@@ -225,6 +225,7 @@ void service_metrics(const struct service *s, struct buf *out) {
     }
     put_states(s, &p);
     put_counts(s, &p);
+    effects_metrics(s, &p.page, buf_bytes(&p.service));
     metric_process(&p.page);
     buf_finish(&p.service);
     buf_finish(&p.group);

@@ -118,6 +118,7 @@ static void put_process(const struct service *s, struct buf *out) {
     json_put_int(out, "relay_waiting", (int64_t)outlets_waiting(s));
     json_put_int(out, "relay_oldest_ms", outlets_oldest_ms(s));
     put_counts(out, service_counts(s));
+    effects_report(s, out);
     json_open(out, "tasks", '[');
     for (const struct slot *slot = s->slots; slot; slot = slot->next)
         if (slot->task)

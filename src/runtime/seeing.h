@@ -33,6 +33,10 @@ void service_metrics(const struct service *s, struct buf *out);
 void service_lag(const struct service *s, int64_t *records, int64_t *most_ms);
 void service_note_level(
     struct service *s); /* once a second: which partitions are read to the end */
+/* What of it is about effects (effects_seen.c). */
+struct metric_page;
+void effects_report(const struct service *s, struct buf *out);
+void effects_metrics(const struct service *s, struct metric_page *page, struct bytes service);
 /* The same with the declaration around it. */
 void system_report(const struct service *s, struct buf *out);
 
