@@ -28,7 +28,7 @@ struct declared_topic {
     bool compacted;     /* the newest record of a key stays: written in Kafka transactions */
 };
 
-/* By what an effect is done once (docs/formats/octavo-yaml.md). */
+/* By what an effect is done once (docs/operate/effects.md). */
 enum effect_class { CLASS_NONE, CLASS_KEYED, CLASS_NATURAL, CLASS_QUERYABLE, CLASS_BLIND };
 
 /* How effects are performed at an edge; class CLASS_NONE: it takes requests or items instead. */
