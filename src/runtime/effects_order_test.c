@@ -15,24 +15,23 @@ static bool four_parked(struct host *h) {
 }
 
 /* Four keys in task 1, each with a parked effect and one behind it; no service has them. */
-static struct host parked(void) {
-    struct host h = { 0 };
-    host_prepare(&h);
+static void parked(struct host *h) {
+    host_prepare(h);
     receiver.script = refuse_all;
-    host_start(&h);
+    host_start(h);
     for (int n = 1; n <= 2; n++)
         for (int k = 0; k < 4; k++) {
-            char key[8];
+            char key[16];
             (void)snprintf(key, sizeof(key), "k%d", k);
-            host_ask(&h, 1, "natural", key, n);
+            host_ask(h, 1, "natural", key, n);
         }
-    CHECK(host_run(&h, four_parked, 0));
+    CHECK(host_run(h, four_parked, 0));
     receiver.script = NULL;
-    return h;
 }
 
 TEST(every_parked_effect_is_retried_without_its_service) {
-    struct host h = parked();
+    struct host h = { 0 };
+    parked(&h);
     struct effects_order order = { 0 };
     CHECK_OK(effects_order_offline(&order, h.tasks[1], h.fake.wall_ms));
     CHECK_INT(order.found, 4);
@@ -45,7 +44,8 @@ TEST(every_parked_effect_is_retried_without_its_service) {
 }
 
 TEST(one_effect_is_dropped_by_its_id_parked_or_not) {
-    struct host h = parked();
+    struct host h = { 0 };
+    parked(&h);
     struct pending *p = host_head(&h, 1, NATURAL, "k2");
     char *id = text_copy_bytes(p->next->id); /* behind the parked one */
     struct effects_order order = { .id = bytes_text(id), .drop = true };
@@ -73,7 +73,8 @@ static enum error is_busy(void *context, struct task *task, struct pending *p, b
 }
 
 TEST(what_a_worker_has_is_counted_and_the_others_go_on) {
-    struct host h = parked();
+    struct host h = { 0 };
+    parked(&h);
     struct effects_order order = { 0 };
     int calls = 0;
     CHECK_OK(effects_order_run(&order, h.tasks[1], is_busy, &calls));
