@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The Octavo authors
 """Kills the processes of the reference system with -9, at random and at every crash point, while
-orders are put into its table; then counts what came out: records, files, mails.
+orders are put into its table; then counts what came out: records, files, mails. Some orders cannot
+be booked and park their accounts, until an operator (this program, by `octavo park`) drops them.
 
   python3 tests/kills/reference.py --kills 20 --seed 1 [--binary build/release/octavo] [--dir DIR]
 
@@ -19,6 +20,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
@@ -37,6 +39,7 @@ OWNERS = {  # who passes the crash points of a kind, by what crash_points.def ca
     "fold": ("summary",),
 }
 ACCOUNTS = 20
+PARKS = 0.005           # of the orders
 CHECKPOINTS = ("checkpoint_before_rename", "checkpoint_after_rename", "wal_after_settle")
 
 
@@ -86,7 +89,8 @@ class Feeder(threading.Thread):
         self.path, self.rate = path, rate
         self.random = random.Random(f"feeder {seed}")
         self.ending = threading.Event()
-        self.amounts = {}
+        self.amounts = {}       # of those that can be booked
+        self.parked = set()
         self.number = 0
         db = sqlite3.connect(path)
         db.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, account TEXT NOT NULL,"
@@ -99,10 +103,13 @@ class Feeder(threading.Thread):
         while not self.ending.wait(0.05):
             for _ in range(self.random.randrange(1, max(2, self.rate // 10))):
                 self.number += 1
-                amount = self.random.randrange(1, 1000)
-                self.amounts[self.number] = amount
-                db.execute("INSERT INTO orders VALUES (?, ?, ?, 0)",
-                           (self.number, f"account-{self.number * 7 % ACCOUNTS}", amount))
+                amount, park = self.random.randrange(1, 1000), self.random.random() < PARKS
+                if park:
+                    self.parked.add(self.number)
+                else:
+                    self.amounts[self.number] = amount
+                db.execute("INSERT INTO orders VALUES (?, ?, ?, ?)",
+                           (self.number, f"account-{self.number * 7 % ACCOUNTS}", amount, park))
             db.commit()
         db.close()
 
@@ -111,8 +118,44 @@ def crash_points(root):
     """[(name, owners)] of crash_points.def, those on a way that the reference system goes."""
     with open(os.path.join(root, "src/base/crash_points.def"), encoding="utf-8") as f:
         rows = re.findall(r'^CRASH_POINT_ROW\((\w+),\s*"(\w+):', f.read(), re.M)
-    return [(name, OWNERS[kind]) for name, kind in rows
-            if kind in OWNERS and "park" not in name]
+    return [(name, ("ledger",) if "park" in name else OWNERS[kind])
+            for name, kind in rows if kind in OWNERS]
+
+
+class Operator(threading.Thread):
+    """Drops what is parked, one head at a time, also while processes die under it: a command that
+    fails is given again, and one whose answer was lost may have been carried out."""
+
+    def __init__(self, house):
+        super().__init__()
+        self.house = house
+        self.ending = threading.Event()
+        self.drops = 0
+
+    def command(self, *words):
+        h = self.house
+        return subprocess.run([h.binary, "park", *words, "--dir", h.dir, "--file", h.declaration],
+                              capture_output=True, text=True, timeout=60, check=False)
+
+    def heads(self):
+        listed = self.command("ls", "reference", "ledger", "--json")
+        return [] if listed.returncode not in (0, 1) or not listed.stdout.strip() \
+            else heads_of(json.loads(listed.stdout))
+
+    def drop_all(self):
+        for head in self.heads():
+            if "not to be booked" in head["reason"]:  # else it is being tried again
+                done = self.command("drop", "reference", "ledger", head["key"])
+                self.drops += done.returncode == 0
+
+    def run(self):
+        while not self.ending.wait(1.0):
+            self.drop_all()
+
+
+def heads_of(listed):
+    return listed if isinstance(listed, list) else next(v for v in listed.values()
+                                                        if isinstance(v, list))
 
 
 class Run:
@@ -194,10 +237,11 @@ class Run:
             if step % 10 == 0:
                 self.say(f"{sum(self.kills.values())} kills, {sum(self.hits.values())} crash points")
 
-    def quiesce(self, wanted):
+    def quiesce(self, wanted, operator):
         """Until every order was told and summed up, or nothing has moved for a while."""
         seen, since = -1, time.monotonic()
         while time.monotonic() < since + self.options.patience:
+            operator.drop_all()
             told = {r["payload"]["id"] for r in self.records("told")}
             settled = sum(r["payload"].get("settled", 0) for r in self.records("booked"))
             summed = len(self.records("summary"))
@@ -305,7 +349,7 @@ def sums(records):
     return wrong
 
 
-def judge(run, amounts):
+def judge(run, amounts, parked):
     """[(sentence, complaints)]"""
     house, all = run.house, sorted(amounts)
     topics = {t: run.records(t) for t in ("order", "booked", "told", "summary")}
@@ -314,7 +358,8 @@ def judge(run, amounts):
                   if r["type"] == "account-settled")
     found, odd = folders(house, amounts)
     results = [("every order was taken from the table once",
-                counted([r["payload"]["id"] for r in topics["order"]], all, "order")
+                counted([r["payload"]["id"] for r in topics["order"]], all + sorted(parked),
+                        "order")
                 + orderly(topics["order"], "order")),
                ("every order was booked once, in order, and the books are right",
                 counted([r["payload"]["id"] for r in booked], all, "booked")
@@ -351,6 +396,7 @@ def report(run, feeder, results, seconds):
     missing = [p for p, _ in run.points if not run.hits[p]]
     run.say(f"figure: seed {run.options.seed}, {sum(run.kills.values())} kills ({kills}), "
             f"{len(feeder.amounts)} orders in {seconds:.0f} s")
+    run.say(f"figure: {len(feeder.parked)} orders parked their accounts and were dropped")
     run.say("figure: crash points hit: "
             + (", ".join(f"{p} {c}" for p, c in sorted(run.hits.items())) or "none")
             + (f"; not hit: {', '.join(missing)}" if missing else ""))
@@ -382,16 +428,20 @@ def main():
     run.say(f"seed {options.seed}, {options.kills} kills, data in {dir}")
     begin, bad = time.monotonic(), 1
     feeder = Feeder(house.orders, options.seed, options.rate)
+    operator = Operator(house)
     try:
         house.start_all()
         feeder.start()
+        operator.start()
         run.inflict()
-        feeder.ending.set()
-        feeder.join()
-        run.quiesce(len(feeder.amounts))
-        results = judge(run, feeder.amounts)
+        for thread in (feeder, operator):
+            thread.ending.set()
+            thread.join()
+        run.quiesce(len(feeder.amounts), operator)
+        results = judge(run, feeder.amounts, feeder.parked)
+        results.append(("nothing is parked any more", [str(h) for h in operator.heads()]))
         results.append(("the judge misses nothing that is planted",
-                        planted(lambda more: judge(run, more), feeder.amounts)))
+                        planted(lambda more: judge(run, more, feeder.parked), feeder.amounts)))
         bad = report(run, feeder, results, time.monotonic() - begin)
     except Broken as e:
         for line in str(e).splitlines():
@@ -399,6 +449,7 @@ def main():
         tap([("the system goes on after every fault", [str(e).splitlines()[0]])])
     finally:
         feeder.ending.set()
+        operator.ending.set()
         house.destroy()
         if not bad and not options.dir:
             shutil.rmtree(dir)
