@@ -103,7 +103,9 @@ void octavo_put_text(struct octavo_step *, const char *field, struct octavo_text
 void octavo_end(struct octavo_step *);
 
 /* ---- timers: survive restarts, fire once, come back as an event of type "timer:NAME" with the
- * given key, at or after due_ms. One per (name, key): setting it again moves it. */
+ * given key, at or after due_ms. One per (name, key): setting it again moves it. Set to a time at
+ * which others have fired already it is due just after the latest of those, so that no name, key
+ * and due time comes twice: ids derive from them. */
 void octavo_timer_set(struct octavo_step *, const char *name, struct octavo_text key,
                       int64_t due_ms);
 /* The same by the event time of the task, which is the latest timestamp of the records it has read:

@@ -124,6 +124,7 @@ struct waiting {
 struct reference {
     int64_t next[PARTITIONS], watermark[PARTITIONS];
     int64_t balance[KEYS + 1], bell[KEYS + 1]; /* bell 0: not set */
+    int64_t fired;                             /* the latest bell that rang: fired.h */
     bool has_row[KEYS + 1];
     struct waiting waiting[WAITING_MAX];
     int count;
@@ -158,7 +159,7 @@ static void model_apply(struct reference *m, int key, int64_t number) {
     CHECK(m->sent_count < SENT_MAX);
     m->sent[m->sent_count++] = (struct sent){ key, m->balance[key] };
     if (number % 4 == 0)
-        m->bell[key] = number;
+        m->bell[key] = number > m->fired ? number : m->fired + 1;
     if (number % 5 == 0)
         m->bell[key] = 0;
 }
@@ -362,6 +363,7 @@ static void model_ring(struct reference *m, int key) {
     (void)snprintf(w.name, sizeof(w.name), "%s", key ? keys[key] : "timer:bell/");
     if (!key)
         (void)snprintf(w.name, sizeof(w.name), "timer:bell/%.10s", id);
+    m->fired = m->bell[key] > m->fired ? m->bell[key] : m->fired;
     m->bell[key] = 0;
     (void)model_input(m, w, id, false);
 }

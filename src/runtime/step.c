@@ -5,6 +5,7 @@
 #include "runtime/step.h"
 
 #include "base/check.h"
+#include "runtime/fired.h"
 #include "runtime/task_inside.h"
 
 #include <stdio.h>
@@ -420,6 +421,13 @@ static bool timer_is_good(struct octavo_step *s, const char *name, struct octavo
     return !s->faulty;
 }
 
+static void timer_put(struct octavo_step *s, struct timer_row *row) {
+    if (!store_is_well(s, fired_before(s->task, row->clock, &row->due_ms)))
+        return;
+    attempt_timer_put(s->task, row);
+    s->changed = true;
+}
+
 void octavo_timer_set(struct octavo_step *s, const char *name, struct octavo_text key,
                       int64_t due_ms) {
     if (!timer_is_good(s, name, key))
@@ -429,9 +437,7 @@ void octavo_timer_set(struct octavo_step *s, const char *name, struct octavo_tex
               name);
         return;
     }
-    struct timer_row row = { due_ms, bytes_text(name), bytes_from(key), TIMER_WALL };
-    attempt_timer_put(s->task, &row);
-    s->changed = true;
+    timer_put(s, &(struct timer_row){ due_ms, bytes_text(name), bytes_from(key), TIMER_WALL });
 }
 
 /* Set by one that fires, and due before it: it would fire again and again at the same time. */
@@ -443,9 +449,7 @@ void octavo_timer_set_event_time(struct octavo_step *s, const char *name, struct
         fault(s, "timer \"%.40s\" of event time is set by one that is due no earlier", name);
         return;
     }
-    struct timer_row row = { due_ms, bytes_text(name), bytes_from(key), TIMER_EVENT };
-    attempt_timer_put(s->task, &row);
-    s->changed = true;
+    timer_put(s, &(struct timer_row){ due_ms, bytes_text(name), bytes_from(key), TIMER_EVENT });
 }
 
 void octavo_timer_cancel(struct octavo_step *s, const char *name, struct octavo_text key) {

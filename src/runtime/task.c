@@ -10,6 +10,7 @@
 #include "runtime/task.h"
 
 #include "base/check.h"
+#include "runtime/fired.h"
 #include "runtime/task_inside.h"
 
 #include <stdlib.h>
@@ -332,6 +333,7 @@ static enum error timer_take(struct task *t, const struct input *in, enum taken 
     timer.name = bytes_part(in->type, lead, in->type.len - lead);
     TRY(task_enter(t));
     TRY(t->store->ops->timer_delete(t->store, timer.name, timer.key));
+    TRY(fired_note(t, in->clock, in->time_ms));
     t->timer_known = t->clock.timer_known = false;
     t->changed = true;
     t->group_counts.timers++;
