@@ -235,12 +235,23 @@ static enum error service_replay(struct replay_call *c, const struct declared_se
     return E_ok;
 }
 
+static enum error fold_refused(const char *service) {
+    enum error e =
+        fail(E_usage, "%s is a fold: it keeps no journal that could be replayed", service);
+    fail_try("stop it and move its .fold files away: it is then made again from its topics");
+    return e;
+}
+
 static enum error services_replay(struct replay_call *c) {
     if (c->service && !declaration_service(c->declaration, c->service))
         return fail(E_usage, "system %s declares no service %s", c->system, c->service);
-    for (size_t i = 0; i < c->declaration->service_count; i++)
-        if (!c->service || strcmp(c->declaration->services[i].name, c->service) == 0)
-            TRY(service_replay(c, &c->declaration->services[i]));
+    if (c->service && declaration_service(c->declaration, c->service)->state == STATE_FOLD)
+        return fold_refused(c->service);
+    for (size_t i = 0; i < c->declaration->service_count; i++) {
+        const struct declared_service *service = &c->declaration->services[i];
+        if (c->service ? strcmp(service->name, c->service) == 0 : service->state != STATE_FOLD)
+            TRY(service_replay(c, service));
+    }
     if (c->tasks)
         return E_ok;
     enum error e = fail(E_not_found, "%s: there is no store to replay", c->options.store_url);

@@ -68,7 +68,8 @@ static enum error step_try(struct octavo_step *step, const struct octavo_handler
 }
 
 enum error task_try(struct task *t, const struct input *in, enum tried *tried) {
-    struct octavo_step step = { .task = t, .in = in, .value = &t->value, .reason = &t->reason };
+    struct octavo_step step;
+    step_init(&step, t, in);
     const struct octavo_handler *handler = handler_find(t, in->type);
     *tried = TRIED_PASSED;
     if (!handler)

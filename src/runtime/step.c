@@ -462,6 +462,16 @@ void octavo_timer_cancel(struct octavo_step *s, const char *name, struct octavo_
 
 /* ---- running */
 
+void step_init(struct octavo_step *s, struct task *t, const struct input *in) {
+    memset(s, 0, offsetof(struct octavo_step, json));
+    s->json.count = 0;
+    s->json.unescaped = (struct buf){ 0 };
+    s->task = t;
+    s->in = in;
+    s->value = &t->value;
+    s->reason = &t->reason;
+}
+
 /* Types and ids come from outside: only what can be shown goes into a story. */
 static void shown_copy(char *out, size_t size, struct bytes text) {
     size_t len = text.len < size - 1 ? text.len : size - 1;
