@@ -6,6 +6,7 @@
 #include "accounts/accounts.h"
 #include "fold/fold_store.h"
 #include "file/file.h"
+#include "http/http_edge.h"
 #include "iso8583/iso8583.h"
 #include "shared.h"
 #include "smtp/smtp.h"
@@ -17,8 +18,9 @@
 enum { DECLARATION_BYTES_MAX = 1 << 20 };
 
 const struct octavo_system *const parts_systems[] = { &accounts_system, NULL };
-static const struct connector_service *const services[] = { &iso8583_connector, NULL };
-static const struct connector_query *const queries[] = { NULL };
+static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
+                                                            NULL };
+static const struct connector_query *const queries[] = { &http_query_kind, NULL };
 static const struct connector_sink *const sinks[] = { &file_sink, &smtp_sink, &smtps_sink,
                                                       &smtp_folder_sink, NULL };
 static const struct connector_source *const sources[] = { &sql_sqlite_source, NULL };

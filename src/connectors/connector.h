@@ -29,6 +29,12 @@ struct connector_request {
     uint64_t ticket;   /* names the place to answer; never reused in a process; 0 is never given */
 };
 
+/* What a declared route is asked by and becomes; only some connectors have routes. */
+struct connector_route {
+    const char *pattern; /* POST /accounts/{account}/orders */
+    const char *type;    /* of the request; "query:NAME" of a query */
+};
+
 struct connector_options {
     struct loop *loop;
     const char *url;    /* iso8583://127.0.0.1:8583?dialect=... */
@@ -36,7 +42,14 @@ struct connector_options {
     size_t secret_len;
     /* Called on the loop's thread. False: refused now (not committed); the connector answers so. */
     bool (*on_request)(void *context, const struct connector_request *r);
+    /* Of the query kind instead: runs the query now, the reply is a flat object. E_not_found: no
+     * such query. E_fenced: the key is another process's. E_refused: the handler said no. E_busy.
+     */
+    enum error (*on_query)(void *context, const struct connector_request *r, struct buf *reply);
     void *context;
+    const struct connector_route *routes;
+    size_t route_count;
+    bool keyed; /* of a query: which process owns the state depends on the key */
 };
 
 /* The service kind. reply: json is the answer's flat object; a ticket whose asker is gone is
@@ -49,11 +62,10 @@ struct connector_service {
     void (*close)(struct connector *c);
 };
 
-/* The query kind: as service, but what it asks is answered by the owner of the state. */
+/* The query kind: asks by on_query, is answered at once, and changes nothing. */
 struct connector_query {
     const char *scheme;
     enum error (*open)(struct connector **out, const struct connector_options *options);
-    bool (*reply)(struct connector *c, uint64_t ticket, struct bytes json);
     int (*port)(const struct connector *c);
     void (*close)(struct connector *c);
 };

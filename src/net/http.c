@@ -46,6 +46,7 @@ const char *http_reason(int status) {
         const char *reason;
     } known[] = {
         { 200, "OK" },
+        { 201, "Created" },
         { 202, "Accepted" },
         { 400, "Bad Request" },
         { 401, "Unauthorized" },

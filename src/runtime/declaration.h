@@ -44,6 +44,12 @@ struct declared_effects {
     int64_t breaker_wait_ms;  /* until one probe; default 10 s */
 };
 
+/* What a caller may ask for: POST /accounts/{account}/orders, and what it becomes. */
+struct declared_route {
+    const char *pattern;
+    const char *type; /* of the request, or query:NAME */
+};
+
 /* An edge: where a service meets the outside world. */
 struct declared_edge {
     const char *name;
@@ -51,6 +57,9 @@ struct declared_edge {
     const char *secret_file; /* relative to the data directory; made with 32 random bytes, mode
                                 0600, when absent; NULL: none */
     struct declared_effects effects;
+    struct declared_route *routes; /* of an edge of requests, or all of them of queries */
+    size_t route_count;
+    bool asks_queries;
     int64_t every_ms; /* of a source: how long after it had nothing new it is read; default 1 s */
 };
 

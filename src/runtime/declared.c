@@ -300,6 +300,8 @@ static enum error service_check(struct reader *r, const struct node *node,
                                         "consumes: [TOPIC]" };
     static const struct wanted tasks = { "`tasks` in a service with an edge that takes requests",
                                          "tasks: 1" };
+    static const struct wanted told = { "a service with queries that consumes what it tells",
+                                        "consumes: [TOPIC]" };
     static const struct wanted replicas = { "at most as many `replicas` as `tasks`", "tasks: 4" };
     static const struct wanted equal = {
         "consumed topics with equal partition counts, as a task owns the same one of each",
@@ -309,8 +311,11 @@ static enum error service_check(struct reader *r, const struct node *node,
     if (s->consumes_count == 0 && s->edge_count == 0)
         return node_expected(r, node, work);
     for (size_t i = 0; i < s->edge_count; i++)
-        if (s->edges[i].effects.class == CLASS_NONE && s->tasks == 0)
+        if (s->edges[i].effects.class == CLASS_NONE && s->tasks == 0 && !s->edges[i].asks_queries)
             return node_expected(r, node, tasks);
+    for (size_t i = 0; i < s->edge_count; i++)
+        if (s->edges[i].asks_queries && s->consumes_count == 0)
+            return node_expected(r, node, told);
     if (s->tasks && s->replicas > s->tasks)
         return node_expected(r, node, replicas);
     for (size_t i = 1; s->tasks == 0 && i < s->consumes_count; i++)

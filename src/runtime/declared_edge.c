@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { FILE_NAME_MAX = 249 };
+enum { FILE_NAME_MAX = 249, ROUTES_MAX = 64 };
 
 static const struct span a_month = { 1, 30 * 86400000LL };
 static const struct span an_hour = { 1, 3600000 };
@@ -106,6 +106,51 @@ static const struct declared_effects effects_by_default = {
     .breaker_wait_ms = 10000,
 };
 
+/* ---- routes */
+
+static bool is_pattern(const char *pattern) {
+    const char *blank = strchr(pattern, ' ');
+    return blank && blank[1] == '/' && strlen(pattern) <= FILE_NAME_MAX;
+}
+
+static enum error read_route(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted type = { "the type of the request that it becomes, or query:NAME",
+                                        "order-placed" };
+    struct declared_route *route = into;
+    TRY(node_text(r, node, &route->type));
+    return *route->type && !strchr(route->type, ' ') ? E_ok : node_expected(r, node, type);
+}
+
+static bool is_query(const struct declared_route *route) {
+    return strncmp(route->type, "query:", 6) == 0 && route->type[6];
+}
+
+static enum error read_routes(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted pattern = { "a method and a path", "POST /orders/{customer}" };
+    static const struct wanted one_kind = {
+        "routes of queries alone, or none of them: an edge reads or it changes",
+        "two edges, each with its address"
+    };
+    static const struct collection routes = {
+        .what = "routes",
+        .most = ROUTES_MAX,
+        .entry_size = sizeof(struct declared_route),
+        .name_is_good = is_pattern,
+        .name_wanted = &pattern,
+        .read_entry = read_route,
+    };
+    struct declared_edge *edge = into;
+    struct entries entries = { 0 };
+    TRY(node_collection(r, node, &routes, &entries));
+    edge->routes = entries.array;
+    edge->route_count = entries.count;
+    edge->asks_queries = entries.count && is_query(&edge->routes[0]);
+    for (size_t i = 0; i < entries.count; i++)
+        if (is_query(&edge->routes[i]) != edge->asks_queries)
+            return node_expected(r, node, one_kind);
+    return E_ok;
+}
+
 /* ---- the whole */
 
 static const struct field edge_fields[] = {
@@ -118,6 +163,7 @@ static const struct field edge_fields[] = {
     { "workers", read_workers, offsetof(struct declared_edge, effects.workers), false },
     { "retry", read_retry, offsetof(struct declared_edge, effects), false },
     { "breaker", read_breaker, offsetof(struct declared_edge, effects), false },
+    { "routes", read_routes, 0, false },
     { "every", read_short, offsetof(struct declared_edge, every_ms), false },
     { NULL, NULL, 0, false },
 };
@@ -141,10 +187,14 @@ static enum error edge_check(struct reader *r, const struct node *node,
     };
     static const struct wanted source = { "no `every` beside a `class`: it is of a source",
                                           "every: 1s in an edge that is read" };
+    static const struct wanted routes = { "no `routes` beside a `class`: they are of requests",
+                                          "routes in an edge that takes requests" };
     bool has_class = edge->effects.class != CLASS_NONE;
     for (size_t i = 0; !has_class && i < sizeof(of_effects) / sizeof(*of_effects); i++)
         if (value_of(node, of_effects[i]))
             return node_expected(r, value_of(node, of_effects[i])->name, class);
+    if (has_class && edge->route_count)
+        return node_expected(r, value_of(node, "routes")->name, routes);
     if (has_class && value_of(node, "every"))
         return node_expected(r, value_of(node, "every")->name, source);
     if (edge->effects.class == CLASS_BLIND && !value_of(node, "blind"))

@@ -95,3 +95,26 @@ TEST(what_is_wrong_about_effects_is_refused_with_the_fix) {
     check_refused("{ url: \"a:\", class: keyed }", "expected an address SCHEME:WHERE",
                   "iso8583://");
 }
+
+TEST(routes_are_of_requests_or_of_queries) {
+    struct declaration *d;
+    CHECK_OK(edge_read(
+        &d, "{ url: \"http://127.0.0.1:1\", routes: { \"GET /a/{key}\": \"query:a\" } }"));
+    const struct declared_edge *e = &d->services[0].edges[0];
+    CHECK(e->asks_queries); /* and the service needs no `tasks` */
+    CHECK_INT((long long)e->route_count, 1);
+    CHECK_TEXT(e->routes[0].pattern, "GET /a/{key}");
+    CHECK_TEXT(e->routes[0].type, "query:a");
+    declaration_destroy(d);
+    check_refused("{ url: \"http://127.0.0.1:1\", routes: { \"POST /a\": b } }",
+                  "expected `tasks` in a service with an edge that takes requests", "tasks: 1");
+    check_refused(
+        "{ url: \"http://127.0.0.1:1\", routes: { \"GET /a\": \"query:a\", \"POST /a\": b } }",
+        "expected routes of queries alone, or none of them", "two edges");
+    check_refused("{ url: \"http://127.0.0.1:1\", routes: { \"/a\": b } }",
+                  "expected a method and a path", "POST /orders/{customer}");
+    check_refused("{ url: \"http://127.0.0.1:1\", routes: { \"GET /a\": [] } }", "expected",
+                  "write");
+    check_refused("{ url: \"file:a\", class: natural, routes: { \"GET /a\": \"query:a\" } }",
+                  "expected no `routes` beside a `class`", "routes in an edge that takes requests");
+}

@@ -9,6 +9,7 @@
 
 #include "base/metric.h"
 #include "runtime/outlet.h"
+#include "runtime/query.h"
 #include "runtime/service_state.h"
 
 #include <stdlib.h>
@@ -186,6 +187,7 @@ static void put_counts(const struct service *s, struct page *p) {
     put(p, M_octavo_events_sent_total, (int64_t)c.events);
     put(p, M_octavo_replies_total, (int64_t)c.replies);
     put(p, M_octavo_requests_refused_total, (int64_t)s->refused_total);
+    put(p, M_octavo_queries_total, (int64_t)queries_count(s));
     put(p, M_octavo_commits_total, (int64_t)c.commits);
     metric_histogram(&p->page, M_octavo_commit_seconds, with_service(p), &s->commit_times);
 }

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/event.h"
+#include "runtime/query.h"
 #include "runtime/secret.h"
 #include "runtime/seeing.h"
 #include "runtime/outlet.h"
@@ -262,6 +263,8 @@ static enum error edge_open(struct service *s, const struct declared_edge *edge)
     const struct connector_service *const *kind = s->options.connectors->services;
     if (source)
         return source_open(s, edge, source);
+    if (edge->asks_queries)
+        return query_open(s, edge);
     if (s->connector)
         return fail(E_config, "one edge that takes requests is all a service may have for now");
     size_t scheme_len = strcspn(edge->url, ":");
@@ -281,6 +284,8 @@ static enum error edge_open(struct service *s, const struct declared_edge *edge)
         .on_request = on_request,
         .context = s,
     };
+    options.routes = s->routes = query_routes(edge);
+    options.route_count = edge->route_count;
     s->connector_kind = *kind;
     return (*kind)->open(&s->connector, &options);
 }
@@ -459,6 +464,7 @@ static void service_free(struct service *s) {
     buf_finish(&s->secret);
     free(s->store_url);
     free(s->client_id);
+    free(s->routes);
     free(s);
 }
 
@@ -493,6 +499,7 @@ void service_close(struct service *s) {
     if (s->connector)
         s->connector_kind->close(s->connector);
     s->connector = NULL;
+    queries_close(s);
     if (!s->failed)
         tell_stopped(s);
     kafka_consumer_close(s->consumer);
@@ -511,7 +518,7 @@ int service_http_port(const struct service *s) {
 }
 
 int service_edge_port(const struct service *s) {
-    return s->connector ? s->connector_kind->port(s->connector) : 0;
+    return s->connector ? s->connector_kind->port(s->connector) : queries_port(s);
 }
 
 struct task_counts service_counts(const struct service *s) {

@@ -29,11 +29,14 @@ struct service {
     struct clock *clock;
     struct kafka_consumer *consumer;
     struct relay *relay;
+    struct queries *queries; /* edges that read state */
+    uint64_t queries_answered;
     struct effects *effects; /* NULL: no edge performs any */
     struct seeing *seeing;
     struct slot *slots;
     const struct connector_service *connector_kind; /* of the one edge; NULL: none */
     struct connector *connector;
+    struct connector_route *routes; /* its own */
     struct source *sources;
     struct buf secret;
     struct table tickets; /* request key -> newest ticket */
