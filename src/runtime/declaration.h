@@ -84,6 +84,7 @@ struct declared_service {
     int32_t replicas;      /* processes that `octavo up` starts; default 1 */
     int32_t generation;    /* default 1 */
     int32_t group_max;     /* events a commit at most; default 1000 */
+    int32_t snapshot_rows; /* of the journal, after which the store is copied; default 100,000 */
     const char **consumes; /* topic names */
     size_t consumes_count;
     bool

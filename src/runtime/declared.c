@@ -293,6 +293,10 @@ static enum error read_group_max(struct reader *r, const struct node *node, void
     return node_number(r, node, (struct range){ 1, 10000 }, into);
 }
 
+static enum error read_snapshot_rows(struct reader *r, const struct node *node, void *into) {
+    return node_number(r, node, (struct range){ 10, 100000000 }, into);
+}
+
 /* What the fields of a service must be together. */
 static enum error service_check(struct reader *r, const struct node *node,
                                 const struct declared_service *s) {
@@ -349,6 +353,8 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { "replicas", read_replicas, offsetof(struct declared_service, replicas), false },
         { "generation", read_generation, offsetof(struct declared_service, generation), false },
         { "group_max", read_group_max, offsetof(struct declared_service, group_max), false },
+        { "snapshot_rows", read_snapshot_rows, offsetof(struct declared_service, snapshot_rows),
+          false },
         { "consumes", read_consumes, 0, false },
         { "produces", read_produces, 0, false },
         { "tables", read_tables, 0, false },
@@ -359,6 +365,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
     struct declared_service *service = into;
     service->generation = service->replicas = 1;
     service->group_max = 1000;
+    service->snapshot_rows = 100000;
     service->park = declared_park_by_default;
     TRY(node_fields(r, node, fields, service));
     TRY(declared_fold_check(r, node, service));

@@ -307,10 +307,10 @@ static void on_cluster(void *context, struct bytes topic, int32_t partition,
 
 /* Where the fed store stands: a fresh one before the first commit, a snapshot behind its last. */
 static enum error replay_begin(struct replay *r) {
-    int64_t first, fed;
+    int64_t first, fed_first, fed;
     TRY(r->recorded->ops->journal_range(r->recorded, &first, &r->result->last_id));
     TRY(task_open(&r->task, &r->task_options));
-    TRY(task_journal_last(r->task, &fed));
+    TRY(task_journal_range(r->task, &fed_first, &fed));
     TRY(r->recorded->ops->position_each(r->recorded, on_cluster, r->task));
     r->id = fed;
     r->result->first_id = fed + 1;

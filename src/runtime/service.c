@@ -418,6 +418,8 @@ enum error service_open(struct service **out, const struct service_options *opti
     s->clock = loop_clock(options->loop);
     s->store_url = store_url_of(options);
     s->client_id = text_format("%s.%s", options->declaration->system, options->declared->name);
+    s->snapshots = snapshots_create(&(struct snapshots_options){
+        options->store_kind, s->store_url, options->declaration->system, options->declared });
     timers_open(s);
     enum error e = service_start(s);
     if (e) {
@@ -455,6 +457,7 @@ static void service_free(struct service *s) {
         free(slot->parts);
         free(slot);
     }
+    snapshots_destroy(s->snapshots);
     loop_timer_destroy(s->turn_timer);
     loop_timer_destroy(s->tick_timer);
     loop_timer_destroy(s->due_timer);

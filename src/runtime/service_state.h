@@ -10,6 +10,7 @@
 #include "runtime/relay.h"
 #include "runtime/service.h"
 #include "runtime/slot.h"
+#include "runtime/snapshots.h"
 #include "runtime/source.h"
 
 enum {
@@ -33,6 +34,7 @@ struct service {
     uint64_t queries_answered;
     struct effects *effects; /* NULL: no edge performs any */
     struct seeing *seeing;
+    struct snapshots *snapshots; /* NULL: none are made */
     struct slot *slots;
     const struct connector_service *connector_kind; /* of the one edge; NULL: none */
     struct connector *connector;

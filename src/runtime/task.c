@@ -183,9 +183,19 @@ struct task_counts task_counts(const struct task *t) {
     return t->counts;
 }
 
-enum error task_journal_last(struct task *t, int64_t *id) {
-    int64_t first;
-    return t->store->ops->journal_range(t->store, &first, id);
+enum error task_journal_range(struct task *t, int64_t *first_id, int64_t *last_id) {
+    return t->store->ops->journal_range(t->store, first_id, last_id);
+}
+
+enum error task_journal_cut(struct task *t, int64_t through_id) {
+    const struct store_ops *ops = t->store->ops;
+    assert(!t->in_group);
+    TRY(ops->begin(t->store));
+    enum error e = ops->journal_cut(t->store, through_id);
+    if (!e)
+        return ops->commit(t->store);
+    ops->rollback(t->store);
+    return e;
 }
 
 void task_counts_add(struct task_counts *to, const struct task_counts *more) {

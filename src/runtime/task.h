@@ -104,7 +104,10 @@ enum error task_commit(struct task *t, int64_t at_ms, struct committed *out) MUS
 void task_drop(struct task *t);
 enum error task_flush(struct task *t, int64_t at_ms) MUST_CHECK; /* outside a group */
 
-enum error task_journal_last(struct task *t, int64_t *id) MUST_CHECK; /* 0: no commit yet */
+/* Ids of its commits; 0: none is left, or none was yet. */
+enum error task_journal_range(struct task *t, int64_t *first_id, int64_t *last_id) MUST_CHECK;
+/* Outside a group, in a commit of its own: what a snapshot holds is forgotten through this id. */
+enum error task_journal_cut(struct task *t, int64_t through_id) MUST_CHECK;
 
 /* Positions: what to seek to, and what the record before it must hash to. found = false: never
  * read. */

@@ -317,7 +317,8 @@ void turn_take_tick(struct service *s) {
     effects_tick(s->effects);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task
-            && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))))
+            && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))
+                || snapshots_turn(s->snapshots, slot->task, slot->number)))
             service_fail(s);
     sources_turn(s);
     folds_tick(s);
