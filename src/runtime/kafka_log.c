@@ -105,6 +105,7 @@ static enum error stream_read(struct stream *s, const struct kafka_part *from) {
             return fail(E_diverged, "%s/%d holds nothing at offset %" PRId64, from->topic,
                         from->partition, from->offset);
         if (error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
+            || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
             || error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
             return fail(E_diverged, "the broker has no %s/%d", from->topic, from->partition);
     }
