@@ -77,8 +77,32 @@ static struct stream *stream_of(struct kafka_log *l, const struct kafka_part *pa
     return s;
 }
 
-static enum error stream_start(struct stream *s, const struct kafka_part *from) {
+static bool is_absent(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
+           || error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
+           || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+enum error kafka_log_bounds(struct kafka_log *l, const char *topic, int32_t partition,
+                            struct kafka_bounds *out) {
+    rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+        l->rk, topic, partition, &out->first, &out->end, LOG_WAIT_MS);
+    if (!error)
+        return E_ok;
+    if (is_absent(error))
+        return fail(E_diverged, "the broker has no %s/%d", topic, partition);
+    enum error e = fail(E_timed_out, "asking for the bounds of %s/%d: %s", topic, partition,
+                        rd_kafka_err2str(error));
+    fail_try("look whether the broker runs; --broker HOST:PORT names another");
+    return e;
+}
+
+/* An unknown topic is asked for here: librdkafka would wait for it to appear. */
+static enum error stream_start(struct kafka_log *l, struct stream *s,
+                               const struct kafka_part *from) {
+    struct kafka_bounds bounds;
     stream_stop(s);
+    TRY(kafka_log_bounds(l, from->topic, from->partition, &bounds));
     if (rd_kafka_consume_start(s->topic, s->partition, from->offset))
         return fail(E_closed, "reading %s/%d from offset %" PRId64 ": %s", from->topic,
                     from->partition, from->offset, rd_kafka_err2str(rd_kafka_last_error()));
@@ -104,9 +128,7 @@ static enum error stream_read(struct stream *s, const struct kafka_part *from) {
         if (error == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
             return fail(E_diverged, "%s/%d holds nothing at offset %" PRId64, from->topic,
                         from->partition, from->offset);
-        if (error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
-            || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
-            || error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+        if (is_absent(error))
             return fail(E_diverged, "the broker has no %s/%d", from->topic, from->partition);
     }
     enum error e = fail(E_timed_out, "%s/%d: the broker did not answer for %d s", from->topic,
@@ -115,12 +137,13 @@ static enum error stream_read(struct stream *s, const struct kafka_part *from) {
     return e;
 }
 
-static enum error stream_seek(struct stream *s, const struct kafka_part *from) {
+static enum error stream_seek(struct kafka_log *l, struct stream *s,
+                              const struct kafka_part *from) {
     bool behind = s->head && s->head->offset >= from->offset && s->at <= from->offset;
     if (behind)
         return E_ok;
     if (!s->started || from->offset < s->at || from->offset - s->at > SKIP_MAX)
-        TRY(stream_start(s, from));
+        TRY(stream_start(l, s, from));
     while (!s->head || s->head->offset < from->offset) {
         if (s->head)
             rd_kafka_message_destroy(s->head);
@@ -137,7 +160,7 @@ enum error kafka_log_next(struct kafka_log *l, const struct kafka_part *from,
                           struct kafka_record *out, bool *found) {
     struct stream *s = stream_of(l, from);
     *found = false;
-    enum error e = stream_seek(s, from);
+    enum error e = stream_seek(l, s, from);
     if (e == E_diverged)
         stream_stop(s); /* it reads from nowhere */
     TRY(e);
@@ -146,16 +169,4 @@ enum error kafka_log_next(struct kafka_log *l, const struct kafka_part *from,
     kafka_record_fill(out, s->head);
     *found = true;
     return E_ok;
-}
-
-enum error kafka_log_bounds(struct kafka_log *l, const char *topic, int32_t partition,
-                            struct kafka_bounds *out) {
-    rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-        l->rk, topic, partition, &out->first, &out->end, LOG_WAIT_MS);
-    if (!error)
-        return E_ok;
-    enum error e = fail(E_timed_out, "asking for the bounds of %s/%d: %s", topic, partition,
-                        rd_kafka_err2str(error));
-    fail_try("look whether the broker runs; --broker HOST:PORT names another");
-    return e;
 }

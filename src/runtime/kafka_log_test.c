@@ -93,6 +93,10 @@ TEST(an_offset_that_the_log_does_not_hold_is_told_and_harms_nothing_after_it) {
     CHECK_INT(kafka_log_next(l, &beyond, &r, &found), E_diverged);
     CHECK(strstr(error_story(), "orders/1 holds nothing at offset 100000"));
     check_next(l, 1, 5);
+    struct kafka_part elsewhere = { "orders", 9, 0 };
+    CHECK_INT(kafka_log_next(l, &elsewhere, &r, &found), E_diverged);
+    CHECK(strstr(error_story(), "the broker has no orders/9"));
+    check_next(l, 1, 6);
     kafka_log_close(l);
     mock_stop();
 }

@@ -141,8 +141,8 @@ static void copy_begin(struct snapshots *s, struct kept *kept, int64_t through) 
 }
 
 /* The journal is cut only behind what is in place. */
-static void copy_take(struct snapshots *s) {
-    const struct copy *c = s->thread ? mailbox_take(s->done) : NULL;
+static void copy_take(struct snapshots *s, int wait_ms) {
+    const struct copy *c = s->thread ? mailbox_wait(s->done, wait_ms) : NULL;
     if (!c)
         return;
     int64_t rows = s->options.service->snapshot_rows;
@@ -158,6 +158,10 @@ static void copy_take(struct snapshots *s) {
         c->kept->wanted = c->through + rows;
     }
     copy_end(s);
+}
+
+void snapshots_wait(struct snapshots *s) {
+    copy_take(s, -1);
 }
 
 /* Rows before the journal's first were cut, so a snapshot holds them. */
@@ -176,7 +180,7 @@ enum error snapshots_turn(struct snapshots *s, struct task *task, int32_t number
     int64_t first, last;
     if (!s)
         return E_ok;
-    copy_take(s);
+    copy_take(s, 0);
     TRY(task_journal_range(task, &first, &last));
     if (!last)
         return E_ok;

@@ -23,6 +23,7 @@ struct snapshots_options {
 /* Of one service instance, on its thread. NULL: this kind of store has none, or none are wanted. */
 struct snapshots *snapshots_create(const struct snapshots_options *options);
 void snapshots_destroy(struct snapshots *s); /* waits for a copy that is being made; NULL is fine */
+void snapshots_wait(struct snapshots *s); /* until the copy that is being made, if any, is there */
 /* Once a second for each open task, outside its group. An error is the store's. A copy that cannot
  * be made is told as an event and tried again later. */
 enum error snapshots_turn(struct snapshots *s, struct task *task, int32_t number) MUST_CHECK;
