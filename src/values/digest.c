@@ -6,6 +6,7 @@
 #include "base/check.h"
 
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -36,12 +37,50 @@ void sha256_in_passing(struct bytes data, uint8_t out[SHA256_BYTES]) {
 }
 
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES]) {
+    digest_hmac(DIGEST_SHA256, key, data, out);
+}
+
+static const EVP_MD *openssl_kind(enum digest kind) {
+    return kind == DIGEST_SHA256 ? EVP_sha256() : EVP_sha512();
+}
+
+size_t digest_size(enum digest kind) {
+    return kind == DIGEST_SHA256 ? SHA256_BYTES : DIGEST_MAX;
+}
+
+void digest_hash(enum digest kind, struct bytes data, uint8_t *out) {
+    unsigned len = 0;
+    int done = EVP_Digest(data.data, data.len, out, &len, openssl_kind(kind), NULL);
+    assert(done == 1);
+    assert(len == digest_size(kind));
+}
+
+void digest_hmac(enum digest kind, struct bytes key, struct bytes data, uint8_t *out) {
     unsigned len = 0;
     assert(key.len <= INT_MAX);
-    const void *done = HMAC(EVP_sha256(), key.len ? key.data : (const uint8_t *)"", (int)key.len,
-                            data.len ? data.data : (const uint8_t *)"", data.len, out, &len);
+    const void *done =
+        HMAC(openssl_kind(kind), key.len ? key.data : (const uint8_t *)"", (int)key.len,
+             data.len ? data.data : (const uint8_t *)"", data.len, out, &len);
     assert(done != NULL);
-    assert(len == SHA256_BYTES);
+    assert(len == digest_size(kind));
+}
+
+void digest_password(enum digest kind, struct bytes password, const struct password_salt *salt,
+                     uint8_t *out) {
+    assert(password.len <= INT_MAX);
+    int done = PKCS5_PBKDF2_HMAC(password.len ? (const char *)password.data : "", (int)password.len,
+                                 salt->salt.data, (int)salt->salt.len, salt->iterations,
+                                 openssl_kind(kind), (int)digest_size(kind), out);
+    assert(done == 1);
+}
+
+bool secrets_equal(struct bytes a, struct bytes b) {
+    return a.len == b.len && (!a.len || CRYPTO_memcmp(a.data, b.data, a.len) == 0);
+}
+
+void secret_forget(void *secret, size_t len) {
+    if (len)
+        OPENSSL_cleanse(secret, len);
 }
 
 /* 128 bits as one big-endian number in 26 digits of 5 bits: the first digit holds only 3 bits. */

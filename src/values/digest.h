@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Digests: SHA-256 (FIPS 180-4) and HMAC-SHA-256 (RFC 2104) through libcrypto, and the short forms
- * that ids and card tokens use. */
+/* Digests: SHA-2 (FIPS 180-4), HMAC (RFC 2104) and PBKDF2 (RFC 8018) through libcrypto, and the
+ * short forms that ids and card tokens use. */
 #ifndef OCTAVO_VALUES_DIGEST_H
 #define OCTAVO_VALUES_DIGEST_H
 
@@ -19,5 +19,22 @@ void card_token(struct bytes key, struct bytes number, char out[CARD_TOKEN_CHARS
 /* First six and last four digits, stars between; at most 19 digits are read, other bytes are
  * skipped. Fewer than 12 digits give only stars. */
 void card_mask(struct bytes number, char out[20]);
+
+/* The same for those who choose: `out` has digest_size() bytes, at most DIGEST_MAX. */
+enum digest { DIGEST_SHA256, DIGEST_SHA512 };
+enum { DIGEST_MAX = 64 };
+size_t digest_size(enum digest kind);
+void digest_hash(enum digest kind, struct bytes data, uint8_t *out);
+void digest_hmac(enum digest kind, struct bytes key, struct bytes data, uint8_t *out);
+/* Slow on purpose: about 0.5 microseconds an iteration. */
+struct password_salt {
+    struct bytes salt;
+    int iterations;
+};
+void digest_password(enum digest kind, struct bytes password, const struct password_salt *salt,
+                     uint8_t *out);
+/* In a time that tells nothing about where they differ; different lengths are different. */
+bool secrets_equal(struct bytes a, struct bytes b);
+void secret_forget(void *secret, size_t len); /* overwritten, however clever the compiler is */
 
 #endif

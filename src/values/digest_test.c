@@ -93,3 +93,36 @@ TEST(a_card_mask_of_too_few_digits_shows_none) {
     card_mask(bytes_of(NULL, 0), mask);
     CHECK_TEXT(mask, "");
 }
+
+static const char *hex_of(const uint8_t *data, size_t len) {
+    static char text[2 * DIGEST_MAX + 1];
+    for (size_t i = 0; i < len; i++)
+        (void)snprintf(text + 2 * i, 3, "%02x", data[i]);
+    return text;
+}
+
+TEST(sha512_and_its_hmac_are_those_of_the_standards) {
+    uint8_t out[DIGEST_MAX];
+    digest_hash(DIGEST_SHA512, bytes_text("abc"), out);
+    CHECK_TEXT(hex_of(out, 16), "ddaf35a193617abacc417349ae204131");
+    digest_hmac(DIGEST_SHA512, bytes_text("Jefe"), bytes_text("what do ya want for nothing?"), out);
+    CHECK_TEXT(hex_of(out, 16), "164b7a7bfcf819e2e395fbe73b56e0a3"); /* RFC 4231 */
+    CHECK_INT((long long)digest_size(DIGEST_SHA512), 64);
+}
+
+TEST(a_password_is_stretched_as_pbkdf2_does) {
+    uint8_t out[DIGEST_MAX];
+    struct password_salt salt = { bytes_text("salt"), 4096 };
+    digest_password(DIGEST_SHA256, bytes_text("password"), &salt, out);
+    CHECK_TEXT(hex_of(out, 32), "c5e478d59288c841aa530db6845c4c8d962893a001ce4e11a4963873aa98134a");
+    salt.iterations = 1;
+    digest_password(DIGEST_SHA512, bytes_text("password"), &salt, out);
+    CHECK_TEXT(hex_of(out, 16), "867f70cf1ade02cff3752599a3a53dc4");
+}
+
+TEST(secrets_are_equal_only_when_every_byte_is) {
+    CHECK(secrets_equal(bytes_text("secret"), bytes_text("secret")));
+    CHECK(!secrets_equal(bytes_text("secret"), bytes_text("secreu")));
+    CHECK(!secrets_equal(bytes_text("secret"), bytes_text("secre")));
+    CHECK(secrets_equal(bytes_text(""), bytes_text("")));
+}
