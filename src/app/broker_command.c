@@ -11,6 +11,7 @@
 #include "broker_show.h"
 #include "life.h"
 #include "net/loop.h"
+#include "net/tls.h"
 #include "place.h"
 #include "server/server.h"
 
@@ -18,15 +19,22 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { PORT_DEFAULT = 9092, PORT_TRIES = 100, PORT_MAX = 65535 };
+enum { PORT_DEFAULT = 9092, PORT_TRIES = 100, PORT_MAX = 65535, SESSION_S_MAX = 365 * 86400 };
 
 struct broker {
     const char *dir;
     const char *host;
     int64_t port;
     const char *port_file;
-    const char *http;            /* HOST:PORT to show itself on */
+    const char *http;      /* HOST:PORT to show itself on */
+    const char *advertise; /* NULL: host */
+    struct tls_files tls_files;
+    const char *users_file;
+    bool plain_without_tls;
+    int64_t session_s;
+    struct tls_context *tls;
     const char *place_port_file; /* NULL: with --dir */
     struct loop *loop;
     struct server *server;
@@ -41,43 +49,82 @@ static const char help[] =
     "  --dir DIR           the broker's own directory; default `broker` in the data directory,\n"
     "                      which is $OCTAVO_DIR or ./octavo-data\n"
     "  --port PORT         default 9092; taken: the next free one; 0: any free one\n"
-    "  --host ADDRESS      a loopback address; default 127.0.0.1\n"
+    "  --bind ADDRESS      default 127.0.0.1; wider than loopback only with TLS and either users\n"
+    "                      or client certificates (--host is the same)\n"
+    "  --advertise HOST    how clients reach it; default the address they came to\n"
     "  --port-file FILE    write the port here once ready; without --dir also the data\n"
     "                      directory's run/broker.port, where other commands look\n"
     "  --http HOST:PORT    show health and metrics there, read-only; loopback only\n"
     "\n"
+    "  --tls-cert FILE     speak TLS with this certificate (PEM, with those that lead to its CA)\n"
+    "  --tls-key FILE      and its key, readable by this user alone\n"
+    "  --tls-client-ca FILE  let in only clients with a certificate of this CA\n"
+    "  --users FILE        let in only users, by SASL: SCRAM-SHA-256 or -512, with TLS also "
+    "PLAIN;\n"
+    "                      octavo broker user --help tells how the file is made\n"
+    "  --plain-without-tls PLAIN on loopback too, where everybody who listens sees the password\n"
+    "  --session SECONDS   users authenticate again after it; default never\n"
+    "\n"
     "examples:\n"
     "  octavo broker\n"
     "  octavo broker --dir /var/lib/octavo/broker --port 9092\n"
+    "  octavo broker --bind 0.0.0.0 --tls-cert broker.pem --tls-key broker.key --users users\n"
     "  kcat -b 127.0.0.1:9092 -L\n";
+
+/* The options that are a text and nothing else. */
+static const char **text_option(struct broker *b, int letter) {
+    switch (letter) {
+    case 'd':
+        return &b->dir;
+    case 'H':
+        return &b->host;
+    case 'a':
+        return &b->advertise;
+    case 'f':
+        return &b->port_file;
+    case 's':
+        return &b->http;
+    case 'c':
+        return &b->tls_files.certificate;
+    case 'k':
+        return &b->tls_files.key;
+    case 'C':
+        return &b->tls_files.ca;
+    case 'u':
+        return &b->users_file;
+    default:
+        return NULL;
+    }
+}
+
+static bool option_read(struct broker *b, int letter) {
+    const char **text = text_option(b, letter);
+    if (text) {
+        *text = optarg;
+        return true;
+    }
+    if (letter == 'p')
+        return command_read_number("port", optarg, PORT_MAX, &b->port);
+    if (letter == 'S')
+        return command_read_number("session", optarg, SESSION_S_MAX, &b->session_s);
+    b->plain_without_tls = letter == 'P';
+    return letter == 'P';
+}
 
 static bool options_read(struct broker *b, int count, char **arguments) {
     static const struct option known[] = {
-        { "dir", 1, NULL, 'd' },       { "host", 1, NULL, 'H' }, { "port", 1, NULL, 'p' },
-        { "port-file", 1, NULL, 'f' }, { "http", 1, NULL, 's' }, { "help", 0, NULL, 'h' },
+        { "dir", 1, NULL, 'd' },     { "host", 1, NULL, 'H' },
+        { "bind", 1, NULL, 'H' },    { "advertise", 1, NULL, 'a' },
+        { "port", 1, NULL, 'p' },    { "port-file", 1, NULL, 'f' },
+        { "http", 1, NULL, 's' },    { "tls-cert", 1, NULL, 'c' },
+        { "tls-key", 1, NULL, 'k' }, { "tls-client-ca", 1, NULL, 'C' },
+        { "users", 1, NULL, 'u' },   { "plain-without-tls", 0, NULL, 'P' },
+        { "session", 1, NULL, 'S' }, { "help", 0, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
-        switch (c) {
-        case 'd':
-            b->dir = optarg;
-            break;
-        case 'H':
-            b->host = optarg;
-            break;
-        case 'f':
-            b->port_file = optarg;
-            break;
-        case 's':
-            b->http = optarg;
-            break;
-        case 'p':
-            if (!command_read_number("port", optarg, PORT_MAX, &b->port))
-                return false;
-            break;
-        default:
+        if (!option_read(b, c))
             return false;
-        }
     return optind == count;
 }
 
@@ -105,18 +152,48 @@ static enum error tell_ready(struct broker *b) {
     return place_tell_port(b->port_file, port);
 }
 
+static enum error refuse_open_door(const struct broker *b, enum error e) {
+    if (e == E_refused && !(b->tls && (b->users_file || b->tls_files.ca)))
+        fail_try("--tls-cert and --tls-key, and --users or --tls-client-ca: without both, whoever "
+                 "reaches %s reads and writes everything",
+                 b->host);
+    return e;
+}
+
+static enum error check_users_file(const char *path) {
+    bool is_public = false;
+    if (!path || disk_real_is_public(path, &is_public) || !is_public)
+        return E_ok; /* one that is missing is told of when it is read */
+    enum error e = fail(E_config, "%s: everybody on this machine may read it", path);
+    fail_try("chmod 600 on it");
+    return e;
+}
+
+static enum error open_server(struct broker *b, const struct server_options *options) {
+    if (b->tls_files.certificate || b->tls_files.key || b->tls_files.ca)
+        TRY(tls_context_listen(&b->tls, &b->tls_files));
+    TRY(check_users_file(b->users_file));
+    struct server_options with_tls = *options;
+    with_tls.tls = b->tls;
+    return refuse_open_door(b, server_open(&b->server, &with_tls));
+}
+
 static enum error serve(struct broker *b) {
     struct server_options options = {
         .loop = b->loop,
         .disk = disk_real(),
         .dir = b->dir,
         .host = b->host,
+        .advertised_host = b->advertise,
         .port = (int)b->port,
         .port_tries = PORT_TRIES,
+        .users_file = b->users_file,
+        .plain_without_tls = b->plain_without_tls,
+        .session_ms = b->session_s * 1000,
         .on_failed = on_failed,
         .context = b,
     };
-    TRY(server_open(&b->server, &options));
+    TRY(open_server(b, &options));
     enum error e = broker_show_open(&b->show, b->server, &options, b->http);
     if (!e)
         e = tell_ready(b);
@@ -141,6 +218,7 @@ static enum error broker_run(struct broker *b) {
         e = serve(b);
     notifier_close(b->life);
     loop_destroy(b->loop);
+    tls_context_destroy(b->tls);
     return e;
 }
 
@@ -160,6 +238,8 @@ static enum error broker_run_in_place(struct broker *b) {
 }
 
 int broker_command(int count, char **arguments) {
+    if (count > 1 && strcmp(arguments[1], "user") == 0)
+        return broker_user_command(count - 1, arguments + 1);
     struct broker b = { .host = "127.0.0.1",
                         .port = PORT_DEFAULT,
                         .started_ns = clock_steady_ns(clock_real()) };

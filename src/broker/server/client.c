@@ -32,6 +32,7 @@ static void *on_open(void *context, struct connection *connection) {
     c->server = s;
     c->connection = connection;
     c->number = ++s->connections_opened;
+    authentication_begin(c);
     c->next = s->clients;
     if (s->clients)
         s->clients->previous = c;
@@ -51,6 +52,7 @@ static void on_closed(void *context) {
     if (c->next)
         c->next->previous = c->previous;
     loop_timer_destroy(c->timer);
+    authentication_finish(c);
     free(c);
 }
 
@@ -85,6 +87,8 @@ static bool is_produce(struct bytes frame) {
 }
 
 static bool may_start(struct client *c, struct bytes frame) {
+    if (authentication_takes_tokens(c))
+        return !c->first;
     if (is_produce(frame) && c->server->held_bytes > held_by_all_max) {
         c->server->over_budget = true;
         return false;
@@ -95,6 +99,16 @@ static bool may_start(struct client *c, struct bytes frame) {
            && c->held_bytes < held_by_one_max;
 }
 
+static size_t frame_most(const struct client *c) {
+    size_t most = c->server->settings.frame_bytes_max;
+    return authentication_is_done(c) || most < AUTHENTICATION_FRAME_MAX ? most
+                                                                        : AUTHENTICATION_FRAME_MAX;
+}
+
+static size_t frame_least(const struct client *c) {
+    return authentication_takes_tokens(c) ? 0 : HEADER_BYTES_MIN;
+}
+
 static size_t on_data(void *context, struct bytes data) {
     struct client *c = context;
     if (c->refused)
@@ -103,7 +117,7 @@ static size_t on_data(void *context, struct bytes data) {
         return 0;
     struct cursor in = cursor_on(data);
     size_t len = read_u32(&in);
-    if (len > c->server->settings.frame_bytes_max || len < HEADER_BYTES_MIN) {
+    if (len > frame_most(c) || len < frame_least(c)) {
         client_refuse(c, len < HEADER_BYTES_MIN ? "frame_too_short" : name_of_noise(data.data));
         return data.len;
     }
@@ -115,7 +129,10 @@ static size_t on_data(void *context, struct bytes data) {
         connection_pause(c->connection, true);
         return 0;
     }
-    dispatch(c, frame);
+    if (authentication_takes_tokens(c))
+        authentication_on_token(c, frame);
+    else
+        dispatch(c, frame);
     return LENGTH_BYTES + len;
 }
 

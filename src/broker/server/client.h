@@ -5,6 +5,7 @@
 #define OCTAVO_SERVER_CLIENT_H
 
 #include "net/listener.h"
+#include "authentication.h"
 #include "request.h"
 
 struct client {
@@ -19,6 +20,7 @@ struct client {
     struct loop_timer *timer;       /* of the parked request */
     struct request *parked;
     void (*on_time)(struct request *r);
+    struct authentication authentication;
     bool blocked; /* a request lies in the input and may not start yet */
     bool refused;
 };

@@ -60,6 +60,9 @@ void dispatch(struct client *c, struct bytes frame) {
         return request_refuse(r, "malformed_header");
     if (!r->header.api)
         return request_refuse(r, "unknown_api");
+    const char *refusal = authentication_refuses(c, r->header.api_key);
+    if (refusal)
+        return request_refuse(r, refusal);
     if (!api_has_version(r->header.api, r->header.api_version))
         return refuse_version(r);
     in = cursor_on(frame_keep(r, frame));

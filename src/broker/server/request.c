@@ -13,6 +13,7 @@
 #include "server_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { SPARES_MAX = 64, REPLY_KEPT_BYTES = 16 * 1024 };
 
@@ -169,6 +170,16 @@ void request_reply_synced(struct request *r, const void *response, lsn_t lsn) {
     client_send_done(r->client);
 }
 
+void request_reply_bare(struct request *r, struct bytes reply) {
+    assert(r->state == REQUEST_OPEN);
+    finish_parking(r);
+    buf_clear(&r->reply);
+    buf_put_be32(&r->reply, (uint32_t)reply.len);
+    buf_put_bytes(&r->reply, reply);
+    r->state = REQUEST_DONE;
+    client_send_done(r->client);
+}
+
 void request_silent(struct request *r, lsn_t lsn) {
     buf_clear(&r->reply);
     if (lsn > storage_synced_lsn(r->server->storage)) {
@@ -204,4 +215,19 @@ void request_wake_after(struct request *r, int64_t after_ms,
 
 const char *request_peer(const struct request *r) {
     return connection_peer(r->client->connection);
+}
+
+static bool is_every_address(const char *host) {
+    return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+}
+
+struct bytes request_broker_host(struct request *r) {
+    const struct server_options *settings = &r->server->settings;
+    char local[64];
+    if (settings->advertised_host)
+        return bytes_text(settings->advertised_host);
+    if (!is_every_address(settings->host))
+        return bytes_text(settings->host);
+    connection_local(r->client->connection, local);
+    return arena_copy(&r->arena, bytes_text(local));
 }

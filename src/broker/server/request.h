@@ -36,6 +36,7 @@ struct request {
     struct buf reply;                        /* encoded */
     void (*on_abandoned)(struct request *r); /* the client is gone before the reply; may be NULL */
     void *parked;                            /* whatever a handler keeps */
+    bool is_bare_token;                      /* of SASL, without a header */
 };
 
 /* What handlers may ask of the server. */
@@ -49,11 +50,15 @@ void request_reply(struct request *r, const void *response);
 /* The reply is encoded now and leaves when `lsn` is synced. */
 void request_reply_synced(struct request *r, const void *response, lsn_t lsn);
 void request_silent(struct request *r, lsn_t lsn); /* no reply (acks=0); counted until the sync */
+/* Bytes without a header, for a token that came so. */
+void request_reply_bare(struct request *r, struct bytes reply);
 void request_refuse(struct request *r, const char *why); /* logs and closes the connection */
 
 /* The only timer of the request's client: at most one request of a client is parked. */
 void request_wake_after(struct request *r, int64_t after_ms, void (*on_time)(struct request *r));
 const char *request_peer(const struct request *r);
+/* The name under which this client reaches the broker, as replies tell it; valid as the request. */
+struct bytes request_broker_host(struct request *r);
 
 /* Topics, as several APIs see them. */
 struct partition *server_partition(struct server *s, struct bytes topic,

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "groups.h"
+#include "net/tls.h"
 #include "server_inside.h"
 #include "transactions.h"
 
@@ -111,6 +112,9 @@ static enum error open_listener(struct server *s) {
         .port = s->settings.port,
         .port_tries = s->settings.port_tries,
         .connections_max = s->settings.connections_max,
+        .tls = s->settings.tls,
+        .knows_its_clients =
+            s->users || (s->settings.tls && tls_context_asks_clients(s->settings.tls)),
         .input_max_bytes = s->settings.frame_bytes_max + 4,
         .handlers = client_handlers,
         .context = s,
@@ -141,6 +145,8 @@ enum error server_open(struct server **out, const struct server_options *options
     if (!e)
         transactions_start(s);
     if (!e)
+        e = authentication_open(s);
+    if (!e)
         e = open_listener(s);
     if (e) {
         server_close(s);
@@ -162,6 +168,7 @@ void server_close(struct server *s) {
     loop_timer_destroy(s->group_timer);
     loop_timer_destroy(s->txn_timer);
     loop_timer_destroy(s->storage_timer);
+    authentication_close(s);
     coordinator_destroy(s->coordinator);
     requests_free_spares(s);
     free(s);

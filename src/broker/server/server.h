@@ -13,21 +13,28 @@
 #include "net/loop.h"
 
 struct server;
+struct tls_context;
 
 /* Zero means the default. */
 struct server_options {
     struct loop *loop;
     struct disk *disk;
-    const char *dir;            /* of the log; made if absent */
-    const char *host;           /* 127.0.0.1; also what Metadata advertises */
-    int port;                   /* 0: any free one */
-    int port_tries;             /* how many following ports to try when it is taken */
-    int connections_max;        /* 1000 */
-    int32_t partitions_default; /* 4: of a topic that is created without saying */
-    bool topics_not_created;    /* Metadata creates no missing topics */
-    size_t message_bytes_max;   /* 1,048,588 as Kafka: of one batch */
-    size_t frame_bytes_max;     /* 16 MiB: of one request */
-    bool one_thread;            /* file work happens in the loop: tests, simulation */
+    const char *dir;             /* of the log; made if absent */
+    const char *host;            /* 127.0.0.1; others need TLS and clients that authenticate */
+    const char *advertised_host; /* how clients reach it; default: host, or where it is every
+                                    address the one that a client has connected to */
+    struct tls_context *tls;     /* the owner's, until after the close; NULL: plain */
+    const char *users_file;      /* who may connect, by SASL; NULL: everybody */
+    bool plain_without_tls;      /* PLAIN shows the password to whoever listens */
+    int64_t session_ms;          /* after it a client authenticates again; 0: never */
+    int port;                    /* 0: any free one */
+    int port_tries;              /* how many following ports to try when it is taken */
+    int connections_max;         /* 1000 */
+    int32_t partitions_default;  /* 4: of a topic that is created without saying */
+    bool topics_not_created;     /* Metadata creates no missing topics */
+    size_t message_bytes_max;    /* 1,048,588 as Kafka: of one batch */
+    size_t frame_bytes_max;      /* 16 MiB: of one request */
+    bool one_thread;             /* file work happens in the loop: tests, simulation */
     void (*on_failed)(void *context);
     void *context;
 };

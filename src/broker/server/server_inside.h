@@ -34,6 +34,11 @@ struct server {
     bool over_budget;       /* somebody was blocked because of held_bytes */
     int64_t quiet_until_ms; /* client_refused is logged at most so often */
     int refused_unsaid;
+    struct users *users; /* NULL: nobody is asked who he is */
+    struct loop_timer *users_timer;
+    int64_t derivation_ms;     /* when the next derivation of a password may be */
+    int64_t failures_quiet_ms; /* authentication_failed is logged at most so often */
+    int failures_unsaid;
 };
 
 struct request *request_create(struct client *c);

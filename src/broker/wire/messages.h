@@ -14,9 +14,10 @@
 
 #include "codec.h"
 
+#include "messages_security.h"
 #include "messages_transactions.h"
 
-enum { LAST = INT16_MAX };
+enum { LAST = INT16_MAX, NEVER = INT16_MAX };
 
 /* ---- Produce */
 

@@ -96,7 +96,7 @@ void metadata_on_request(struct request *r, const struct metadata_request *body)
     response.brokers_count = 1;
     response.brokers = message_items(&message_metadata_response_broker, 1, &r->arena);
     response.brokers[0].node_id = SERVER_NODE_ID;
-    response.brokers[0].host = bytes_text(server_settings(s)->host);
+    response.brokers[0].host = request_broker_host(r);
     response.brokers[0].port = server_port(s);
     response.cluster_id = bytes_text(storage_cluster_id(server_storage(s)));
     response.controller_id = SERVER_NODE_ID;

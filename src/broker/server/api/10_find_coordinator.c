@@ -20,7 +20,7 @@ static void fill(struct request *r, int8_t key_type, struct bytes key,
     out->key = key;
     out->error_code = (int16_t)code;
     out->node_id = code ? -1 : SERVER_NODE_ID;
-    out->host = bytes_text(code ? "" : server_settings(r->server)->host);
+    out->host = code ? bytes_text("") : request_broker_host(r);
     out->port = code ? -1 : server_port(r->server);
 }
 
