@@ -37,6 +37,12 @@ static enum error fold_check(struct reader *r, const struct node *node,
         "no topic with `dedupe` in a fold, which has no window to look into",
         "a service with `state: rows` that dedupes, and the fold behind it"
     };
+    static const struct wanted whole = {
+        "no compacted topic in `consumes` of a fold that produces: read again after a crash it "
+        "holds"
+        " less than before, and what the fold sends would come out otherwise",
+        "a topic without `compacted`"
+    };
     const struct declaration *d = r->declaration;
     if (s->edge_count)
         return node_expected(r, node, edge);
@@ -51,6 +57,8 @@ static enum error fold_check(struct reader *r, const struct node *node,
     if (s->consumes_count != 1
         || (s->tasks && declaration_topic(d, s->consumes[0])->partitions != 1))
         return node_expected(r, node, one);
+    if (declaration_topic(d, s->consumes[0])->compacted)
+        return node_expected(r, node, whole);
     return E_ok;
 }
 

@@ -8,7 +8,7 @@
 #define TOPICS                                                                                     \
     "system: shop\n"                                                                               \
     "topics: { moves: { partitions: 4 }, one: { partitions: 1 }, sums: { partitions: 4 },"         \
-    " loose: { partitions: 4, dedupe: 1d } }\n"                                                    \
+    " loose: { partitions: 4, dedupe: 1d }, state: { partitions: 4, compacted: true } }\n"         \
     "services:\n"                                                                                  \
     "  counter:\n"                                                                                 \
     "    handler: shop.counter\n"
@@ -62,6 +62,11 @@ TEST(what_a_fold_cannot_be_is_refused_with_a_fix) {
     check_refused("    state: fold\n    consumes: [moves]\n"
                   "    tables: { t: { log: true, columns: { a: int } } }\n",
                   "expected no table with `log: true` in a fold", "a table");
+    check_refused("    state: fold\n    consumes: [state]\n    produces: [sums]\n",
+                  "no compacted topic in `consumes` of a fold that produces",
+                  "a topic without `compacted`");
+    declaration_destroy(given("    state: fold\n    consumes: [state]\n"));
+    declaration_destroy(given("    state: fold\n    consumes: [moves]\n    produces: [state]\n"));
     check_refused("    state: fold\n    consumes: [loose]\n", "no topic with `dedupe` in a fold",
                   "state: rows");
 }

@@ -23,8 +23,10 @@ static bool is_fold(const struct service *s, const struct slot *slot) {
 void folds_begin(struct service *s, struct slot *slot) {
     int64_t now_ms = clock_steady_ms(s->clock);
     slot->fold = (struct slot_fold){ .since_ms = now_ms, .told_ms = now_ms };
-    slot->fold.next_save_ms = now_ms + s->options.declared->snapshot_every_ms;
+    slot->fold.next_save_ms = now_ms; /* a new one at once: where it began must be known */
     for (size_t i = 0; i < slot->part_count; i++) {
+        if (slot->parts[i].last.next_offset >= 0)
+            slot->fold.next_save_ms = now_ms + s->options.declared->snapshot_every_ms;
         slot->parts[i].end_at_start = -1;
         slot->parts[i].at_end = false;
     }

@@ -353,7 +353,7 @@ TEST(a_snapshot_cut_anywhere_is_refused) {
         content_set(disk, bytes_of(content.data, len));
         CHECK_ERROR(open_fails(disk, &options), E_corrupt);
         CHECK_STORY("while reading the snapshot " FILE_PATH);
-        CHECK_STORY("try: look at the disk, then move the file away");
+        CHECK_STORY("try: put a copy of it there");
     }
     buf_put_byte(&content, 0); /* and a byte too many */
     content_set(disk, buf_bytes(&content));

@@ -150,8 +150,9 @@ void fold_snapshot_close(struct buf *content) {
 
 static enum error damaged(const char *what) {
     enum error e = fail(E_corrupt, "the snapshot %s", what);
-    fail_try("look at the disk, then move the file away: the fold begins again from the first"
-             " record of its topics");
+    fail_try(
+        "put a copy of it there; or, if its topics still hold their first records, move it away:"
+        " the fold is made again; else raise `generation` of the service");
     return e;
 }
 
