@@ -126,7 +126,7 @@ soak:           ; @tools/soak
 fresh:          ; @tools/fresh
 bench:          ; @tools/bench
 fuzz:           ; @tools/fuzz $(T)
-tsan:           ; @export TSAN_OPTIONS=atexit_sleep_ms=20; for r in base net broker-storage broker-server; do $(MAKE) -s V=tsan test-$$r || exit 1; done
+tsan:           ; @export TSAN_OPTIONS=atexit_sleep_ms=20; for r in base net broker-storage broker-server store-fold; do $(MAKE) -s V=tsan test-$$r || exit 1; done
 map:            ; @tools/map
 format:         ; clang-format-14 -i $(FORMAT)
 hooks:          ; git config core.hooksPath tools/hooks
