@@ -236,6 +236,10 @@ class Run:
             step += 1
             if step % 10 == 0:
                 self.say(f"{sum(self.kills.values())} kills, {sum(self.hits.values())} crash points")
+        for _ in range(3 * self.options.each):
+            for point, owners in points:
+                if self.hits[point] < self.options.each:
+                    self.crash(point, owners)
 
     def quiesce(self, wanted, operator):
         """Until every order was told and summed up, or nothing has moved for a while."""
@@ -400,6 +404,10 @@ def report(run, feeder, results, seconds):
     run.say("figure: crash points hit: "
             + (", ".join(f"{p} {c}" for p, c in sorted(run.hits.items())) or "none")
             + (f"; not hit: {', '.join(missing)}" if missing else ""))
+    if run.options.each:
+        results.append((f"every crash point was hit {run.options.each} times or more",
+                        [f"{p}: {run.hits[p]}" for p, _ in run.points
+                         if run.hits[p] < run.options.each]))
     results.append((f"{run.options.kills} kills were made and there was something to judge",
                     [] if len(feeder.amounts) > 100 else ["too few orders"]))
     return tap(results)
@@ -410,6 +418,7 @@ def options_read():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--kills", type=int, default=20)
     p.add_argument("--seed", type=int, default=None)
+    p.add_argument("--each", type=int, default=0, help="hits wanted of every crash point")
     p.add_argument("--rate", type=int, default=200, help="orders a second, about")
     p.add_argument("--patience", type=float, default=40.0, help="seconds without progress")
     p.add_argument("--binary", default=os.path.join(root, "build/release/octavo"))

@@ -44,7 +44,7 @@ check 'an object of another version is told' \
 mkdir -p "$WORK/data/reference"
 sqlite3 "$WORK/data/reference/orders.db" 'CREATE TABLE orders (id INTEGER PRIMARY KEY, account TEXT,
     amount INTEGER, park INTEGER); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
-    WHERE i < 500) INSERT INTO orders SELECT i, "account-" || i % 20, i % 7 + 1, 0 FROM n'
+    WHERE i < 500) INSERT INTO orders SELECT i, "account-" || (i % 20), i % 7 + 1, 0 FROM n'
 start "$WORK/gateway.log" run gateway
 start "$WORK/ledger.log" run ledger
 booked() { k -C -t booked -o beginning -e -f '%s\n' > "$WORK/booked" && [ "$(grep -c nth "$WORK/booked")" = "$1" ]; }

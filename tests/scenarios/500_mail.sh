@@ -56,7 +56,7 @@ orders=$WORK/data/reference/orders.db
 sqlite3 "$orders" 'CREATE TABLE orders (id INTEGER PRIMARY KEY, account TEXT, amount INTEGER, park INTEGER)'
 order() { # order FROM TO: every fourth of them is a mail
     sqlite3 "$orders" "WITH RECURSIVE n (i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
-        INSERT INTO orders SELECT i, 'account-' || i % 5, i, 0 FROM n"
+        INSERT INTO orders SELECT i, 'account-' || (i % 5), i, 0 FROM n"
 }
 run() {
     start "$WORK/$1.log" "$OCTAVO" run reference --service "$1" --file "$WORK/reference.yaml" \
