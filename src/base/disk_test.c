@@ -165,9 +165,12 @@ TEST(no_path_leads_out_of_a_disk_beneath_a_directory) {
 }
 
 TEST(no_link_is_followed_beneath_a_directory) {
-    struct disk *d = beneath();
+    struct disk *d;
     struct file *f;
-    char *link_dir = outside("link"), *link_file = outside("file"), *dangling = outside("dangling");
+    char *dir = outside("in"), *beside = outside("x"), *link_dir = outside("in/link");
+    char *link_file = outside("in/file"), *dangling = outside("in/dangling");
+    CHECK_OK(disk_make_dir(disk_real(), dir));
+    CHECK_OK(disk_beneath(dir, &d));
     CHECK_INT(symlink("..", link_dir), 0);
     CHECK_INT(symlink("/etc/passwd", link_file), 0);
     CHECK_INT(symlink("nowhere", dangling), 0);
@@ -178,7 +181,9 @@ TEST(no_link_is_followed_beneath_a_directory) {
     CHECK_ERROR(disk_put_new(d, "link/x", bytes_text("x")), E_refused);
     CHECK_ERROR(disk_put_new(d, "file", bytes_text("x")), E_refused);
     CHECK_ERROR(disk_put_new(d, "dangling", bytes_text("x")), E_refused);
-    CHECK_INT(access("build/x", F_OK), -1);
+    CHECK_INT(access(beside, F_OK), -1);
+    free(dir);
+    free(beside);
     free(link_dir);
     free(link_file);
     free(dangling);

@@ -37,10 +37,14 @@ OWNERS = {  # who passes the crash points of a kind, by what crash_points.def ca
     "source": ("gateway",),
     "effects": ("notifier",),
     "fold": ("summary",),
+    "parking": ("ledger",),
 }
+ALSO = {"timer_after_commit": ("ledger",)}  # of another kind, and on a way that it goes too
 ACCOUNTS = 20
 PARKS = 0.005           # of the orders
-CHECKPOINTS = ("checkpoint_before_rename", "checkpoint_after_rename", "wal_after_settle")
+AT_THE_END = ("checkpoint_before_rename", "checkpoint_after_rename", "wal_after_settle")
+RARE = AT_THE_END + ("park_before_commit", "park_after_commit", "unpark_before_commit",
+                     "unpark_after_commit")
 
 
 class Member(Process):
@@ -118,8 +122,8 @@ def crash_points(root):
     """[(name, owners)] of crash_points.def, those on a way that the reference system goes."""
     with open(os.path.join(root, "src/base/crash_points.def"), encoding="utf-8") as f:
         rows = re.findall(r'^CRASH_POINT_ROW\((\w+),\s*"(\w+):', f.read(), re.M)
-    return [(name, ("ledger",) if "park" in name else OWNERS[kind])
-            for name, kind in rows if kind in OWNERS]
+    return [(name, ALSO.get(name) or OWNERS[kind]) for name, kind in rows
+            if kind in OWNERS or name in ALSO]
 
 
 class Operator(threading.Thread):
@@ -202,9 +206,9 @@ class Run:
         name = self.random.choice(owners)
         process = self.house[name]
         self.kill(name)
-        process.start(f"{point}:{1 if point in CHECKPOINTS else self.random.randrange(1, 12)}")
+        process.start(f"{point}:{1 if point in RARE else self.random.randrange(1, 12)}")
         until = time.monotonic() + 8
-        stop_at = time.monotonic() + (0.7 if point in CHECKPOINTS else 6)
+        stop_at = time.monotonic() + (0.7 if point in AT_THE_END else 6)
         stopped = False
         while process.ended() is None and time.monotonic() < until:
             if not stopped and time.monotonic() > stop_at:
