@@ -13,7 +13,7 @@
 
 static const char *const points[] = { "step_before_commit", "step_after_commit",
                                       "fold_before_snapshot", "fold_after_snapshot" };
-enum { POINTS = 4, ROUNDS = 8 };
+enum { POINTS = 4, ROUNDS = 4 };
 
 static char *sent_path(int32_t task, int round) {
     return text_format("%s/sent.%d.%d", test_dir(), task, round);

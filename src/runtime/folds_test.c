@@ -17,11 +17,12 @@
 
 extern const struct store_kind fold_store_kind; /* linked into the tests, not seen by the room */
 
-enum { WAIT_MS = 30000, CUSTOMERS = 10 };
+enum { WAIT_MS = 30000, CUSTOMERS = 10, PARTITIONS = 4 };
 
 static const char shop_yaml[] = "system: shop\n"
                                 "topics:\n"
                                 "  orders: { partitions: 4 }\n"
+                                "  single: { partitions: 1 }\n"
                                 "services:\n"
                                 "  counter:\n"
                                 "    handler: shop.counter\n"
@@ -32,7 +33,16 @@ static const char shop_yaml[] = "system: shop\n"
                                 "    produces: [orders]\n"
                                 "    tables:\n"
                                 "      total: { columns: { orders: int } }\n"
-                                "      tick: { scope: partition, columns: { ticks: int } }\n";
+                                "      tick: { scope: partition, columns: { ticks: int } }\n"
+                                "  solo:\n"
+                                "    handler: shop.counter\n"
+                                "    state: fold\n"
+                                "    snapshot_every: 300ms\n"
+                                "    tasks: 1\n"
+                                "    consumes: [single]\n"
+                                "    produces: [orders]\n"
+                                "    tables:\n"
+                                "      total: { columns: { orders: int } }\n";
 
 static bool poison_stops;
 
@@ -62,7 +72,7 @@ static enum octavo_outcome on_tick(struct octavo_step *s) {
 static const struct octavo_handler handlers[] = { { "order-placed", on_order },
                                                   { "octavo.tick", on_tick },
                                                   { NULL, NULL } };
-static const struct octavo_service code = { "counter", handlers };
+static const struct octavo_service code = { "counter", handlers }; /* of both */
 static const struct connectors no_connectors = { 0 };
 
 struct world {
@@ -70,29 +80,37 @@ struct world {
     struct declaration *declaration;
     struct loop *loop;
     struct service *service;
-    uint64_t wanted; /* handled orders */
+    const char *name; /* of the service that runs */
+    uint64_t wanted;  /* handled orders */
 };
 
 static struct world world_start(void) {
-    struct world w = { .bootstrap = mock_start() };
+    struct world w = { .bootstrap = mock_start(), .name = "counter" };
+    CHECK_INT(rd_kafka_mock_topic_create(mock, "single", 1, 1), 0);
     CHECK_OK(declaration_read(&w.declaration, "shop.yaml", bytes_text(shop_yaml)));
     CHECK_OK(loop_create(&w.loop, clock_real()));
     return w;
 }
 
-static void service_begin(struct world *w) {
+static struct service *service_named(struct world *w, const char *instance) {
+    struct service *service;
     struct service_options options = {
         .loop = w->loop,
         .declaration = w->declaration,
-        .declared = declaration_service(w->declaration, "counter"),
+        .declared = declaration_service(w->declaration, w->name),
         .code = &code,
         .store_kind = &fold_store_kind,
         .connectors = &no_connectors,
         .data_dir = test_dir(),
         .bootstrap = w->bootstrap,
-        .instance = "0",
+        .instance = instance,
     };
-    CHECK_OK(service_open(&w->service, &options));
+    CHECK_OK(service_open(&service, &options));
+    return service;
+}
+
+static void service_begin(struct world *w) {
+    w->service = service_named(w, "0");
 }
 
 static void service_end(struct world *w) {
@@ -121,6 +139,7 @@ static void on_delivered(void *context, void *tag, bool delivered) {
 
 /* From a producer without a lane. */
 static void place_orders(struct world *w, int first, int last, const char *json) {
+    bool solo = strcmp(w->name, "solo") == 0;
     struct kafka_producer *producer;
     int delivered = 0;
     struct kafka_producer_options options = { w->bootstrap, "customers", on_delivered, &delivered };
@@ -130,8 +149,8 @@ static void place_orders(struct world *w, int first, int last, const char *json)
         (void)snprintf(key, sizeof(key), "customer-%d", i % CUSTOMERS);
         (void)snprintf(id, sizeof(id), "order-%d", i);
         struct out_event e = {
-            .topic = bytes_text("orders"),
-            .partition = partition_of_key(bytes_text(key), 4),
+            .topic = bytes_text(solo ? "single" : "orders"),
+            .partition = partition_of_key(bytes_text(key), solo ? 1 : PARTITIONS),
             .id = bytes_text(id),
             .type = bytes_text("order-placed"),
             .key = bytes_text(key),
@@ -162,7 +181,7 @@ static int64_t sum_of(struct world *w, const char *table) {
     struct octavo_session *session;
     int64_t sum = 0;
     CHECK_OK(session_create(&session, &options));
-    CHECK(octavo_rows(session, "counter", table, NULL, on_total, &sum));
+    CHECK(octavo_rows(session, w->name, table, NULL, on_total, &sum));
     session_destroy(session);
     return sum;
 }
@@ -227,46 +246,42 @@ static void read_counted(struct world *w, struct counted *c, int64_t wanted) {
     kafka_consumer_close(consumer);
 }
 
-TEST(a_fold_is_not_ready_before_it_has_read_what_was_there_and_lives_meanwhile) {
+TEST(a_fold_is_ready_when_it_has_read_what_was_there_and_saves_under_load_and_at_its_stop) {
+    static struct counted c;
     struct world w = world_start();
-    place_orders(&w, 1, 500, "{}");
+    place_orders(&w, 1, 200, "{}");
     service_begin(&w);
     CHECK(!is_ready(&w));
     run_until(&w, is_ready);
-    CHECK(service_counts(w.service).handled >= 500);
-    place_orders(&w, 501, 520, "{}"); /* what comes later makes it no less ready */
-    CHECK(is_ready(&w));
+    CHECK(service_counts(w.service).handled >= 200);
+    for (int i = 0; i < 3; i++) {
+        place_orders(&w, i * 20 + 201, i * 20 + 220, "{}"); /* makes it no less ready */
+        CHECK(is_ready(&w));
+        w.wanted = (uint64_t)i * 20 + 220;
+        run_until(&w, all_is_saved);
+    }
+    place_orders(&w, 261, 290, "{}");
+    service_end(&w); /* some are taken, some are not */
+    int64_t saved = sum_of(&w, "total");
+    CHECK(saved >= 260);
+    CHECK(sum_of(&w, "tick") >= 2 * PARTITIONS);
+    read_counted(&w, &c, saved);
+    CHECK_INT(c.repeats, 0);
     world_end(&w);
 }
 
 TEST(a_fold_without_anything_to_read_is_ready) {
     struct world w = world_start();
+    w.name = "solo";
     service_begin(&w);
     run_until(&w, is_ready);
-    world_end(&w);
-}
-
-TEST(snapshots_come_under_load_and_the_last_one_at_the_stop_holds_what_was_sent) {
-    static struct counted c;
-    struct world w = world_start();
-    service_begin(&w);
-    for (int i = 0; i < 3; i++) {
-        place_orders(&w, i * 20 + 1, i * 20 + 20, "{}");
-        w.wanted = (uint64_t)i * 20 + 20;
-        run_until(&w, all_is_saved);
-    }
-    place_orders(&w, 61, 90, "{}");
-    service_end(&w); /* some are taken, some are not */
-    int64_t saved = sum_of(&w, "total");
-    CHECK(saved >= 60);
-    read_counted(&w, &c, saved);
-    CHECK_INT(c.repeats, 0);
     world_end(&w);
 }
 
 TEST(after_a_fall_a_fold_counts_nothing_twice_and_its_readers_see_no_gap) {
     static struct counted c;
     struct world w = world_start();
+    w.name = "solo";
     service_begin(&w);
     place_orders(&w, 1, 100, "{}");
     w.wanted = 100;
@@ -284,13 +299,33 @@ TEST(after_a_fall_a_fold_counts_nothing_twice_and_its_readers_see_no_gap) {
     world_end(&w);
 }
 
-static bool has_ticked(struct world *w) {
-    return sum_of(w, "tick") >= 20;
+static struct service *second;
+
+static uint64_t orders_of(const struct service *s) {
+    return service_counts(s).events; /* an order makes an event, a tick none */
 }
 
-TEST(ticks_reach_every_partition_of_what_the_service_produces) {
+static bool both_have_counted(struct world *w) {
+    return all_is_saved(w) && second && orders_of(second) > 0;
+}
+
+TEST(a_fold_that_another_process_takes_over_goes_on_where_it_stood) {
+    static struct counted c;
     struct world w = world_start();
     service_begin(&w);
-    run_until(&w, has_ticked);
+    place_orders(&w, 1, 40, "{}");
+    w.wanted = 40;
+    run_until(&w, all_is_saved);
+    place_orders(&w, 41, 80, "{}"); /* some of them are under way when it happens */
+    second = service_named(&w, "1");
+    for (int i = 0; i < 20 && !both_have_counted(&w); i++) {
+        place_orders(&w, 81 + i * 20, 100 + i * 20, "{}");
+        w.wanted = 100 + (uint64_t)i * 20;
+        run_until(&w, all_is_saved);
+    }
+    CHECK(orders_of(second) > 0);
+    service_close(second);
+    second = NULL;
+    read_counted(&w, &c, (int64_t)w.wanted);
     world_end(&w);
 }
