@@ -226,10 +226,14 @@ static enum error offline_task(const struct park_call *c, const struct declared_
     return e;
 }
 
-static enum error offline_order(const struct park_call *c, struct park_done *done) {
+/* With `runs`, what a process has locked has been told already. */
+static enum error offline_order(const struct park_call *c, bool runs, struct park_done *done) {
     const struct declared_service *s = declaration_service(c->declaration, c->service);
-    for (int32_t number = 0; number < park_tasks(c, s); number++)
-        TRY(offline_task(c, s, number, done));
+    for (int32_t number = 0; number < park_tasks(c, s); number++) {
+        enum error e = offline_task(c, s, number, done);
+        if (e && !(runs && e == E_locked))
+            return e;
+    }
     return E_ok;
 }
 
@@ -259,8 +263,8 @@ static enum error order_run(const struct park_call *c, bool *red) {
     struct park_done done = { 0 };
     bool runs;
     TRY(peers_order(c, &done, &runs));
-    if (!runs)
-        TRY(offline_order(c, &done));
+    if (!runs || !done.keys) /* a task that no process owns may have it */
+        TRY(offline_order(c, runs, &done));
     done_print(c, &done);
     *red = done.done < done.keys || (c->key && !done.keys);
     return E_ok;
