@@ -391,6 +391,26 @@ def judge(run, amounts, parked):
     return results
 
 
+def stopped(house):
+    """Every service ends well when it is asked to."""
+    codes = {name: process.stop() for name, process in house.processes.items() if name != BROKER}
+    return [f"{name} ended with {code}" for name, code in codes.items() if code]
+
+
+def replayed(house):
+    """What each service took in, fed to its handlers again, gives the same rows and outputs."""
+    wrong = []
+    for service in ("gateway", "ledger", "notifier"):
+        done = subprocess.run([house.binary, "replay", "reference", "--service", service, "--file",
+                               house.declaration, "--dir", house.dir, "--broker",
+                               house.bootstrap()], capture_output=True, text=True, timeout=300,
+                              check=False)
+        lines = done.stdout.splitlines()
+        if done.returncode or not lines or any(" EQUAL, " not in line for line in lines):
+            wrong.append(f"{service}: {done.returncode} {done.stdout} {done.stderr[-500:]}")
+    return wrong
+
+
 def planted(results_of, amounts):
     """The judge is shown a world with one more order than there was: it must complain."""
     more = dict(amounts)
@@ -455,6 +475,8 @@ def main():
         results.append(("nothing is parked any more", [str(h) for h in operator.heads()]))
         results.append(("the judge misses nothing that is planted",
                         planted(lambda more: judge(run, more, feeder.parked), feeder.amounts)))
+        results.append(("services stop when they are asked to", stopped(house)))
+        results.append(("replays of the journals are equal", replayed(house)))
         bad = report(run, feeder, results, time.monotonic() - begin)
     except Broken as e:
         for line in str(e).splitlines():
