@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "parts.h"
 #include "place.h"
-#include "runtime/replayer.h"
+#include "runtime/generation.h"
 #include "values/json.h"
 
 #include <getopt.h>
@@ -22,13 +22,14 @@ enum { PROGRESS_MS = 1000, ALL_TASKS = -1 };
 struct replay_call {
     const char *system, *service, *file, *dir, *broker, *from;
     int64_t task;
-    bool json;
+    int64_t into; /* 0: nothing is kept */
+    bool json, switches, accept;
     struct place place;
     struct declaration *declaration;
     struct replayer_options options;
     int64_t told_ms;
     bool progress; /* on a terminal */
-    int tasks;
+    int tasks, switched;
     int verdicts[REPLAY_NOT_CHECKED + 1]; /* how many of each */
 };
 
@@ -38,6 +39,9 @@ static const char help[] =
     "  --service NAME      only this service; default: every one that has a store\n"
     "  --task N            only this task\n"
     "  --from FILE         begin at this snapshot; default: where the journal begins\n"
+    "  --into N            keep what is fed as generation N of the service, or go on with it\n"
+    "  --switch            then, with the service stopped: generation N-1 ends, N begins\n"
+    "  --accept-differences  switch though the two differ\n"
     "  --file FILE         a declaration instead of the shipped one\n"
     "  --broker HOST:PORT  default: the broker that runs in the data directory\n"
     "  --dir DIR           data directory; default $OCTAVO_DIR or ./octavo-data\n"
@@ -47,8 +51,9 @@ static const char help[] =
     "Exit code: 0 equal, 1 something differs, 4 not checked (records or journal are gone),\n"
     "2 wrong usage, 3 failed.\n"
     "\n"
-    "example:\n"
-    "  octavo replay accounts --service transaction-processor\n";
+    "examples:\n"
+    "  octavo replay accounts --service transaction-processor\n"
+    "  octavo replay accounts --service transaction-processor --into 2\n";
 
 static bool option_take(struct replay_call *c, int option) {
     switch (option) {
@@ -59,6 +64,14 @@ static bool option_take(struct replay_call *c, int option) {
         return command_read_number("task", optarg, INT32_MAX, &c->task);
     case 'r':
         c->from = optarg;
+        return true;
+    case 'i':
+        return command_read_number("into", optarg, 1000000, &c->into);
+    case 'w':
+        c->switches = true;
+        return true;
+    case 'a':
+        c->accept = true;
         return true;
     case 'f':
         c->file = optarg;
@@ -77,24 +90,36 @@ static bool option_take(struct replay_call *c, int option) {
     }
 }
 
+static const char *options_wrong(const struct replay_call *c) {
+    if (!c->system)
+        return "a SYSTEM is wanted";
+    if (c->from && (!c->service || c->task == ALL_TASKS))
+        return "--from FILE goes with --service and --task";
+    if (c->into && (!c->service || c->task != ALL_TASKS || c->from || c->into < 2))
+        return "--into N, from 2 on, goes with --service, and is of all its tasks";
+    if ((c->switches && !c->into) || (c->accept && !c->switches))
+        return "--accept-differences goes with --switch, and --switch with --into";
+    return NULL;
+}
+
 static bool options_read(struct replay_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "service", 1, NULL, 's' }, { "task", 1, NULL, 't' },   { "from", 1, NULL, 'r' },
-        { "file", 1, NULL, 'f' },    { "broker", 1, NULL, 'b' }, { "dir", 1, NULL, 'd' },
-        { "json", 0, NULL, 'j' },    { "help", 0, NULL, 'h' },   { NULL, 0, NULL, 0 },
+        { "service", 1, NULL, 's' }, { "task", 1, NULL, 't' },
+        { "from", 1, NULL, 'r' },    { "file", 1, NULL, 'f' },
+        { "broker", 1, NULL, 'b' },  { "dir", 1, NULL, 'd' },
+        { "json", 0, NULL, 'j' },    { "into", 1, NULL, 'i' },
+        { "switch", 0, NULL, 'w' },  { "accept-differences", 0, NULL, 'a' },
+        { "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
     };
     c->task = ALL_TASKS;
     for (int option; (option = getopt_long(count, arguments, "", known, NULL)) != -1;)
         if (!option_take(c, option))
             return false;
     c->system = optind < count ? arguments[optind] : NULL;
-    if (c->system && !(c->from && (!c->service || c->task < 0)))
-        return true;
-    if (!command_asked_help(count, arguments))
-        (void)fprintf(stderr, "octavo: wrong usage: %s\n",
-                      c->system ? "--from FILE goes with --service and --task"
-                                : "a SYSTEM is wanted");
-    return false;
+    const char *wrong = options_wrong(c);
+    if (wrong && !command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: %s\n", wrong);
+    return !wrong;
 }
 
 /* ---- telling, for people */
@@ -212,7 +237,8 @@ static enum error task_replay(struct replay_call *c) {
     TRY(replayer_has_store(&c->options, &found));
     if (!found)
         return E_ok;
-    enum error e = replayer_run(&c->options, &result);
+    enum error e =
+        c->into ? generation_build(&c->options, &result) : replayer_run(&c->options, &result);
     if (!e) {
         c->json ? json_task(c, &result) : tell_task(c, &result);
         c->verdicts[result.verdict]++;
@@ -222,11 +248,69 @@ static enum error task_replay(struct replay_call *c) {
     return e;
 }
 
+/* ---- the switch */
+
+struct switching {
+    struct store **old; /* of each task; NULL: it has no store */
+    int32_t count;
+};
+
+/* All of them first: one that runs stops the switch before it has begun. */
+static enum error tasks_lock(struct replay_call *c, struct switching *w) {
+    bool found;
+    for (int32_t n = 0; n < w->count; n++) {
+        c->options.task = n;
+        TRY(replayer_has_store(&c->options, &found));
+        if (found)
+            TRY(generation_lock(&c->options, &w->old[n]));
+    }
+    return E_ok;
+}
+
+static enum error task_switch(struct replay_call *c, struct store *old) {
+    struct generation_switch s = { &c->options, old, c->accept, clock_wall_ms(clock_real()) };
+    if (!generation_is_switched(&c->options, old))
+        TRY(task_replay(c));
+    if (c->verdicts[REPLAY_NOT_CHECKED] || (c->verdicts[REPLAY_DIFFERS] && !c->accept))
+        return E_ok; /* told, and the exit code says it */
+    TRY(generation_switch(&s));
+    c->switched++;
+    return E_ok;
+}
+
+static enum error tasks_switch(struct replay_call *c, struct switching *w) {
+    TRY(tasks_lock(c, w));
+    for (int32_t n = 0; n < w->count; n++) {
+        c->options.task = n;
+        if (w->old[n])
+            TRY(task_switch(c, w->old[n]));
+    }
+    if (c->switched && !c->json)
+        (void)printf(
+            "%d tasks of %s.%s are generation %d now; declare `generation: %d` and start it\n",
+            c->switched, c->system, c->service, (int)c->into, (int)c->into);
+    return E_ok;
+}
+
+static enum error service_switch(struct replay_call *c) {
+    struct switching w = { .count = replayer_tasks(c->declaration, c->options.declared) };
+    w.old = memory_get(((size_t)w.count + 1) * sizeof(struct store *));
+    enum error e = tasks_switch(c, &w);
+    for (int32_t n = 0; n < w.count; n++)
+        if (w.old[n])
+            w.old[n]->ops->close(w.old[n]);
+    free(w.old);
+    return e;
+}
+
 static enum error service_replay(struct replay_call *c, const struct declared_service *declared) {
     const struct octavo_service *code;
     TRY(parts_service(declared->handler, &code));
     c->options.declared = declared;
     c->options.handlers = code->handlers;
+    c->options.into = (int32_t)c->into;
+    if (c->switches)
+        return service_switch(c);
     for (int32_t n = 0; n < replayer_tasks(c->declaration, declared); n++) {
         c->options.task = n;
         if (c->task == ALL_TASKS || c->task == n)
@@ -252,7 +336,7 @@ static enum error services_replay(struct replay_call *c) {
         if (c->service ? strcmp(service->name, c->service) == 0 : service->state != STATE_FOLD)
             TRY(service_replay(c, service));
     }
-    if (c->tasks)
+    if (c->tasks || c->switched)
         return E_ok;
     enum error e = fail(E_not_found, "%s: there is no store to replay", c->options.store_url);
     fail_try("octavo up %s, or --dir with the right directory", c->system);

@@ -149,13 +149,13 @@ static enum error commit_feed(struct replay *r, const struct recorded_commit *c)
     struct committed done;
     task_begin(r->task);
     enum error e = replay_feed(r, c->inputs);
-    if (e || r->over)
+    if (e || r->over || r->empty)
         task_drop(r->task);
     if (is_refusal(e)) {
         refused(r, c);
         return E_ok;
     }
-    if (e || r->over)
+    if (e || r->over || r->empty)
         return e;
     TRY(task_commit(r->task, c->at_ms, &done));
     if (done.outbox_id)

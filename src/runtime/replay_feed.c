@@ -177,9 +177,11 @@ enum error replay_feed(struct replay *r, struct bytes inputs) {
     struct journal_reader reader = { inputs, 0, &r->texts };
     struct journal_entry entry;
     bool found = true;
-    while (found && !r->over) {
+    r->empty = false;
+    while (found && !r->over && !r->empty) {
         TRY(journal_next(&reader, &entry, &found));
-        if (found)
+        r->empty = found && entry.kind == JOURNAL_CLOSED;
+        if (found && !r->empty)
             TRY(feeds[entry.kind](r, &entry));
     }
     return E_ok;

@@ -42,6 +42,7 @@ struct replay {
     struct table writers;        /* hash of a row's name -> the commit that wrote it last */
     struct arena texts;          /* of the row being read */
     int64_t id;                  /* of the commit being fed */
+    bool empty;                  /* this row took nothing in: the last one of a closed store */
     bool over;                   /* a verdict that ends it: not checked, or refused */
     enum error error;
 };

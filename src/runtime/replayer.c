@@ -15,16 +15,39 @@ struct replayer {
     struct file *lock;
     char *recorded_dir, *replayed_dir;
     char *recorded_url, *replayed_url;
+    struct declared_service recorded, replayed;
 };
 
+struct declared_service replayer_recorded(const struct replayer_options *o) {
+    struct declared_service service = *o->declared;
+    if (o->into)
+        service.generation = o->into - 1;
+    return service;
+}
+
+struct declared_service replayer_replayed(const struct replayer_options *o) {
+    struct declared_service service = *o->declared;
+    if (o->into)
+        service.generation = o->into;
+    return service;
+}
+
+/* The store of the recorded generation. */
 static struct store_options store_of(const struct replayer_options *o, const char *url) {
     return (struct store_options){
         .url = url,
         .system = o->declaration->system,
         .service = o->declared->name,
-        .generation = o->declared->generation,
+        .generation = o->into ? o->into - 1 : o->declared->generation,
         .task = o->task,
     };
+}
+
+/* The one that is fed. */
+static struct store_options replayed_of(const struct replayer *r) {
+    struct store_options options = store_of(r->options, r->replayed_url);
+    options.generation = r->replayed.generation;
+    return options;
 }
 
 int32_t replayer_tasks(const struct declaration *d, const struct declared_service *declared) {
@@ -90,7 +113,8 @@ static enum error work_begin(struct replayer *r) {
     r->recorded_dir = text_format("%s/recorded", o->work_dir);
     r->replayed_dir = text_format("%s/replayed", o->work_dir);
     r->recorded_url = url_of(o->store_kind->scheme, r->recorded_dir);
-    r->replayed_url = url_of(o->store_kind->scheme, r->replayed_dir);
+    r->replayed_url =
+        o->into ? text_copy(o->store_url) : url_of(o->store_kind->scheme, r->replayed_dir);
     TRY(work_lock(r));
     TRY(dir_empty(r->recorded_dir));
     return dir_empty(r->replayed_dir);
@@ -128,15 +152,28 @@ static enum error journal_first(struct replayer *r, int64_t *first) {
     return e;
 }
 
-/* The copy of the recorded store is taken first: a snapshot that is made in between is newer than
+static enum error is_begun(struct replayer *r, bool *there) {
+    struct store_options options = replayed_of(r);
+    char *path = r->options->store_kind->file(&options);
+    enum error e = disk_exists(disk_real(), path, there);
+    free(path);
+    return e;
+}
+
+/* A later generation began at a snapshot, in which its lanes are new.
+ * The copy of the recorded store is taken first: a snapshot that is made in between is newer than
  * its journal, and refused; made before, it is found. */
 static enum error replayed_begin(struct replayer *r) {
     struct store_options from = store_of(r->options, r->options->store_url);
-    struct store_options to = store_of(r->options, r->replayed_url);
+    struct store_options to = replayed_of(r);
     int64_t first = 0;
     bool there = true;
+    if (r->options->into)
+        TRY(is_begun(r, &there));
+    if (r->options->into && there)
+        return E_ok; /* it goes on */
     TRY(journal_first(r, &first));
-    if (!r->options->snapshot && first <= 1)
+    if (!r->options->snapshot && first <= 1 && from.generation == 1)
         return E_ok; /* from nothing */
     char *snapshot = r->options->snapshot ? text_copy(r->options->snapshot)
                                           : snapshot_path(r->options->store_kind, &from);
@@ -168,7 +205,7 @@ static enum error feed(struct replayer *r, struct kafka_log *log, struct replay_
     struct replay_records records = { log_next, log };
     struct task_options recorded = {
         .system = o->declaration->system,
-        .service = o->declared,
+        .service = &r->recorded,
         .handlers = o->handlers,
         .store_kind = o->store_kind,
         .store_url = r->recorded_url,
@@ -178,7 +215,9 @@ static enum error feed(struct replayer *r, struct kafka_log *log, struct replay_
         .context = (void *)(uintptr_t)o->declaration,
     };
     struct task_options replayed = recorded;
+    replayed.service = &r->replayed;
     replayed.store_url = r->replayed_url;
+    replayed.sync = o->into > 0;
     struct replay_options options = { .task = &replayed,
                                       .recorded = &recorded,
                                       .records = &records,
@@ -192,6 +231,8 @@ static enum error replayer_steps(struct replayer *r, struct replay_result *out) 
     TRY(work_begin(r));
     TRY(recorded_copy(r));
     TRY(replayed_begin(r));
+    if (r->options->on_begin)
+        TRY(r->options->on_begin(r->options));
     TRY(kafka_log_open(&log, r->options->bootstrap));
     enum error e = feed(r, log, out);
     kafka_log_close(log);
@@ -200,6 +241,8 @@ static enum error replayer_steps(struct replayer *r, struct replay_result *out) 
 
 enum error replayer_run(const struct replayer_options *o, struct replay_result *out) {
     struct replayer r = { .options = o };
+    r.recorded = replayer_recorded(o);
+    r.replayed = replayer_replayed(o);
     enum error e = replayer_steps(&r, out);
     work_end(&r);
     return e;

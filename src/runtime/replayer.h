@@ -26,6 +26,9 @@ struct replayer_options {
     const char *bootstrap;
     const char *snapshot; /* a file to begin from; NULL: as above */
     int32_t task;
+    int32_t into; /* keep what is fed as the store of this generation; 0: do not (generation.h) */
+    enum error (*on_begin)(
+        const struct replayer_options *o); /* the fed store's file may be there */
     void (*on_progress)(void *context, int64_t id, int64_t last_id); /* may be NULL */
     void *context;
 };
@@ -34,6 +37,9 @@ struct replayer_options {
 int32_t replayer_tasks(const struct declaration *d, const struct declared_service *declared);
 /* Has the task a store? */
 enum error replayer_has_store(const struct replayer_options *o, bool *found) MUST_CHECK;
+/* The declaration of the service as it was recorded, and as it is fed: generations apart. */
+struct declared_service replayer_recorded(const struct replayer_options *o);
+struct declared_service replayer_replayed(const struct replayer_options *o);
 enum error replayer_run(const struct replayer_options *o, struct replay_result *out) MUST_CHECK;
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "runtime/fired.h"
+#include "runtime/generation.h"
 #include "runtime/task_inside.h"
 
 #include <stdlib.h>
@@ -88,6 +89,8 @@ static enum error source_load(struct task *t) {
 
 static enum error state_load(struct task *t) {
     const struct store_ops *ops = t->store->ops;
+    if (!t->options.replay)
+        TRY(generation_check(t->store, t->options.service));
     TRY(source_load(t));
     TRY(event_clock_load(t));
     TRY(ops->lane_in_each(t->store, lane_loaded, &t->lanes_in));

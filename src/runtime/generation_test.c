@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Generations over real stores and a mock broker: built, judged, switched, and switched again. */
+#include "runtime/generation.h"
+
+#include "runtime/replayer_fixture.h"
+#include "runtime/snapshots.h"
+
+static enum octavo_outcome on_order_otherwise(struct octavo_step *s) {
+    struct octavo_value row;
+    if (!octavo_row_get(s, "sold", octavo_text(""), &row, 1))
+        row = octavo_int_value(100);
+    row.integer++;
+    octavo_row_put(s, "sold", octavo_text(""), &row, 1);
+    return OCTAVO_DONE;
+}
+
+static const struct octavo_handler otherwise[] = { { "order", on_order_otherwise },
+                                                   { NULL, NULL } };
+
+static void check_build(struct shop *s, const char *verdict) {
+    struct replay_result r = { 0 };
+    CHECK_OK(generation_build(&s->options, &r));
+    CHECK_TEXT(replay_verdict_word(r.verdict), verdict);
+    replay_result_finish(&r);
+}
+
+static void rest(struct shop *s) {
+    task_close(s->open);
+    s->open = NULL;
+}
+
+static enum error open_generation(struct shop *s, struct declared_service *service,
+                                  int32_t generation) {
+    struct task_options options = s->task;
+    *service = *s->task.service;
+    service->generation = generation;
+    options.service = service;
+    return task_open(&s->open, &options);
+}
+
+static enum error switch_now(struct shop *s, bool accept) {
+    struct generation_switch change = { .options = &s->options, .accept = accept, .now_ms = 77 };
+    TRY(generation_lock(&s->options, &change.old));
+    enum error e = generation_switch(&change);
+    CHECK(e || generation_is_switched(&s->options, change.old));
+    change.old->ops->close(change.old);
+    return e;
+}
+
+static void on_count(void *context, int64_t id, struct bytes packed) {
+    (void)id;
+    (void)packed;
+    ++*(int *)context;
+}
+
+TEST(a_generation_is_built_beside_the_first_and_takes_over_with_lanes_of_its_own) {
+    struct shop s = { 0 };
+    struct declared_service service;
+    struct committed done;
+    int rows = 0;
+    shop_open(&s);
+    s.options.into = 2;
+    shop_take(&s, 0, 10);
+    check_build(&s, "EQUAL");
+    shop_take(&s, 10, 20);
+    check_build(&s, "EQUAL");
+    CHECK_INT(generation_lock(&s.options, &(struct store *){ NULL }), E_locked);
+    CHECK(strstr(error_story(), "stop service till first"));
+    rest(&s);
+    CHECK_INT(open_generation(&s, &service, 2), E_config);
+    CHECK(strstr(error_story(), "is being built by a replay"));
+    CHECK_OK(switch_now(&s, false));
+    CHECK_INT(open_generation(&s, &service, 1), E_config);
+    CHECK(strstr(error_story(), "generation 1 of till has ended: generation 2 went on from it"));
+    CHECK(strstr(error_story(), "try: declare `generation: 2` for till"));
+    CHECK_OK(open_generation(&s, &service, 2));
+    CHECK_OK(task_outbox_each(s.open, on_count, &rows));
+    CHECK_INT(rows, 0);
+    shop_take(&s, 0, 20); /* read before: nothing is done again */
+    CHECK_INT((int64_t)task_counts(s.open).repeats, 80);
+    task_begin(s.open);
+    struct input in = { .kind = INPUT_RECORD,
+                        .type = bytes_text("order"),
+                        .id = bytes_text("new"),
+                        .key = bytes_text("key-1"),
+                        .json = bytes_text("{}"),
+                        .topic = bytes_text("orders"),
+                        .partition = 0,
+                        .offset = 20 };
+    enum taken taken;
+    CHECK_OK(task_take(s.open, &in, &taken));
+    CHECK_OK(task_commit(s.open, 9, &done));
+    struct cursor at = cursor_on(done.outbox);
+    struct out_event event;
+    CHECK_OK(outbox_unpack(&at, &event));
+    CHECK_INT(event.sequence, 1);
+    CHECK_BYTES(event.source, bytes_text("/octavo/shop/till/2/0/1"));
+    shop_close(&s);
+}
+
+TEST(what_the_first_had_not_sent_is_sent_by_the_switch) {
+    struct shop s = { 0 };
+    struct declared_service service;
+    struct kafka_log *log;
+    struct kafka_record r;
+    int rows = 0, sent = 0;
+    bool found = true;
+    shop_open(&s);
+    s.options.into = 2;
+    CHECK_INT(rd_kafka_mock_topic_create(mock, "sales", 4, 1), 0);
+    shop_take(&s, 0, 20);
+    CHECK_OK(task_outbox_each(s.open, on_count, &rows));
+    CHECK_INT(rows, 20);
+    rest(&s);
+    check_build(&s, "EQUAL");
+    CHECK_OK(switch_now(&s, false));
+    CHECK_OK(switch_now(&s, false)); /* again: nothing */
+    CHECK_OK(kafka_log_open(&log, s.options.bootstrap));
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        struct kafka_part at = { "sales", p, 0 };
+        for (found = true; found; at.offset++, sent += found) {
+            CHECK_OK(kafka_log_next(log, &at, &r, &found));
+            CHECK(!found || r.sequence == at.offset + 1);
+        }
+    }
+    CHECK_INT(sent, 80);
+    kafka_log_close(log);
+    CHECK_OK(open_generation(&s, &service, 2));
+    shop_close(&s);
+}
+
+TEST(a_generation_that_differs_takes_over_only_when_that_is_accepted) {
+    struct shop s = { 0 };
+    struct declared_service service;
+    shop_open(&s);
+    CHECK_INT(rd_kafka_mock_topic_create(mock, "sales", 4, 1), 0);
+    s.options.into = 2;
+    s.options.handlers = otherwise;
+    shop_take(&s, 0, 5);
+    rest(&s);
+    check_build(&s, "DIFFERS");
+    CHECK_INT(switch_now(&s, false), E_config);
+    CHECK(strstr(error_story(), "generation 2 of task 0: differs"));
+    CHECK_OK(open_generation(&s, &service, 1)); /* it goes on */
+    rest(&s);
+    CHECK_OK(switch_now(&s, true));
+    CHECK_OK(open_generation(&s, &service, 2));
+    shop_close(&s);
+}
+
+TEST(a_generation_that_is_open_already_is_not_built_again) {
+    struct shop s = { 0 };
+    struct declared_service service;
+    struct replay_result r = { 0 };
+    shop_open(&s);
+    s.options.into = 2;
+    shop_take(&s, 0, 5);
+    rest(&s);
+    CHECK_OK(open_generation(&s, &service, 2));
+    CHECK_INT(generation_build(&s.options, &r), E_config);
+    CHECK(strstr(error_story(), "generation 2 of till, task 0, is there already"));
+    shop_close(&s);
+}
