@@ -169,3 +169,21 @@ bool coordinator_next_group(const struct coordinator *c, size_t *at, struct byte
     void *group;
     return table_next(&c->groups, at, group_id, &group);
 }
+
+bool coordinator_has_group(const struct coordinator *c, struct bytes group_id) {
+    return coordinator_find(c, group_id);
+}
+
+bool coordinator_group_is_busy(const struct coordinator *c, struct bytes group_id) {
+    const struct group *g = coordinator_find(c, group_id);
+    return g && !group_is_forgettable(g);
+}
+
+void coordinator_delete_group(struct coordinator *c, struct bytes group_id) {
+    struct group *g = coordinator_find(c, group_id);
+    if (!g)
+        return;
+    assert(group_is_forgettable(g));
+    (void)table_remove(&c->groups, group_id);
+    group_destroy(g);
+}

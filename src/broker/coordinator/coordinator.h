@@ -197,6 +197,10 @@ struct group_view {
 /* Views are copied into the arena. False: no such group (Kafka says "Dead"). */
 bool coordinator_view(const struct coordinator *c, struct bytes group_id, struct arena *arena,
                       struct group_view *out);
+bool coordinator_has_group(const struct coordinator *c, struct bytes group_id);
+/* Whether somebody is in it, or has just been given an id to come in with. */
+bool coordinator_group_is_busy(const struct coordinator *c, struct bytes group_id);
+void coordinator_delete_group(struct coordinator *c, struct bytes group_id); /* not a busy one */
 /* Group ids, from *at = 0 until false; the id lives until the next request. */
 bool coordinator_next_group(const struct coordinator *c, size_t *at, struct bytes *group_id);
 

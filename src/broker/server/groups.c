@@ -20,6 +20,14 @@ uint64_t group_ticket(struct request *r) {
     return (uint64_t)(uintptr_t)r;
 }
 
+bool group_has_offsets(struct server *s, struct bytes id) {
+    struct committed_offset found;
+    struct bytes topic;
+    int32_t partition;
+    size_t at = 0;
+    return offset_next(s->storage, id, &at, &topic, &partition, &found);
+}
+
 static void send_reply(const struct group_reply *reply) {
     struct request *r = (struct request *)(uintptr_t)reply->ticket;
     switch (reply->kind) {

@@ -8,7 +8,8 @@
  *
  * Payload of a WAL_OFFSET frame: group text, topic text, then a value as in a checkpoint:
  * partition i32, offset i64, leader epoch i32, commit time i64 ms, metadata text.
- * A text is a length u16 and so many bytes. */
+ * A text is a length u16 and so many bytes. An offset of -1 says that there is none any more; a
+ * checkpoint leaves such entries out. */
 #include "storage_state.h"
 #include "transactions.h"
 
@@ -16,6 +17,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { OFFSET_FORGOTTEN = -1 };
 
 struct version {
     struct committed_offset value;
@@ -176,7 +179,7 @@ static bool visible(struct storage *s, struct offset_entry *e, struct committed_
     if (!e->oldest || e->oldest->lsn > s->wal.synced)
         return false;
     *out = e->oldest->value;
-    return true;
+    return out->offset != OFFSET_FORGOTTEN;
 }
 
 bool offset_find(struct storage *s, struct bytes group, struct bytes topic, int32_t partition,
@@ -205,15 +208,50 @@ bool offset_next(struct storage *s, struct bytes group, size_t *at, struct bytes
     return false;
 }
 
+static bool is_kept(const struct offset_entry *e) {
+    return e->newest && e->newest->value.offset != OFFSET_FORGOTTEN;
+}
+
+enum error offset_forget(struct storage *s, const struct offset_key *key, lsn_t *lsn) {
+    struct group_offsets *g = table_find(&s->groups, key->group);
+    struct offset_entry *e = g ? find_entry(g, key->topic, key->partition) : NULL;
+    struct committed_offset none = { .offset = OFFSET_FORGOTTEN,
+                                     .leader_epoch = -1,
+                                     .metadata = "" };
+    if (!e || !is_kept(e))
+        return E_ok;
+    return offset_commit(s, key->group, key->topic, key->partition, &none, lsn);
+}
+
+enum error offset_forget_group(struct storage *s, struct bytes group, lsn_t *lsn) {
+    struct group_offsets *g = table_find(&s->groups, group);
+    for (size_t i = 0; g && i < g->count; i++) {
+        struct offset_key key = { group, bytes_text(g->order[i]->topic), g->order[i]->partition };
+        TRY(offset_forget(s, &key, lsn));
+    }
+    return E_ok;
+}
+
+bool offset_next_group(struct storage *s, size_t *at, struct bytes *group) {
+    void *found;
+    while (table_next(&s->groups, at, group, &found)) {
+        const struct group_offsets *g = found;
+        for (size_t i = 0; i < g->count; i++)
+            if (is_kept(g->order[i]))
+                return true;
+    }
+    return false;
+}
+
 /* A checkpoint holds: group count u32; each: name text, entry count u32; each: topic text, value.
  */
 static void save_group(struct buf *out, const struct group_offsets *g) {
     uint32_t count = 0;
     for (size_t i = 0; i < g->count; i++)
-        count += g->order[i]->newest != NULL;
+        count += is_kept(g->order[i]);
     buf_put_be32(out, count);
     for (size_t i = 0; i < g->count; i++) {
-        if (!g->order[i]->newest)
+        if (!is_kept(g->order[i]))
             continue;
         put_text(out, bytes_text(g->order[i]->topic));
         put_offset_value(out, g->order[i]->partition, &g->order[i]->newest->value);

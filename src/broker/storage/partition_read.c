@@ -16,6 +16,13 @@ int32_t partition_index(const struct partition *p) {
     return p->index;
 }
 
+int64_t partition_size_bytes(const struct partition *p) {
+    int64_t size = 0;
+    for (size_t i = 0; i < p->segment_count; i++)
+        size += p->segments[i]->readable;
+    return size;
+}
+
 int32_t partition_leader_epoch(const struct partition *p) {
     return p->leader_epoch;
 }

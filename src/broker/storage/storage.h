@@ -88,6 +88,7 @@ int32_t partition_leader_epoch(const struct partition *p);
 int64_t partition_log_start(const struct partition *p);
 int64_t partition_high_watermark(const struct partition *p); /* first offset not readable */
 int64_t partition_end(const struct partition *p);            /* first offset not yet assigned */
+int64_t partition_size_bytes(const struct partition *p);     /* of the batches that are readable */
 /* Appends whole batches to `out` from the one that holds `offset`: at most max_bytes, but at least
  * one batch if there is any (KIP-74). At the high watermark nothing is appended.
  * E_not_found when offset is outside [log start, high watermark]. */
@@ -119,6 +120,12 @@ bool offset_find(struct storage *s, struct bytes group, struct bytes topic, int3
 /* Iterates the offsets of one group from *at = 0. */
 bool offset_next(struct storage *s, struct bytes group, size_t *at, struct bytes *topic,
                  int32_t *partition, struct committed_offset *out);
+
+/* The offset is no more: as if nobody had committed it. An offset of -1 in the log says so. */
+enum error offset_forget(struct storage *s, const struct offset_key *key, lsn_t *lsn) MUST_CHECK;
+enum error offset_forget_group(struct storage *s, struct bytes group, lsn_t *lsn) MUST_CHECK;
+/* Groups that have offsets, from *at = 0; the name lives as long as the group's offsets. */
+bool offset_next_group(struct storage *s, size_t *at, struct bytes *group);
 
 /* A producer id never seen before, also over crashes: ids come from durable blocks of 1000.
  * The id may be used once `lsn` is synced (0: already). */

@@ -45,6 +45,7 @@
 #define PART_TABLE(what) MESSAGE_TABLE(what, LAST)
 
 MESSAGE_PARTS(PART_TABLE)
+MESSAGE_PARTS_DESCRIBE(PART_TABLE)
 #define API(key, name, advertised_from, last, decoded_from, flexible_from)                         \
     MESSAGE_TABLE(name##_request, flexible_from)                                                   \
     MESSAGE_TABLE(name##_response, flexible_from)

@@ -14,6 +14,7 @@
 
 #include "codec.h"
 
+#include "messages_describe.h"
 #include "messages_security.h"
 #include "messages_transactions.h"
 
@@ -507,6 +508,7 @@ enum { LAST = INT16_MAX, NEVER = INT16_MAX };
     extern const struct message message_##name;
 
 MESSAGE_PARTS(MESSAGE_STRUCT)
+MESSAGE_PARTS_DESCRIBE(MESSAGE_STRUCT)
 #define API(key, name, ...) MESSAGE_STRUCT(name##_request) MESSAGE_STRUCT(name##_response)
 #include "wire/apis.def"
 #undef API
