@@ -8,7 +8,8 @@
  *   steps fold [KEYS]          a fold of so many keys (1,000,000): its snapshot and its recovery
  *
  * "without store" is a fold, whose commits cost nothing; the others commit to SQLite, with a sync
- * and without. Prints `name value unit`. */
+ * and without; repeats are known by their lane, by an id in a window, or not at all: what
+ * correctness costs, which tools/plot draws. Prints `name value unit`. */
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/tree.h"
@@ -23,18 +24,19 @@
 
 enum { GROUP_WITHOUT_STORE = 1000 };
 
-static const char yaml[] = "system: bench\n"
-                           "topics: { moves: { partitions: 1 } }\n"
-                           "services:\n"
-                           "  fold:\n"
-                           "    handler: bench.fold\n"
-                           "    state: fold\n"
-                           "    consumes: [moves]\n"
-                           "    tables: { account: { columns: { balance: int, moves: int } } }\n"
-                           "  rows:\n"
-                           "    handler: bench.rows\n"
-                           "    consumes: [moves]\n"
-                           "    tables: { account: { columns: { balance: int, moves: int } } }\n";
+static const char yaml[] =
+    "system: bench\n"
+    "topics: { moves: { partitions: 1 }, seen: { partitions: 1, dedupe: 7d } }\n"
+    "services:\n"
+    "  fold:\n"
+    "    handler: bench.fold\n"
+    "    state: fold\n"
+    "    consumes: [moves]\n"
+    "    tables: { account: { columns: { balance: int, moves: int } } }\n"
+    "  rows:\n"
+    "    handler: bench.rows\n"
+    "    consumes: [moves, seen]\n"
+    "    tables: { account: { columns: { balance: int, moves: int } } }\n";
 
 static enum octavo_outcome on_move(struct octavo_step *s) {
     struct octavo_value row[2];
@@ -64,6 +66,9 @@ static int32_t partitions_of(void *context, const char *topic) {
     return 1;
 }
 
+/* How a repeat would be known. */
+enum dedupe { BY_LANE, BY_WINDOW, NOT_AT_ALL };
+
 struct bench {
     struct declaration *declaration;
     struct task *task;
@@ -72,12 +77,14 @@ struct bench {
     struct buf texts;
     int64_t offset, keys;
     double seconds;
+    enum dedupe dedupe;
 };
 
 struct kind {
     const char *service;
     const struct store_kind *store;
     bool sync;
+    enum dedupe dedupe;
 };
 
 static void bench_open(struct bench *b, const struct kind *k) {
@@ -113,11 +120,13 @@ static void step(struct bench *b) {
         .key = bytes_part(texts, 0, key_len),
         .json = bytes_text("{\"amount\":250,\"currency\":\"CZK\",\"text\":\"a payment\"}"),
         .time_ms = 1790000000000 + b->offset,
-        .topic = bytes_text("moves"),
+        .topic = bytes_text(b->dedupe == BY_WINDOW ? "seen" : "moves"),
         .offset = b->offset,
-        .source = bytes_text("/octavo/bench/source/1/0/1"),
-        .sequence = b->offset + 1,
     };
+    if (b->dedupe != NOT_AT_ALL)
+        in.source = bytes_text("/octavo/bench/source/1/0/1");
+    if (b->dedupe == BY_LANE)
+        in.sequence = b->offset + 1;
     b->offset++;
     must(task_take(b->task, &in, &taken));
     if (taken != TAKEN_HANDLED)
@@ -138,6 +147,7 @@ static double now_seconds(void) {
 
 static void measure(struct bench *b, const struct kind *k, int size, const char *name) {
     b->offset = 0;
+    b->dedupe = k->dedupe;
     bench_open(b, k);
     for (int64_t i = 0; i < b->keys; i += size) /* every row is there */
         group(b, size);
@@ -153,20 +163,29 @@ static void measure(struct bench *b, const struct kind *k, int size, const char 
     must(disk_make_dir(disk_real(), b->dir));
 }
 
-static void curve(struct bench *b) {
-    static const struct kind fold = { "fold", &fold_store_kind, false };
-    static const struct kind rows = { "rows", &sqlite_store_kind, true };
-    static const struct kind loose = { "rows", &sqlite_store_kind, false };
+static void curve_of(struct bench *b, const struct kind *k, const char *name) {
     static const int sizes[] = { 1, 10, 100, 1000 };
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        measure(b, k, sizes[i], name);
+}
+
+static void curves(struct bench *b) {
+    static const struct kind fold = { "fold", &fold_store_kind, false, BY_LANE };
+    static const struct kind rows = { "rows", &sqlite_store_kind, true, BY_LANE };
+    static const struct kind window = { "rows", &sqlite_store_kind, true, BY_WINDOW };
+    static const struct kind blind = { "rows", &sqlite_store_kind, true, NOT_AT_ALL };
+    static const struct kind loose = { "rows", &sqlite_store_kind, false, BY_LANE };
+    static const struct kind neither = { "rows", &sqlite_store_kind, false, NOT_AT_ALL };
     measure(b, &fold, GROUP_WITHOUT_STORE, "steps_without_store");
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-        measure(b, &rows, sizes[i], "steps_synced");
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-        measure(b, &loose, sizes[i], "steps_not_synced");
+    curve_of(b, &rows, "steps_synced");
+    curve_of(b, &window, "steps_synced_ids_in_a_window");
+    curve_of(b, &blind, "steps_synced_without_dedupe");
+    curve_of(b, &loose, "steps_not_synced");
+    curve_of(b, &neither, "steps_not_synced_without_dedupe");
 }
 
 static void fold_measure(struct bench *b) {
-    static const struct kind fold = { "fold", &fold_store_kind, false };
+    static const struct kind fold = { "fold", &fold_store_kind, false, BY_LANE };
     bool done;
     bench_open(b, &fold);
     double start = now_seconds();
@@ -200,7 +219,7 @@ int main(int count, char **arguments) {
     if (of_fold)
         fold_measure(&b);
     else
-        curve(&b);
+        curves(&b);
     declaration_destroy(b.declaration);
     free(b.url);
     buf_finish(&b.texts);
