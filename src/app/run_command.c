@@ -5,6 +5,7 @@
 #include "commands.h"
 
 #include "life.h"
+#include "otlp/otlp.h"
 #include "parts.h"
 #include "place.h"
 #include "runtime/service.h"
@@ -24,10 +25,12 @@ struct run {
     const char *instance;
     const char *port_file;
     const char *http;
+    const char *otlp_url;
     const char *edge; /* NAME=URL: replaces the declared one */
     struct place place;
     struct loop *loop;
     struct notifier *life;
+    struct otlp *otlp;
     bool told; /* the port file could be written */
 };
 
@@ -41,6 +44,8 @@ static const char help[] =
     "  --instance NAME     distinguishes processes of one service; default 0\n"
     "  --edge NAME=URL     replaces the URL of a declared edge\n"
     "  --http HOST:PORT    show health, metrics and state there, read-only; loopback only\n"
+    "  --otlp URL          send spans of traces there, as OTLP/HTTP; default\n"
+    "                      $OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces, if that is set\n"
     "  --port-file FILE    write the edge's port here once ready (0: no edge)\n"
     "\n"
     "example:\n"
@@ -50,8 +55,8 @@ static bool options_read(struct run *r, int count, char **arguments) {
     static const struct option known[] = {
         { "service", 1, NULL, 's' },   { "file", 1, NULL, 'f' }, { "broker", 1, NULL, 'b' },
         { "dir", 1, NULL, 'd' },       { "edge", 1, NULL, 'e' }, { "instance", 1, NULL, 'i' },
-        { "port-file", 1, NULL, 'p' }, { "http", 1, NULL, 'H' }, { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "port-file", 1, NULL, 'p' }, { "http", 1, NULL, 'H' }, { "otlp", 1, NULL, 'o' },
+        { "help", 0, NULL, 'h' },      { NULL, 0, NULL, 0 },
     };
     for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
         switch (c) {
@@ -78,6 +83,9 @@ static bool options_read(struct run *r, int count, char **arguments) {
             break;
         case 'H':
             r->http = optarg;
+            break;
+        case 'o':
+            r->otlp_url = optarg;
             break;
         default:
             return false;
@@ -121,6 +129,21 @@ static void on_ready(void *context, struct service *s) {
 
 static void on_stop_signal(void *context) {
     loop_stop(((struct run *)context)->loop);
+}
+
+/* Where spans go: as OpenTelemetry's exporters look for it. */
+static enum error tracing_begin(struct run *r, struct service_options *options) {
+    const char *endpoint = getenv("OTEL_EXPORTER_OTLP_ENDPOINT");
+    if (!r->otlp_url && !(endpoint && *endpoint))
+        return E_ok;
+    char *name = text_format("%s.%s", options->declaration->system, options->declared->name);
+    char *url = r->otlp_url ? text_copy(r->otlp_url) : text_format("%s/v1/traces", endpoint);
+    enum error e = otlp_open(&r->otlp, r->loop, url, name);
+    options->on_span = otlp_add;
+    options->span_context = r->otlp;
+    free(url);
+    free(name);
+    return e;
 }
 
 static enum error serve(struct run *r, const struct service_options *options) {
@@ -171,7 +194,10 @@ static enum error run_service(struct run *r, struct declaration *declaration) {
         fail_try("octavo broker --dir %s/broker, or --broker HOST:PORT", r->place.dir);
     }
     if (!e)
+        e = tracing_begin(r, &options);
+    if (!e)
         e = serve(r, &options);
+    otlp_close(r->otlp);
     free(broker);
     free(dir);
     return e;

@@ -157,7 +157,7 @@ static bool read_field(struct http_head *h, struct bytes line) {
 }
 
 static bool same_name(struct bytes a, const char *name) {
-    return a.len == strlen(name) && strncasecmp((const char *)a.data, name, a.len) == 0;
+    return a.data && a.len == strlen(name) && strncasecmp((const char *)a.data, name, a.len) == 0;
 }
 
 struct bytes http_head_field(const struct http_head *h, const char *name) {

@@ -103,6 +103,7 @@ struct declared_service {
 struct declaration {
     const char *system;
     const char *broker; /* "embedded" or bootstrap servers */
+    int32_t trace_ppm;  /* of a million inputs that no trace brought, so many begin one */
     const char *store;  /* "sqlite" (files under the data directory) or "sqlite:DIR" */
     struct declared_topic *topics;
     size_t topic_count;

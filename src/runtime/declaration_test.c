@@ -172,6 +172,31 @@ TEST(numbers_out_of_range_are_refused) {
     }
 }
 
+static int32_t trace_of(const char *share) {
+    struct declaration *d;
+    char *text = text_format("trace: %s\n" SERVICE, share);
+    CHECK_OK(declaration_read(&d, "octavo.yaml", bytes_text(text)));
+    int32_t ppm = d->trace_ppm;
+    declaration_destroy(d);
+    free(text);
+    return ppm;
+}
+
+TEST(a_share_of_traces_is_read_to_a_millionth) {
+    static const char *const bad[] = { "1.1", "2", "-0.1", ".5", "0.", "0.0000001", "1e-3", "x" };
+    CHECK_INT(trace_of("0"), 0);
+    CHECK_INT(trace_of("1"), 1000000);
+    CHECK_INT(trace_of("1.000000"), 1000000);
+    CHECK_INT(trace_of("0.01"), 10000);
+    CHECK_INT(trace_of("0.000001"), 1);
+    CHECK_INT(trace_of("0.25"), 250000);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char *text = text_format("trace: %s\n" TOPICS, bad[i]);
+        check_refused(text, "octavo.yaml:1:8: expected a share from 0 to 1", "0.01");
+        free(text);
+    }
+}
+
 TEST(bad_names_are_refused_where_they_stand) {
     check_refused("system: Bank\ntopics: {}\nservices: {}\n", "octavo.yaml:1:9: expected a name",
                   "account-keeper");

@@ -427,6 +427,25 @@ static enum error read_broker(struct reader *r, const struct node *node, void *i
     }
 }
 
+/* "1", "0.25": at most six digits behind the point, without a detour by a double. */
+static enum error read_trace(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted share = { "a share from 0 to 1, to a millionth", "0.01" };
+    struct bytes text = node->text;
+    int32_t ppm = 0, unit = 1000000;
+    bool good = node->kind == NODE_TEXT && text.len > 0 && text.len <= 8
+                && (text.data[0] == '0' || text.data[0] == '1') && (text.len == 1 || text.len > 2)
+                && (text.len == 1 || text.data[1] == '.');
+    if (good && text.data[0] == '1')
+        ppm = unit;
+    for (size_t i = 2; good && i < text.len; i++) {
+        unit /= 10;
+        good = text.data[i] >= '0' && text.data[i] <= '9';
+        ppm += (text.data[i] - '0') * unit;
+    }
+    *(int32_t *)into = ppm;
+    return good && ppm <= 1000000 ? E_ok : node_expected(r, node, share);
+}
+
 static enum error read_store(struct reader *r, const struct node *node, void *into) {
     static const struct wanted store = { "sqlite, or sqlite:DIRECTORY", "sqlite" };
     const char **out = into;
@@ -441,6 +460,7 @@ enum error declared_read(struct reader *r, const struct node *root) {
         { "system", read_system, offsetof(struct declaration, system), true },
         { "broker", read_broker, offsetof(struct declaration, broker), false },
         { "store", read_store, offsetof(struct declaration, store), false },
+        { "trace", read_trace, offsetof(struct declaration, trace_ppm), false },
         { "topics", read_topics, 0, true }, /* before services, which name them */
         { "services", read_services, 0, true },
         { "answers", NULL, 0, false },

@@ -360,6 +360,8 @@ static void header_take(struct kafka_record *r, const char *name, struct bytes v
         r->asker = value;
     else if (strcmp(name, "octavo-answers") == 0)
         r->answers = value;
+    else if (strcmp(name, "traceparent") == 0)
+        r->traceparent = value;
     else if (strcmp(name, "ce_sequence") == 0 && value.len <= SEQUENCE_DIGITS)
         for (size_t i = 0; i < value.len && value.data[i] >= '0' && value.data[i] <= '9'; i++)
             r->sequence = r->sequence * 10 + (value.data[i] - '0');

@@ -37,6 +37,7 @@ struct kafka_record {
     struct bytes value;
     struct bytes type, id, source; /* of the ce_ headers; len 0: absent */
     struct bytes asker, answers;   /* of octavo-asker and octavo-answers; len 0: absent */
+    struct bytes traceparent;      /* len 0: absent */
     int64_t sequence;              /* ce_sequence; 0: absent */
     void *message;                 /* kafka.c's own; kafka_record_done frees it */
 };

@@ -98,7 +98,7 @@ static void header_put(rd_kafka_headers_t *headers, const char *name, struct byt
 
 static rd_kafka_headers_t *headers_of(const struct out_event *e) {
     char sequence[SEQUENCE_DIGITS + 1];
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(7);
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(8);
     header_put(headers, "ce_specversion", bytes_text("1.0"));
     header_put(headers, "ce_id", e->id);
     header_put(headers, "ce_type", e->type);
@@ -111,6 +111,8 @@ static rd_kafka_headers_t *headers_of(const struct out_event *e) {
         header_put(headers, "octavo-asker", e->asker);
     if (e->answers.len)
         header_put(headers, "octavo-answers", e->answers);
+    if (e->traceparent.len)
+        header_put(headers, "traceparent", e->traceparent);
     return headers;
 }
 

@@ -3,9 +3,10 @@
 /* The packed form of an outbox row: its events one behind the other, all numbers big-endian.
  *
  *   event = u32 bytes that follow in this event
- *           u8 1 or 2 (layout)  i64 sequence  i64 time_ms  i32 partition
+ *           u8 layout, 1 to 4  i64 sequence  i64 time_ms  i32 partition
  *           text topic  text source  text id  text type  long key  long value
- *           in layout 2, where one of them is not empty: text asker  text answers
+ *           in layouts 2 and 4, where one of them is not empty: text asker  text answers
+ *           in layouts 3 and 4, of an event that is traced: text traceparent
  *   text  = u16 length, bytes        long = u32 length (0xffffffff: null), bytes
  *
  * The row is whole or not there (the store's commit), so it carries no checksum of its own; every
@@ -16,7 +17,8 @@
 
 #include <string.h>
 
-enum { LAYOUT = 1, LAYOUT_ASKING = 2, HASH_SEED = 0x9747b28c };
+/* The layout less one is a sum of these. */
+enum { PLAIN = 0, ASKING = 1, TRACED = 2, HASH_SEED = 0x9747b28c };
 static const uint32_t LONG_NULL = UINT32_MAX;
 
 static void put_text(struct buf *to, struct bytes text) {
@@ -35,7 +37,8 @@ void outbox_pack(struct buf *to, const struct out_event *e) {
     size_t begin = to->len;
     buf_put_be32(to, 0); /* the length, known at the end */
     bool asks = e->asker.len || e->answers.len;
-    buf_put_byte(to, asks ? LAYOUT_ASKING : LAYOUT);
+    int extras = (asks ? ASKING : PLAIN) + (e->traceparent.len ? TRACED : PLAIN);
+    buf_put_byte(to, (uint8_t)(1 + extras));
     buf_put_be64(to, (uint64_t)e->sequence);
     buf_put_be64(to, (uint64_t)e->time_ms);
     buf_put_be32(to, (uint32_t)e->partition);
@@ -49,6 +52,8 @@ void outbox_pack(struct buf *to, const struct out_event *e) {
         put_text(to, e->asker);
     if (asks)
         put_text(to, e->answers);
+    if (e->traceparent.len)
+        put_text(to, e->traceparent);
     uint32_t len = (uint32_t)(to->len - begin - 4);
     for (size_t i = 0; i < 4; i++)
         to->data[begin + i] = (uint8_t)(len >> (24 - 8 * i));
@@ -66,7 +71,7 @@ static struct bytes read_long(struct cursor *in) {
 enum error outbox_unpack(struct cursor *in, struct out_event *e) {
     struct bytes body = read_bytes(in, read_u32(in));
     struct cursor at = cursor_on(body);
-    uint8_t layout = read_u8(&at);
+    int extras = read_u8(&at) - 1;
     *e = (struct out_event){ .sequence = read_int64(&at) };
     e->time_ms = read_int64(&at);
     e->partition = read_int32(&at);
@@ -76,12 +81,14 @@ enum error outbox_unpack(struct cursor *in, struct out_event *e) {
     e->type = read_text(&at);
     e->key = read_long(&at);
     e->value = read_long(&at);
-    if (layout == LAYOUT_ASKING) {
+    bool known = extras >= PLAIN && extras <= ASKING + TRACED;
+    if (known && extras & ASKING) {
         e->asker = read_text(&at);
         e->answers = read_text(&at);
-        layout = LAYOUT;
     }
-    if (!in->bad && !at.bad && layout == LAYOUT && cursor_left(&at) == 0 && e->partition >= 0)
+    if (known && extras & TRACED)
+        e->traceparent = read_text(&at);
+    if (!in->bad && !at.bad && known && cursor_left(&at) == 0 && e->partition >= 0)
         return E_ok;
     enum error bad = fail(E_corrupt, "outbox: a packed event does not have its length or layout");
     fail_try("stop the service and restore its store from a backup");

@@ -21,6 +21,7 @@ struct out_event {
     struct bytes value;          /* flat JSON; data NULL: a tombstone */
     int64_t time_ms;             /* the record's timestamp */
     struct bytes asker, answers; /* "SERVICE/TASK": octavo-asker, octavo-answers; len 0: none */
+    struct bytes traceparent;    /* len 0: not traced */
 };
 
 void outbox_pack(struct buf *to, const struct out_event *e);

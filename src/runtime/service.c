@@ -90,6 +90,7 @@ static enum error slot_open_task(struct service *s, struct slot *slot) {
         .sync = true,
         .journal_inputs = true,
         .version = s->options.version,
+        .trace_ppm = s->options.declaration->trace_ppm,
         .partitions_of = partitions_of,
         .context = (void *)(uintptr_t)s->options.declaration,
     };

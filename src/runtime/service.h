@@ -15,6 +15,7 @@
 #include "runtime/task.h"
 
 struct service;
+struct span;
 
 struct service_options {
     struct loop *loop;
@@ -27,8 +28,11 @@ struct service_options {
     const char *bootstrap;
     const char *version;  /* of the program, for the journal; NULL: not told */
     const char *instance; /* names this process in its group: SERVICE.INSTANCE is a static member */
-    const char *http;     /* HOST:PORT to show itself on, read-only; NULL: the socket only */
-    int broker_wait_ms;   /* how long a start waits for the broker; default 30 s */
+    /* Told every traced step (connectors/span.h); NULL: nobody wants them. */
+    void (*on_span)(void *context, const struct span *span);
+    void *span_context;
+    const char *http;   /* HOST:PORT to show itself on, read-only; NULL: the socket only */
+    int broker_wait_ms; /* how long a start waits for the broker; default 30 s */
     void (*on_ready)(void *context, struct service *s); /* every task open, or assigned none yet */
     void *context;
 };

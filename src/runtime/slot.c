@@ -24,6 +24,7 @@ struct input slot_input(const struct kafka_record *r) {
         .sequence = r->sequence,
         .asker = r->asker,
         .answers = r->answers,
+        .traceparent = r->traceparent,
     };
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "runtime/fired.h"
+#include "runtime/spans.h"
 #include "runtime/task_inside.h"
 
 #include <stdio.h>
@@ -342,6 +343,15 @@ static struct lane *lane_out(struct task *t, struct bytes topic, int32_t partiti
     return lanes_lane(&t->lanes_out, buf_bytes(&t->scratch));
 }
 
+/* Found once for all events of the step. */
+static struct bytes trace_of(struct octavo_step *s) {
+    struct step_trace trace;
+    if (!s->trace_known && task_trace_find(s->task, s->in, &trace))
+        step_trace_write(&trace, s->traceparent);
+    s->trace_known = true;
+    return bytes_text(s->traceparent);
+}
+
 static void event_end(struct octavo_step *s) {
     struct task *t = s->task;
     char id[DERIVED_ID_CHARS + 1];
@@ -367,6 +377,7 @@ static void event_end(struct octavo_step *s) {
         .time_ms = s->in->time_ms,
         .asker = s->asker,
         .answers = s->answers,
+        .traceparent = trace_of(s),
     };
     outbox_pack(&t->outbox, &event);
     t->group_counts.events++;

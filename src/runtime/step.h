@@ -8,6 +8,7 @@
 #define OCTAVO_RUNTIME_STEP_H
 
 #include "runtime/task.h"
+#include "runtime/traceparent.h"
 #include "values/json.h"
 
 enum {
@@ -28,6 +29,8 @@ struct octavo_step {
     size_t field_count;
     size_t edge; /* of an effect; its id, in the task's arena */
     struct bytes effect_id;
+    char traceparent[TRACEPARENT_CHARS + 1]; /* of its events; "": not traced */
+    bool trace_known;
     int64_t outputs; /* events and effects built so far: the ordinal of their ids */
 
     enum error error;   /* of the store; its story is this thread's */

@@ -41,11 +41,12 @@ struct input {
     struct bytes topic;
     int32_t partition;
     int64_t offset;
-    uint64_t hash;        /* record_hash() of key, value, timestamp: for the position check */
-    struct bytes source;  /* ce_source; len 0: no lane */
-    int64_t sequence;     /* ce_sequence */
-    struct bytes asker;   /* octavo-asker, "SERVICE/TASK": who waits for an answer */
-    struct bytes answers; /* octavo-answers, "SERVICE/TASK": whom this answers */
+    uint64_t hash;            /* record_hash() of key, value, timestamp: for the position check */
+    struct bytes source;      /* ce_source; len 0: no lane */
+    int64_t sequence;         /* ce_sequence */
+    struct bytes asker;       /* octavo-asker, "SERVICE/TASK": who waits for an answer */
+    struct bytes answers;     /* octavo-answers, "SERVICE/TASK": whom this answers */
+    struct bytes traceparent; /* as W3C has it; len 0: no trace */
     /* items only */
     struct bytes position; /* after it, in its source: committed with it */
 };
@@ -79,6 +80,7 @@ struct task_options {
     const struct store_kind *store_kind;
     const char *store_url; /* sqlite:DIR */
     int32_t task;
+    int32_t trace_ppm;   /* traceparent.h */
     bool sync;           /* false only in benchmarks */
     bool journal_inputs; /* default in services: true */
     const char *version; /* told to the journal at the first commit; NULL: nothing is */
