@@ -213,6 +213,16 @@ class Run:
             self.house[name].start()
         self.up()
 
+    def pause(self):
+        """One of them stands still for a while, as on a machine that swaps, and goes on."""
+        process = self.house[self.random.choice(list(self.house.processes))]
+        process.child.send_signal(signal.SIGSTOP)
+        time.sleep(0.3 + 5 * self.random.random() ** 2)
+        process.child.send_signal(signal.SIGCONT)
+        self.pauses += 1
+
+    pauses = 0
+
     def crash(self, point, owners):
         name = self.random.choice(owners)
         process = self.house[name]
@@ -244,7 +254,9 @@ class Run:
         step = 0
         while sum(self.kills.values()) < self.options.kills:
             time.sleep(0.2 + self.random.random() * 0.8)
-            if step % 2:
+            if step % 6 == 5:
+                self.pause()
+            elif step % 2:
                 self.random_kill()
             else:
                 self.crash(*points[step // 2 % len(points)])
@@ -456,7 +468,7 @@ def report(run, feeder, results, seconds):
     kills = ", ".join(f"{n} {c}" for n, c in sorted(run.kills.items()))
     missing = [p for p, _ in run.points if not run.hits[p]]
     run.say(f"figure: seed {run.options.seed}, {sum(run.kills.values())} kills ({kills}), "
-            f"{len(feeder.amounts)} orders in {seconds:.0f} s")
+            f"{run.pauses} pauses, {len(feeder.amounts)} orders in {seconds:.0f} s")
     run.say(f"figure: {len(feeder.parked)} orders parked their accounts and were dropped")
     run.say(f"figure: {run.figure}")
     run.say("figure: crash points hit: "
