@@ -233,6 +233,13 @@ void sources_turn(struct service *s) {
             batch_go_on(source);
 }
 
+bool sources_are_away(const struct service *s) {
+    for (const struct source *source = s->sources; source; source = source->next)
+        if (source->failing)
+            return true;
+    return false;
+}
+
 /* ---- open and close */
 
 const struct connector_source *source_kind(const struct connectors *c,

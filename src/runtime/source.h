@@ -27,6 +27,7 @@ enum error source_open(struct service *s, const struct declared_edge *edge,
 /* Once a second: what had to wait is tried again. */
 void sources_turn(struct service *s);
 bool sources_are_full(const struct service *s); /* an item waits for room among the parked */
+bool sources_are_away(const struct service *s); /* the newest read of one of them failed */
 /* Ends the threads, each after the read it is in. What was read and not taken is read again. */
 void sources_close(struct service *s);
 

@@ -8,6 +8,7 @@
 #include "base/disk.h"
 #include "runtime/kafka.h"
 #include "runtime/mock_broker.h"
+#include "runtime/seeing.h"
 #include "runtime/service.h"
 #include "sqlite/sqlite_store.h"
 
@@ -232,12 +233,14 @@ TEST(a_source_that_fails_for_a_while_is_read_again_and_what_came_before_the_erro
     CHECK(run_until(&w, has_handled_all));
     while (event_count(EV_source_failed) == 0)
         loop_turn(w.loop, 20);
+    CHECK(!service_is_ready(w.service, NULL));
     pile = 150;
     failing = 0;
     w.wanted = 150;
     CHECK(run_until(&w, has_handled_all));
     CHECK_INT((long long)event_count(EV_source_failed), 1);
     CHECK_INT((long long)event_count(EV_source_back), 1);
+    CHECK(service_is_ready(w.service, NULL));
     world_end(&w);
 }
 
