@@ -65,8 +65,12 @@ struct partition *server_partition(struct server *s, struct bytes topic,
                                    int32_t index); /* or NULL */
 bool topic_name_is_valid(struct bytes name);
 /* Creates with the default or given count, logs; code KAFKA_NONE when done, durable at *lsn. */
-enum kafka_error server_create_topic(struct server *s, struct bytes name, int32_t partitions,
-                                     lsn_t *lsn);
+struct new_topic {
+    struct bytes name;
+    int32_t partitions;                    /* -1: the default */
+    const struct topic_settings *settings; /* NULL: the defaults */
+};
+enum kafka_error server_create_topic(struct server *s, const struct new_topic *wanted, lsn_t *lsn);
 /* FENCED or UNKNOWN when the client knows another epoch; -1 is not checked. */
 enum kafka_error leader_epoch_check(const struct partition *p, int32_t known);
 

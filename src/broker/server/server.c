@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { STORAGE_TRY_MS = 500 };
+enum { STORAGE_TRY_MS = 500, HOUSE_MS = 1000 };
 
 struct storage *server_storage(struct server *s) {
     return s->storage;
@@ -84,6 +84,12 @@ void server_expect_sync(struct server *s) {
     loop_timer_start(s->storage_timer, STORAGE_TRY_MS);
 }
 
+static void on_house_time(void *context) {
+    struct server *s = context;
+    loop_timer_start(s->house_timer, HOUSE_MS);
+    storage_poll(s->storage);
+}
+
 static void set_defaults(struct server_options *o) {
     o->host = o->host ? o->host : "127.0.0.1";
     o->partitions_default = o->partitions_default ? o->partitions_default : 4;
@@ -140,10 +146,13 @@ enum error server_open(struct server **out, const struct server_options *options
     s->loop = options->loop;
     s->flush_job = (struct loop_job){ .run = flush, .context = s };
     s->storage_timer = loop_timer_create(s->loop, on_storage_time, s);
+    s->house_timer = loop_timer_create(s->loop, on_house_time, s);
     open_coordinator(s);
     enum error e = open_storage(s);
-    if (!e)
+    if (!e) {
         transactions_start(s);
+        loop_timer_start(s->house_timer, HOUSE_MS);
+    }
     if (!e)
         e = authentication_open(s);
     if (!e)
@@ -169,6 +178,7 @@ void server_close(struct server *s) {
     loop_timer_destroy(s->txn_timer);
     loop_timer_destroy(s->storage_timer);
     authentication_close(s);
+    loop_timer_destroy(s->house_timer);
     coordinator_destroy(s->coordinator);
     requests_free_spares(s);
     free(s);

@@ -24,6 +24,7 @@ struct server {
     uint64_t connections_opened;
     struct loop_timer *storage_timer; /* runs while replies wait: a full disk is tried again */
     bool storage_timer_runs;
+    struct loop_timer *house_timer; /* storage keeps house when it is called, so it is */
     struct client *clients;
     struct fetch *fetches;                    /* that wait for more */
     struct request *waits_first, *waits_last; /* for their LSN */

@@ -39,15 +39,14 @@ static enum kafka_error code_of(enum error e) {
     return e ? KAFKA_KAFKA_STORAGE_ERROR : KAFKA_NONE;
 }
 
-enum kafka_error server_create_topic(struct server *s, struct bytes name, int32_t partitions,
-                                     lsn_t *lsn) {
-    if (!topic_name_is_valid(name))
+enum kafka_error server_create_topic(struct server *s, const struct new_topic *wanted, lsn_t *lsn) {
+    if (!topic_name_is_valid(wanted->name))
         return KAFKA_INVALID_TOPIC_EXCEPTION;
-    int32_t count = partitions == -1 ? s->settings.partitions_default : partitions;
+    int32_t count = wanted->partitions == -1 ? s->settings.partitions_default : wanted->partitions;
     if (count < 1)
         return KAFKA_INVALID_PARTITIONS;
-    char *text = text_copy_bytes(name);
-    enum error e = topic_create(s->storage, text, count, lsn);
+    char *text = text_copy_bytes(wanted->name);
+    enum error e = topic_create_with(s->storage, text, count, wanted->settings, lsn);
     if (!e)
         event_log(EV_topic_created, "topic=%s partitions=%" PRId32, text, count);
     free(text);

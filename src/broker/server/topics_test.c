@@ -136,21 +136,6 @@ TEST(topics_are_created_and_refused_by_what_is_asked) {
     finish();
 }
 
-TEST(settings_are_taken_only_when_they_ask_for_what_is_done_anyway) {
-    struct create_topics_request_config config = { bytes_text("cleanup.policy"),
-                                                   bytes_text("compact") };
-    struct create_topics_request_topic topic = wanted("t", 1, 1);
-    given_broker();
-    topic.configs = &config;
-    topic.configs_count = 1;
-    struct create_topics_response_topic refused = create(topic, false);
-    CHECK_INT(refused.error_code, KAFKA_INVALID_CONFIG);
-    CHECK(bytes_is_text(refused.error_message, "cleanup.policy: this value is not supported yet"));
-    config.value = bytes_text("delete");
-    CHECK_INT(create(topic, false).error_code, KAFKA_NONE);
-    finish();
-}
-
 TEST(a_topic_may_be_assigned_by_hand_to_the_only_broker) {
     int32_t us = 1, them = 2;
     struct create_topics_request_assignment assigned[2] = { { 0, &us, 1 }, { 1, &us, 1 } };

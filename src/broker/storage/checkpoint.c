@@ -12,13 +12,19 @@
  *    16  L u64        24  highest LSN known to be synced u64         32  term u64
  *    40  where to read the log from: file sequence u64, position i64, LSN there u64
  *    64  end of the reserved producer ids i64
- *    72  topic count u32; each: partition count i32, name text, its partitions; then the offsets,
- *        then the transactions (transactions_log.c)
- * partition: leader epoch i32, log start i64, end i64, segment count u32, segments, producer count
- *     u32, producers, count u32 of open transactions, each producer id and first offset i64, count
- *     u32 of aborted ones, each producer id, first offset and marker i64. segment: base offset,
- * size, greatest timestamp, offset of the batch that has it, each i64. producer: id i64, epoch i16,
- * last use i64 ms, batch count u8; each batch: first and last sequence i32, base offset i64. */
+ *    72  topic count u32; each: partition count i32, name text, settings (topics.c), its
+ *        partitions; then the offsets, then the transactions (transactions_log.c)
+ *
+ * partition: leader epoch i32, log start i64, end i64, last generation u32, offset compacted up to
+ *     i64, segment count u32, segments, producer count u32, producers, count u32 of open
+ *     transactions, each producer id and first offset i64, count u32 of aborted ones, each
+ *     producer id, first offset and marker i64
+ *
+ * segment: base offset, size, greatest timestamp, offset of the batch that has it, time of its
+ *     creation in ms, each i64, generation u32
+ *
+ * producer: id i64, epoch i16, last use i64 ms, batch count u8; each batch: first and last sequence
+ *     i32, base offset i64 */
 #include "checkpoint.h"
 
 #include "base/check.h"
@@ -51,6 +57,8 @@ struct checkpoint {
     struct buf content;
     struct dirty *dirty;
     size_t dirty_count;
+    struct segment **retired; /* in no list any more: removed once this checkpoint is in place */
+    size_t retired_count;
     bool is_posted;
 };
 
@@ -61,6 +69,8 @@ static void put_segment(struct buf *out, const struct segment *s) {
     buf_put_be64(out, (uint64_t)s->size);
     buf_put_be64(out, (uint64_t)s->max_timestamp_ms);
     buf_put_be64(out, (uint64_t)s->max_timestamp_at);
+    buf_put_be64(out, (uint64_t)s->created_ms);
+    buf_put_be32(out, s->generation);
 }
 
 static void put_producer(struct buf *out, const struct producer_state *p) {
@@ -102,6 +112,8 @@ static void put_partition(struct buf *out, const struct partition *p) {
     buf_put_be32(out, (uint32_t)p->leader_epoch);
     buf_put_be64(out, (uint64_t)p->log_start);
     buf_put_be64(out, (uint64_t)p->end);
+    buf_put_be32(out, p->generation);
+    buf_put_be64(out, (uint64_t)p->cleaned_to);
     buf_put_be32(out, (uint32_t)p->segment_count);
     for (size_t i = 0; i < p->segment_count; i++)
         put_segment(out, p->segments[i]);
@@ -115,6 +127,7 @@ static void put_topic(struct storage *s, struct buf *out, const struct topic *t)
     int64_t oldest_ms = clock_wall_ms(s->clock) - PRODUCER_KEEP_MS;
     buf_put_be32(out, (uint32_t)t->partition_count);
     put_text(out, bytes_text(t->name));
+    put_settings(out, &t->settings);
     for (int32_t i = 0; i < t->partition_count; i++) {
         if (t->partitions[i]->producers.count)
             producers_expire(&t->partitions[i]->producers, oldest_ms);
@@ -168,6 +181,10 @@ void checkpoint_begin(struct storage *s) {
     for (size_t i = 0; i < s->topic_count; i++)
         for (int32_t k = 0; k < s->topics[i]->topic.partition_count; k++)
             collect_dirty(c, s->topics[i]->topic.partitions[k]);
+    c->retired = s->forgotten;
+    c->retired_count = s->forgotten_count;
+    s->forgotten = NULL;
+    s->forgotten_count = 0;
     s->checkpoint = c;
     s->bytes_since_checkpoint = 0;
 }
@@ -261,6 +278,23 @@ static enum error replace(struct checkpoint *c) {
     return e;
 }
 
+static enum error remove_path(struct disk *disk, const char *path) {
+    enum error e = disk_unlink(disk, path);
+    return e == E_not_found ? E_ok : e;
+}
+
+/* No state that a start could find needs them now. */
+static enum error remove_retired(struct checkpoint *c) {
+    for (size_t i = 0; i < c->retired_count; i++) {
+        char *index = segment_index_path(c->retired[i]);
+        enum error e = remove_path(c->disk, index);
+        free(index);
+        TRY(e);
+        TRY(remove_path(c->disk, c->retired[i]->path));
+    }
+    return E_ok;
+}
+
 static enum error checkpoint_run(struct job *job) {
     struct checkpoint *c = (struct checkpoint *)job;
     uint8_t *content = c->content.data;
@@ -271,6 +305,7 @@ static enum error checkpoint_run(struct job *job) {
     TRY_WHILE(sync_segments(c), "syncing segments for a checkpoint");
     TRY_WHILE(replace(c), "writing the checkpoint");
     CRASH_POINT(checkpoint_after_rename);
+    TRY_WHILE(remove_retired(c), "removing segments that are not needed any more");
     return E_ok;
 }
 
@@ -308,6 +343,9 @@ void checkpoint_destroy(struct checkpoint *c) {
         return;
     for (size_t i = 0; i < c->dirty_count; i++)
         buf_finish(&c->dirty[i].index);
+    for (size_t i = 0; i < c->retired_count; i++)
+        segment_destroy(c->retired[i]);
+    free(c->retired);
     free(c->dirty);
     buf_finish(&c->content);
     job_clear(&c->job);

@@ -5,7 +5,7 @@
 #define OCTAVO_STORAGE_CHECKPOINT_H
 
 enum {
-    CHECKPOINT_VERSION = 2, /* 1 had no transactions */
+    CHECKPOINT_VERSION = 3, /* 1 had no transactions, 2 no settings and no compaction */
     CHECKPOINT_CRC_AT = 12,
     CHECKPOINT_SUM_FROM = 16, /* the checksum covers the rest */
     CHECKPOINT_SYNCED_AT = 24,

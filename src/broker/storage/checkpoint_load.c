@@ -16,16 +16,31 @@
 
 enum { CHECKPOINT_BYTES_MAX = 1 << 30 };
 
-static void load_segment(struct partition *p, struct cursor *in) {
-    struct segment *s = partition_add_segment(p, read_int64(in));
-    s->size = read_int64(in);
-    s->readable = s->size;
-    s->max_timestamp_ms = read_int64(in);
-    s->max_timestamp_at = read_int64(in);
+struct segment_saved {
+    int64_t base_offset, size, max_timestamp_ms, max_timestamp_at, created_ms;
+    uint32_t generation;
+};
+
+static void load_segment(struct partition *p, struct cursor *in, uint32_t version) {
+    struct segment_saved saved = { .base_offset = read_int64(in) };
+    saved.size = read_int64(in);
+    saved.max_timestamp_ms = read_int64(in);
+    saved.max_timestamp_at = read_int64(in);
+    saved.created_ms = version >= 3 ? read_int64(in) : clock_wall_ms(p->storage->clock);
+    saved.generation = version >= 3 ? read_u32(in) : 0;
+    if (saved.created_ms < 0 || saved.created_ms > WALL_MS_MAX || saved.generation > p->generation)
+        in->bad = true;
+    if (in->bad)
+        return;
+    struct segment *s = partition_add_segment(p, saved.base_offset, saved.generation);
+    s->size = s->readable = saved.size;
+    s->max_timestamp_ms = saved.max_timestamp_ms;
+    s->max_timestamp_at = saved.max_timestamp_at;
+    s->created_ms = saved.created_ms;
 }
 
 static bool is_sound(const struct partition *p) {
-    int64_t base = p->log_start;
+    int64_t base = 0; /* the first one may begin before the log does */
     if (p->log_start < 0 || p->log_start > p->end || p->end > LOG_OFFSET_MAX)
         return false;
     for (size_t i = 0; i < p->segment_count; i++) {
@@ -35,7 +50,7 @@ static bool is_sound(const struct partition *p) {
             return false;
         base = s->base_offset + 1;
     }
-    return base - 1 <= p->end;
+    return base - 1 <= p->end && p->cleaned_to >= 0 && p->cleaned_to <= p->end;
 }
 
 static void load_producer(struct partition *p, struct cursor *in) {
@@ -91,9 +106,11 @@ static void load_partition(struct partition *p, struct cursor *in, uint32_t vers
     p->log_start = read_int64(in);
     p->end = read_int64(in);
     p->high_watermark = p->end;
+    p->generation = version >= 3 ? read_u32(in) : 0;
+    p->cleaned_to = version >= 3 ? read_int64(in) : 0;
     uint32_t segments = read_u32(in);
     for (uint32_t i = 0; i < segments && !in->bad; i++)
-        load_segment(p, in);
+        load_segment(p, in, version);
     uint32_t producers = read_u32(in);
     for (uint32_t i = 0; i < producers && !in->bad; i++)
         load_producer(p, in);
@@ -112,6 +129,8 @@ static enum error load_topics(struct storage *s, struct cursor *in, uint32_t ver
         if (in->bad)
             break;
         TRY(topic_add(s, name, count, &t));
+        if (version >= 3)
+            TRY(read_settings(in, &t->topic.settings));
         for (int32_t k = 0; k < count && !in->bad; k++)
             load_partition(t->topic.partitions[k], in, version);
     }

@@ -86,9 +86,11 @@ enum {
     POSITION_AT = 48,
     FROM_LSN_AT = 56,
     PRODUCERS_AT = 64,
-    START_AT = 92, /* of the first partition: name "orders" */
-    END_AT = 100,
-    BASE_AT = 112, /* of its first segment */
+    START_AT = 94, /* of the first partition: name "orders", no settings */
+    END_AT = 102,
+    CLEANED_AT = 114,
+    BASE_AT = 126, /* of its first segment */
+    CREATED_AT = 158,
 };
 
 struct edit {
@@ -145,6 +147,9 @@ TEST(a_checkpoint_with_a_number_beyond_its_limit_is_refused) {
         { { END_AT, LOG_OFFSET_MAX + 1 } },
         { { END_AT, (uint64_t)-1 } },
         { { BASE_AT, INT64_MAX } },
+        { { CLEANED_AT, 6 } },
+        { { CREATED_AT, WALL_MS_MAX + 1 } },
+        { { CREATED_AT, UINT64_MAX } },
     };
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
         put_edited(&g, buf_bytes(&good), edits[i], 3);

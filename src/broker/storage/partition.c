@@ -43,8 +43,9 @@ void partition_destroy(struct partition *p) {
     free(p);
 }
 
-struct segment *partition_add_segment(struct partition *p, int64_t base_offset) {
-    struct segment *s = segment_create(p->dir, base_offset);
+struct segment *partition_add_segment(struct partition *p, int64_t base_offset,
+                                      uint32_t generation) {
+    struct segment *s = segment_create(p->dir, base_offset, generation);
     p->segments = memory_resize(p->segments, (p->segment_count + 1) * sizeof(struct segment *));
     p->segments[p->segment_count++] = s;
     return s;
@@ -54,20 +55,28 @@ static struct segment *active_segment(struct partition *p) {
     return p->segment_count ? p->segments[p->segment_count - 1] : NULL;
 }
 
-static bool must_roll(const struct partition *p, const struct segment *s,
-                      const struct batch *batch) {
+static int64_t segment_limit(const struct partition *p) {
+    return p->settings->segment_bytes ? p->settings->segment_bytes
+                                      : p->storage->options.segment_bytes;
+}
+
+static bool must_roll(const struct partition *p, const struct segment *s, const struct batch *batch,
+                      int64_t now_ms) {
     int64_t last_relative = p->end + batch->last_offset_delta - s->base_offset;
-    return s->size + (int64_t)batch->whole.len > p->storage->options.segment_bytes
-           || last_relative > INT32_MAX;
+    return s->size + (int64_t)batch->whole.len > segment_limit(p) || last_relative > INT32_MAX
+           || p->must_roll || now_ms - s->created_ms >= p->settings->segment_ms;
 }
 
 /* Gives the batch its place. `settle` lacks only where its bytes are. */
 static void assign_place(struct partition *p, const struct batch *batch, struct settle *settle) {
     struct segment *s = active_segment(p);
+    int64_t now_ms = clock_wall_ms(p->storage->clock);
     *settle = (struct settle){ .partition = p, .len = batch->whole.len };
-    if (!s || (s->size && must_roll(p, s, batch))) {
+    if (!s || (s->size && must_roll(p, s, batch, now_ms))) {
         settle->finished = s;
-        s = partition_add_segment(p, p->end);
+        s = partition_add_segment(p, p->end, 0);
+        p->must_roll = false;
+        s->created_ms = now_ms;
         s->is_new = true;
         s->index_is_loaded = true; /* there is nothing to load */
     }

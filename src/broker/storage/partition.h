@@ -14,6 +14,7 @@ struct partition {
     int32_t index;
     int32_t leader_epoch;
     char *dir;
+    const struct topic_settings *settings; /* the topic's */
     int64_t log_start;
     int64_t high_watermark;    /* one after the last batch that is synced and settled */
     int64_t end;               /* one after the last batch assigned */
@@ -27,7 +28,12 @@ struct partition {
     size_t open_count, open_capacity;
     struct aborted_txn *aborted; /* by marker */
     size_t aborted_count, aborted_capacity;
-    bool was_replayed; /* since the start: what an earlier life left is gone */
+    uint32_t generation;    /* the last one that compaction has given to a segment */
+    int64_t cleaned_to;     /* compaction has seen all keys below it */
+    int64_t clean_after_ms; /* steady: not before, because it is damaged */
+    bool is_cleaning;       /* its closed segments are with the checkpoint thread */
+    bool must_roll;         /* the next batch begins a segment */
+    bool was_replayed;      /* since the start: what an earlier life left is gone */
 };
 
 enum { BATCH_FRAME_PREFIX_BYTES = 16 }; /* topic number u32, partition i32, append time i64 ms */
@@ -35,7 +41,18 @@ enum { BATCH_FRAME_PREFIX_BYTES = 16 }; /* topic number u32, partition i32, appe
 struct partition *partition_create(struct storage *s, const char *topic, uint32_t topic_number,
                                    int32_t index);
 void partition_destroy(struct partition *p);
-struct segment *partition_add_segment(struct partition *p, int64_t base_offset);
+struct segment *partition_add_segment(struct partition *p, int64_t base_offset,
+                                      uint32_t generation);
+
+void partition_stop_reading(struct partition *p);
+enum error partition_sweep(struct partition *p) MUST_CHECK; /* sweep.c; at the end of recovery */
+
+/* partition_start.c */
+/* The log begins here from now on: logged, not yet durable. */
+enum error partition_move_start(struct partition *p, int64_t offset, lsn_t *lsn) MUST_CHECK;
+enum error log_start_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+void partition_drop_old(struct partition *p);    /* retires segments below the log's start */
+void partition_keep_limits(struct partition *p); /* retention by time and size */
 
 /* A transaction with records here. */
 struct open_txn {

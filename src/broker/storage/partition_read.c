@@ -23,6 +23,10 @@ int64_t partition_size_bytes(const struct partition *p) {
     return size;
 }
 
+const struct topic_settings *partition_settings(const struct partition *p) {
+    return p->settings;
+}
+
 int32_t partition_leader_epoch(const struct partition *p) {
     return p->leader_epoch;
 }
@@ -52,7 +56,7 @@ static size_t segment_at(const struct partition *p, int64_t offset) {
     return low;
 }
 
-static void stop_reading(struct partition *p) {
+void partition_stop_reading(struct partition *p) {
     if (p->reading)
         segment_rest(p->reading);
     p->reading = NULL;
@@ -66,7 +70,7 @@ static void take_place(struct partition *p) {
         if (s->readers[i] == p)
             return;
     if (s->readers[s->next_reader])
-        stop_reading(s->readers[s->next_reader]);
+        partition_stop_reading(s->readers[s->next_reader]);
     s->readers[s->next_reader] = p;
     s->next_reader = (s->next_reader + 1) % READERS_MAX;
 }
@@ -75,7 +79,7 @@ static enum error begin_reading(struct partition *p, struct segment *s) {
     struct storage *storage = p->storage;
     if (p->reading == s)
         return E_ok;
-    stop_reading(p);
+    partition_stop_reading(p);
     take_place(p);
     p->reading = s;
     enum error e = segment_open_reader(s, storage->disk);
@@ -83,7 +87,7 @@ static enum error begin_reading(struct partition *p, struct segment *s) {
     if (!e)
         e = segment_index_load(s, &storage->window, storage->options.index_interval_bytes);
     if (e)
-        stop_reading(p);
+        partition_stop_reading(p);
     return e;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Segment files: DIR/TOPIC-PARTITION/BASE.log, record batches of magic 2 back to back, nothing
- * else; BASE is the first offset, twenty digits. Kafka's own tools read them.
+ * else; BASE is the first offset, twenty digits. One that compaction has written is called
+ * BASE.GENERATION.log. Kafka's own tools read both.
  *
  * Batches are written without a sync: until a checkpoint has synced the file, the log holds them
  * too. Their checksums were verified on arrival and are verified by whoever fetches them; what is
@@ -15,10 +16,12 @@
 
 enum { WINDOW_BYTES = 16 << 10 };
 
-struct segment *segment_create(const char *dir, int64_t base_offset) {
+struct segment *segment_create(const char *dir, int64_t base_offset, uint32_t generation) {
     struct segment *s = memory_get(sizeof(*s));
-    s->path = text_format("%s/%020lld.log", dir, (long long)base_offset);
+    s->path = generation ? text_format("%s/%020lld.%u.log", dir, (long long)base_offset, generation)
+                         : text_format("%s/%020lld.log", dir, (long long)base_offset);
     s->base_offset = base_offset;
+    s->generation = generation;
     s->max_timestamp_ms = -1;
     s->max_timestamp_at = base_offset;
     return s;
@@ -63,6 +66,13 @@ enum error segment_write(struct segment *s, struct writers *writers, const char 
 void segment_close_writer(struct segment *s) {
     disk_close(s->writer);
     s->writer = NULL;
+}
+
+void writers_forget(struct writers *writers, struct segment *s) {
+    segment_close_writer(s);
+    for (size_t i = 0; i < WRITERS_MAX; i++)
+        if (writers->open[i] == s)
+            writers->open[i] = NULL;
 }
 
 void segment_settled(struct segment *s, const struct settle *settle, int64_t index_interval) {

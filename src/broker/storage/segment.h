@@ -18,8 +18,10 @@ struct index_entry {
 struct segment {
     char *path; /* of the .log */
     int64_t base_offset;
-    int64_t size;             /* with all batches assigned to it */
-    int64_t readable;         /* with those that are synced and settled */
+    uint32_t generation; /* 0: as the log settled it; else so many times written by compaction */
+    int64_t created_ms;  /* wall clock: when its first batch was appended */
+    int64_t size;        /* with all batches assigned to it */
+    int64_t readable;    /* with those that are synced and settled */
     int64_t max_timestamp_ms; /* of the readable batches; -1: none */
     int64_t max_timestamp_at; /* base offset of the batch that has it */
     struct file *writer;      /* the log thread's */
@@ -48,7 +50,7 @@ struct segment_window {
     int64_t at;
 };
 
-struct segment *segment_create(const char *dir, int64_t base_offset);
+struct segment *segment_create(const char *dir, int64_t base_offset, uint32_t generation);
 void segment_destroy(struct segment *s); /* closes; NULL is fine */
 char *segment_index_path(const struct segment *s);
 
@@ -66,6 +68,8 @@ enum error segment_write(struct segment *s, struct writers *writers, const char 
 enum error segment_open_writer(struct segment *s, struct writers *writers,
                                enum disk_open_how how) MUST_CHECK;
 void segment_close_writer(struct segment *s);
+void writers_forget(struct writers *writers,
+                    struct segment *s); /* closes it; it may be destroyed */
 
 /* The loop's part. */
 void segment_settled(struct segment *s, const struct settle *settle, int64_t index_interval);

@@ -25,6 +25,7 @@ static const int64_t wal_file_default = 64 << 20;
 static const int64_t segment_default = 1 << 30;
 static const int64_t index_interval_default = 4096;
 static const int64_t checkpoint_default = 128 << 20;
+static const int64_t housekeeping_default = 1000;
 
 /* Failure. */
 
@@ -130,8 +131,9 @@ static void post_file_job(struct storage *s) {
 }
 
 static bool checkpoint_is_due(const struct storage *s) {
-    return !s->checkpoint && !s->is_closing
-           && s->bytes_since_checkpoint >= s->options.checkpoint_bytes && may_retry(s);
+    return !s->checkpoint && !s->cleaning && !s->is_closing
+           && (s->bytes_since_checkpoint >= s->options.checkpoint_bytes || s->forgotten_count)
+           && may_retry(s);
 }
 
 /* Starts whatever can be started. */
@@ -141,9 +143,11 @@ static void storage_go_on(struct storage *s) {
     post_group(s);
     retry_group(s);
     post_file_job(s);
+    retired_go_on(s);
     if (checkpoint_is_due(s))
         checkpoint_begin(s);
     checkpoint_go_on(s);
+    cleaning_go_on(s);
 }
 
 void storage_poll(struct storage *s) {
@@ -249,6 +253,10 @@ enum error storage_replay(void *storage, const struct wal_frame *frame, struct b
         return txn_offset_replay(s, payload);
     case WAL_TXN_END:
         return txn_end_replay(s, frame->lsn, payload);
+    case WAL_TOPIC_SETTINGS:
+        return topic_settings_replay(s, payload);
+    case WAL_LOG_START:
+        return log_start_replay(s, payload);
     }
     return fail(E_unsupported, "frame type %u is not known", frame->type);
 }
@@ -266,6 +274,7 @@ static struct storage *storage_create(const struct storage_options *options) {
     o->segment_bytes = or_default(o->segment_bytes, segment_default);
     o->index_interval_bytes = or_default(o->index_interval_bytes, index_interval_default);
     o->checkpoint_bytes = or_default(o->checkpoint_bytes, checkpoint_default);
+    o->housekeeping_ms = or_default(o->housekeeping_ms, housekeeping_default);
     assert(o->wal_first_bytes > WAL_FILE_HEADER_BYTES);
     assert(o->wal_file_bytes > WAL_FILE_HEADER_BYTES);
     assert(o->segment_bytes <= segment_default);
@@ -287,6 +296,13 @@ static void init_wal(struct storage *s) {
                                              .file_bytes = s->options.wal_file_bytes });
 }
 
+static enum error sweep_all(struct storage *s) {
+    for (size_t i = 0; i < s->topic_count; i++)
+        for (int32_t k = 0; k < s->topics[i]->topic.partition_count; k++)
+            TRY(partition_sweep(s->topics[i]->topic.partitions[k]));
+    return E_ok;
+}
+
 static enum error recover(struct storage *s) {
     struct wal_recovery r = { .on_frame = storage_replay, .context = s };
     TRY(directory_open(s));
@@ -294,6 +310,7 @@ static enum error recover(struct storage *s) {
     TRY(checkpoint_load(s, &r));
     TRY(directory_take_clean(s, r.applied, &r.is_clean));
     TRY(wal_recover(&s->wal, &r));
+    TRY_WHILE(sweep_all(s), "removing segments that nothing names");
     if (s->replayed)
         event_log(EV_broker_recovered, "frames=%lld lsn=%llu", (long long)s->replayed,
                   (unsigned long long)s->wal.synced);
@@ -304,6 +321,8 @@ static void storage_destroy(struct storage *s) {
     worker_destroy(s->log_worker);
     worker_destroy(s->checkpoint_worker);
     checkpoint_destroy(s->checkpoint);
+    cleaning_destroy(s->cleaning);
+    retired_finish(s);
     wal_finish(&s->wal);
     txns_finish(s);
     topics_finish(s);
@@ -363,6 +382,8 @@ void storage_close(struct storage *s) {
         return;
     s->is_closing = true;
     storage_flush(s);
+    finish_jobs(s);
+    retired_go_on(s);
     finish_jobs(s);
     if (can_close_cleanly(s))
         close_cleanly(s);

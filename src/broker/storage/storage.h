@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "storage/topic_settings.h"
 #include "wire/batch.h"
 
 typedef uint64_t lsn_t; /* log sequence number of a WAL frame, from 1, contiguous */
@@ -39,6 +40,7 @@ struct storage_options {
     int64_t segment_bytes;        /* default 1 GiB */
     int64_t index_interval_bytes; /* default 4096 */
     int64_t checkpoint_bytes;     /* WAL bytes between checkpoints; default 128 MiB */
+    int64_t housekeeping_ms;      /* between looks at retention and compaction; default 1000 */
     void (*on_synced)(void *context, lsn_t synced);
     void (*on_failed)(void *context); /* error_story() tells why */
     void *context;
@@ -64,10 +66,16 @@ struct topic {
     char *name;
     int32_t partition_count;
     struct partition **partitions; /* [partition_count] */
+    struct topic_settings settings;
 };
 enum error topic_create(struct storage *s, const char *name, int32_t partition_count,
                         lsn_t *lsn) MUST_CHECK; /* E_exists; E_too_large over the partition limit.
                                                    Visible at once, durable at lsn */
+enum error topic_create_with(struct storage *s, const char *name, int32_t partition_count,
+                             const struct topic_settings *settings, lsn_t *lsn) MUST_CHECK;
+/* Replaces all settings, by a copy. */
+enum error topic_configure(struct storage *s, struct topic *t,
+                           const struct topic_settings *settings, lsn_t *lsn) MUST_CHECK;
 struct topic *topic_find(struct storage *s, struct bytes name); /* NULL when absent */
 struct topic *topic_next(struct storage *s, size_t *at);        /* iterate from *at = 0 */
 
@@ -84,8 +92,12 @@ struct appended {
 enum error partition_append(struct partition *p, const struct batch *batch,
                             struct appended *out) MUST_CHECK;
 int32_t partition_index(const struct partition *p);
+const struct topic_settings *partition_settings(const struct partition *p);
 int32_t partition_leader_epoch(const struct partition *p);
 int64_t partition_log_start(const struct partition *p);
+/* Records below the offset are gone from now on, durably at *lsn; one below the start changes
+ * nothing. E_not_found above the high watermark. */
+enum error partition_delete_records(struct partition *p, int64_t offset, lsn_t *lsn) MUST_CHECK;
 int64_t partition_high_watermark(const struct partition *p); /* first offset not readable */
 int64_t partition_end(const struct partition *p);            /* first offset not yet assigned */
 int64_t partition_size_bytes(const struct partition *p);     /* of the batches that are readable */

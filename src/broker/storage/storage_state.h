@@ -15,10 +15,12 @@ enum {
     GROUP_NAME_BYTES_MAX = 32767,
     METADATA_BYTES_MAX = 4096,
     PRODUCER_BLOCK_IDS = 1000,
+    SETTINGS_BYTES_MAX = 2 + SETTING_COUNT * (2 * 2 + 32 + 64),
     READERS_MAX = 256, /* partitions with a file open for reads */
 };
 
 struct checkpoint;
+struct cleaning;
 
 struct storage {
     struct storage_options options;
@@ -57,6 +59,15 @@ struct storage {
     lsn_t producer_lsn;    /* of the frame that reserved them */
 
     struct checkpoint *checkpoint; /* being made, or NULL */
+    struct cleaning *cleaning;     /* a partition being compacted, or NULL; never both */
+    size_t clean_topic;            /* where the search for the next one goes on */
+    int64_t housekeeping_at_ms;    /* steady: when it is due */
+    struct segment **retired; /* taken out of their lists; the log thread may still hold them */
+    size_t retired_count;
+    lsn_t retired_lsn;          /* frames up to here may speak of them */
+    bool is_forgetting;         /* the log thread is told to let go of them */
+    struct segment **forgotten; /* nobody holds them: the next checkpoint removes their files */
+    size_t forgotten_count;
     int64_t bytes_since_checkpoint;
     int64_t replayed;                       /* frames, at the start */
     struct writers writers;                 /* the log thread's, once recovery is over */
@@ -86,6 +97,9 @@ enum error storage_replay(void *storage, const struct wal_frame *frame,
 enum error topic_add(struct storage *s, struct bytes name, int32_t partition_count,
                      struct topic_entry **out) MUST_CHECK;
 enum error topic_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+enum error topic_settings_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+void put_settings(struct buf *out, const struct topic_settings *settings);
+enum error read_settings(struct cursor *in, struct topic_settings *settings) MUST_CHECK;
 struct partition *partition_find(struct storage *s, uint32_t topic_number, int32_t index);
 void topics_finish(struct storage *s);
 
@@ -118,6 +132,16 @@ void txns_finish(struct storage *s);
 void checkpoint_begin(struct storage *s); /* takes the snapshot */
 void checkpoint_go_on(struct storage *s); /* posts it once all in it is synced */
 void checkpoint_destroy(struct checkpoint *c);
+
+/* retire.c */
+void storage_retire(struct storage *s, struct segment *segment); /* owns it from here on */
+void retired_go_on(struct storage *s);
+void retired_finish(struct storage *s);
+
+/* cleaning.c */
+/* Once housekeeping is due: keeps limits, and looks for a partition that compaction is worth it. */
+void cleaning_go_on(struct storage *s);
+void cleaning_destroy(struct cleaning *c);
 
 /* checkpoint_load.c */
 struct wal_recovery;

@@ -3,7 +3,9 @@
 /* Topics: a name, a number and its partitions. The number is the topic's place in the order of
  * creation; log frames and checkpoints use it.
  *
- * Payload of a WAL_TOPIC frame: number u32, partition count i32, name (length u16, bytes). */
+ * Payload of a WAL_TOPIC frame: number u32, partition count i32, name (length u16, bytes), and if
+ * there are any its settings; of a WAL_TOPIC_SETTINGS frame: number u32, settings.
+ * Settings: count u16, each a name and a value text. */
 #include "storage_state.h"
 
 #include "base/check.h"
@@ -37,9 +39,12 @@ enum error topic_add(struct storage *s, struct bytes name, int32_t partition_cou
     t->topic.name = text_copy_bytes(name);
     t->topic.partition_count = partition_count;
     t->number = (uint32_t)s->topic_count;
+    topic_settings_init(&t->topic.settings);
     t->topic.partitions = memory_get((size_t)partition_count * sizeof(struct partition *));
-    for (int32_t i = 0; i < partition_count; i++)
+    for (int32_t i = 0; i < partition_count; i++) {
         t->topic.partitions[i] = partition_create(s, t->topic.name, t->number, i);
+        t->topic.partitions[i]->settings = &t->topic.settings;
+    }
     s->topics = memory_resize(s->topics, (s->topic_count + 1) * sizeof(struct topic_entry *));
     s->topics[s->topic_count++] = t;
     s->partition_count += partition_count;
@@ -48,17 +53,76 @@ enum error topic_add(struct storage *s, struct bytes name, int32_t partition_cou
     return E_ok;
 }
 
+void put_settings(struct buf *out, const struct topic_settings *settings) {
+    uint16_t count = 0;
+    for (enum setting i = 0; i < SETTING_COUNT; i++)
+        count = (uint16_t)(count + (settings->given[i] != NULL));
+    buf_put_be16(out, count);
+    for (enum setting i = 0; i < SETTING_COUNT; i++) {
+        if (!settings->given[i])
+            continue;
+        put_text(out, bytes_text(setting_name(i)));
+        put_text(out, bytes_text(settings->given[i]));
+    }
+}
+
+enum error read_settings(struct cursor *in, struct topic_settings *settings) {
+    uint16_t count = read_u16(in);
+    topic_settings_finish(settings);
+    topic_settings_init(settings);
+    for (uint16_t i = 0; i < count && !in->bad; i++) {
+        struct bytes name = read_text(in), value = read_text(in);
+        enum setting setting = setting_find(name);
+        if (in->bad || setting == SETTING_COUNT)
+            return fail(E_corrupt, "a setting %.*s", (int)name.len, (const char *)name.data);
+        if (topic_settings_set(settings, setting, value))
+            return fail(E_corrupt, "a setting of %s that cannot be", setting_name(setting));
+    }
+    return in->bad ? fail(E_corrupt, "settings end early") : E_ok;
+}
+
 enum error topic_create(struct storage *s, const char *name, int32_t partition_count, lsn_t *lsn) {
+    return topic_create_with(s, name, partition_count, NULL, lsn);
+}
+
+enum error topic_create_with(struct storage *s, const char *name, int32_t partition_count,
+                             const struct topic_settings *settings, lsn_t *lsn) {
     struct topic_entry *t;
     size_t begin;
-    TRY(storage_admit(s, 10 + strlen(name)));
+    TRY(storage_admit(s, 10 + strlen(name) + SETTINGS_BYTES_MAX));
     TRY(topic_add(s, bytes_text(name), partition_count, &t));
     struct buf *out = storage_frame_open(s, &begin);
     buf_put_be32(out, t->number);
     buf_put_be32(out, (uint32_t)partition_count);
     put_text(out, bytes_text(name));
+    if (settings) {
+        topic_settings_copy(&t->topic.settings, settings);
+        put_settings(out, settings);
+    }
     *lsn = storage_frame_close(s, begin, WAL_TOPIC);
     return E_ok;
+}
+
+enum error topic_configure(struct storage *s, struct topic *t,
+                           const struct topic_settings *settings, lsn_t *lsn) {
+    size_t begin;
+    TRY(storage_admit(s, 4 + SETTINGS_BYTES_MAX));
+    struct buf *out = storage_frame_open(s, &begin);
+    buf_put_be32(out, t->partitions[0]->topic_number);
+    put_settings(out, settings);
+    *lsn = storage_frame_close(s, begin, WAL_TOPIC_SETTINGS);
+    topic_settings_finish(&t->settings);
+    topic_settings_copy(&t->settings, settings);
+    return E_ok;
+}
+
+enum error topic_settings_replay(struct storage *s, struct bytes payload) {
+    struct cursor in = cursor_on(payload);
+    uint32_t number = read_u32(&in);
+    if (in.bad || number >= s->topic_count)
+        return fail(E_corrupt, "settings of topic number %u", number);
+    TRY(read_settings(&in, &s->topics[number]->topic.settings));
+    return cursor_left(&in) ? fail(E_corrupt, "settings of topic number %u", number) : E_ok;
 }
 
 enum error topic_replay(struct storage *s, struct bytes payload) {
@@ -67,9 +131,13 @@ enum error topic_replay(struct storage *s, struct bytes payload) {
     uint32_t number = read_u32(&in);
     int32_t count = read_int32(&in);
     struct bytes name = read_text(&in);
-    if (in.bad || cursor_left(&in) || number != s->topic_count)
+    if (in.bad || number != s->topic_count)
         return fail(E_corrupt, "topic number %u, %zu is next", number, s->topic_count);
-    return topic_add(s, name, count, &t);
+    TRY(topic_add(s, name, count, &t));
+    if (!cursor_left(&in))
+        return E_ok;
+    TRY(read_settings(&in, &t->topic.settings));
+    return cursor_left(&in) ? fail(E_corrupt, "bytes behind topic number %u", number) : E_ok;
 }
 
 struct topic *topic_find(struct storage *s, struct bytes name) {
@@ -91,6 +159,7 @@ struct partition *partition_find(struct storage *s, uint32_t topic_number, int32
 static void topic_destroy(struct topic_entry *t) {
     for (int32_t i = 0; i < t->topic.partition_count; i++)
         partition_destroy(t->topic.partitions[i]);
+    topic_settings_finish(&t->topic.settings);
     free(t->topic.partitions);
     free(t->topic.name);
     free(t);

@@ -24,6 +24,8 @@ enum wal_type { /* values are on disk */
                 WAL_TXN_ADD = 7,
                 WAL_TXN_OFFSET = 8,
                 WAL_TXN_END = 9,
+                WAL_TOPIC_SETTINGS = 10,
+                WAL_LOG_START = 11,
 };
 
 struct wal_frame {

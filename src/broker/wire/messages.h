@@ -14,6 +14,7 @@
 
 #include "codec.h"
 
+#include "messages_admin.h"
 #include "messages_describe.h"
 #include "messages_security.h"
 #include "messages_transactions.h"
@@ -485,7 +486,20 @@ enum { LAST = INT16_MAX, NEVER = INT16_MAX };
     M(txn_offset_commit_request_partition)                                                         \
     M(txn_offset_commit_request_topic)                                                             \
     M(txn_offset_commit_response_partition)                                                        \
-    M(txn_offset_commit_response_topic)
+    M(txn_offset_commit_response_topic)                                                            \
+    M(delete_records_request_partition)                                                            \
+    M(delete_records_request_topic)                                                                \
+    M(delete_records_response_partition)                                                           \
+    M(delete_records_response_topic)                                                               \
+    M(describe_configs_request_resource)                                                           \
+    M(describe_configs_response_synonym)                                                           \
+    M(describe_configs_response_config)                                                            \
+    M(describe_configs_response_result)                                                            \
+    M(alter_configs_request_config)                                                                \
+    M(alter_configs_request_resource)                                                              \
+    M(alter_configs_response_resource)                                                             \
+    M(incremental_alter_configs_request_config)                                                    \
+    M(incremental_alter_configs_request_resource)
 
 #define TYPE_OF_bool bool
 #define TYPE_OF_int8 int8_t

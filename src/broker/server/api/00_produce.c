@@ -10,6 +10,7 @@
 #include "server/api/api.h"
 #include "server/server.h"
 #include "server/transactions.h"
+#include "wire/sift.h"
 
 #include <inttypes.h>
 
@@ -39,7 +40,8 @@ static enum kafka_error code_of_batch(enum error e) {
 }
 
 /* Reads the one batch of a partition and checks what storage relies on. */
-static enum kafka_error batch_check(struct request *r, struct bytes records, struct batch *batch) {
+static enum kafka_error batch_check(struct request *r, const struct topic_settings *settings,
+                                    struct bytes records, struct batch *batch) {
     struct cursor in = cursor_on(records);
     bool keyless;
     if (!records.len)
@@ -49,13 +51,14 @@ static enum kafka_error batch_check(struct request *r, struct bytes records, str
     enum error e = batch_read(batch, &in);
     if (e)
         return code_of_batch(e);
-    if (cursor_left(&in) || batch_is_control(batch)
+    if (cursor_left(&in) || batch_is_control(batch) || batch_delete_horizon(batch) >= 0
         || (batch_is_transactional(batch) && batch->producer_id < 0))
         return KAFKA_INVALID_RECORD;
     if (batch->producer_id >= 0 && (batch->base_sequence < 0 || batch->producer_epoch < 0))
         return KAFKA_INVALID_RECORD;
     e = batch_check_records(batch, DECOMPRESSED_MAX_BYTES, &keyless);
-    return e ? KAFKA_INVALID_RECORD : KAFKA_NONE;
+    /* Without a key nobody could ever replace it. */
+    return e || (keyless && settings->compacts) ? KAFKA_INVALID_RECORD : KAFKA_NONE;
 }
 
 static enum kafka_error check_transaction(const struct produced *p, const struct batch *batch,
@@ -80,7 +83,7 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
     struct appended done;
     if (!partition)
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    enum kafka_error code = batch_check(p->r, in->records, &batch);
+    enum kafka_error code = batch_check(p->r, partition_settings(partition), in->records, &batch);
     if (!code)
         code = check_transaction(p, &batch, partition);
     if (code)

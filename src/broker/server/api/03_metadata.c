@@ -51,7 +51,8 @@ static lsn_t answer_topic(struct request *r, struct bytes name, bool create,
     if (!topic && !topic_name_is_valid(name)) {
         out->error_code = KAFKA_INVALID_TOPIC_EXCEPTION;
     } else if (!topic && create) {
-        out->error_code = (int16_t)server_create_topic(r->server, name, -1, &lsn);
+        out->error_code = (int16_t)server_create_topic(
+            r->server, &(struct new_topic){ .name = name, .partitions = -1 }, &lsn);
         topic = topic_find(server_storage(r->server), name);
     } else if (!topic) {
         out->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;

@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* CreateTopics: each topic by itself; the reply waits until all are durable.
- *
- * Settings: retention and compaction do not exist yet. A setting is taken only when it asks for
- * what the broker does anyway; anything else is refused by name rather than ignored. */
+/* CreateTopics: each topic by itself; the reply waits until all are durable. A setting that is not
+ * known, or not kept here, is refused by name rather than ignored. */
 #include "server/api/api.h"
 #include "server/server.h"
-
-#include <string.h>
-
-struct setting {
-    const char *name;
-    const char *value; /* the only one there is; NULL: any, it changes nothing here */
-};
-
-static const struct setting settings[] = {
-    { "cleanup.policy", "delete" }, { "compression.type", "producer" },
-    { "retention.ms", "-1" },       { "retention.bytes", "-1" },
-    { "min.insync.replicas", "1" }, { "message.timestamp.type", "CreateTime" },
-    { "flush.messages", "1" },      { "unclean.leader.election.enable", NULL },
-};
+#include "server/settings.h"
 
 struct creation {
     enum kafka_error code;
@@ -31,19 +16,18 @@ static struct creation refuse(enum kafka_error code, const char *message) {
     return (struct creation){ code, message, 0 };
 }
 
-static bool setting_is_known(const struct create_topics_request_config *config) {
-    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-        if (bytes_is_text(config->name, settings[i].name))
-            return !settings[i].value || bytes_is_text(config->value, settings[i].value);
-    return false;
-}
-
-static const char *setting_story(struct request *r, struct bytes name) {
-    static const char story[] = ": this value is not supported yet";
-    char *text = arena_get(&r->arena, name.len + sizeof(story));
-    memcpy(text, name.data, name.len);
-    memcpy(text + name.len, story, sizeof(story));
-    return text;
+/* Fills the settings; the message names the one that is wrong. */
+static struct creation read_settings(struct request *r,
+                                     const struct create_topics_request_topic *topic,
+                                     struct topic_settings *out) {
+    for (size_t i = 0; i < topic->configs_count; i++) {
+        const struct create_topics_request_config *in = &topic->configs[i];
+        struct setting_outcome done =
+            settings_change(r, out, &(struct setting_change){ in->name, SET, in->value });
+        if (done.code)
+            return refuse(done.code, arena_text(&r->arena, done.message));
+    }
+    return refuse(KAFKA_NONE, NULL);
 }
 
 static struct creation check_assignments(const struct create_topics_request_topic *topic) {
@@ -60,14 +44,15 @@ static struct creation check_assignments(const struct create_topics_request_topi
     return refuse(KAFKA_NONE, NULL);
 }
 
-static struct creation check(struct request *r, const struct create_topics_request_topic *topic) {
+static struct creation check(struct request *r, const struct create_topics_request_topic *topic,
+                             struct topic_settings *settings) {
     if (!topic_name_is_valid(topic->name))
         return refuse(KAFKA_INVALID_TOPIC_EXCEPTION, "a name has 1 to 249 of a-z A-Z 0-9 . _ -");
     if (topic_find(server_storage(r->server), topic->name))
         return refuse(KAFKA_TOPIC_ALREADY_EXISTS, "the topic exists");
-    for (size_t i = 0; i < topic->configs_count; i++)
-        if (!setting_is_known(&topic->configs[i]))
-            return refuse(KAFKA_INVALID_CONFIG, setting_story(r, topic->configs[i].name));
+    struct creation done = read_settings(r, topic, settings);
+    if (done.code)
+        return done;
     if (topic->assignments_count)
         return check_assignments(topic);
     if (topic->partition_count < -1 || topic->partition_count == 0)
@@ -84,19 +69,31 @@ static bool is_repeated(const struct create_topics_request *body, size_t at) {
     return false;
 }
 
-static struct creation create(struct request *r, const struct create_topics_request *body,
-                              size_t at) {
+static struct creation create_with(struct request *r, const struct create_topics_request *body,
+                                   size_t at, struct topic_settings *settings) {
     const struct create_topics_request_topic *topic = &body->topics[at];
     if (is_repeated(body, at))
         return refuse(KAFKA_INVALID_REQUEST, "the request names the topic twice");
-    struct creation done = check(r, topic);
+    struct creation done = check(r, topic, settings);
     if (done.code || body->validate_only)
         return done;
-    int32_t count =
-        topic->assignments_count ? (int32_t)topic->assignments_count : topic->partition_count;
-    done.code = server_create_topic(r->server, topic->name, count, &done.lsn);
+    struct new_topic wanted = { .name = topic->name,
+                                .partitions = topic->partition_count,
+                                .settings = topic->configs_count ? settings : NULL };
+    if (topic->assignments_count)
+        wanted.partitions = (int32_t)topic->assignments_count;
+    done.code = server_create_topic(r->server, &wanted, &done.lsn);
     if (done.code == KAFKA_POLICY_VIOLATION)
         done.message = "more partitions than this broker takes";
+    return done;
+}
+
+static struct creation create(struct request *r, const struct create_topics_request *body,
+                              size_t at) {
+    struct topic_settings settings;
+    topic_settings_init(&settings);
+    struct creation done = create_with(r, body, at, &settings);
+    topic_settings_finish(&settings);
     return done;
 }
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* DescribeConfigs: every setting of a topic with where its value comes from; of the broker there is
+ * nothing that could be set. */
+#include "server/api/api.h"
+#include "server/settings.h"
+
+enum { FROM_TOPIC = 1, FROM_DEFAULT = 5, TYPE_STRING = 2, TYPE_LONG = 5, TYPE_LIST = 7 };
+
+static bool is_asked(const struct describe_configs_request_resource *in, enum setting setting) {
+    for (size_t i = 0; in->keys && i < in->keys_count; i++)
+        if (bytes_is_text(in->keys[i], setting_name(setting)))
+            return true;
+    return !in->keys;
+}
+
+static void add_synonym(struct describe_configs_response_config *out, enum setting setting,
+                        const char *value, int8_t source) {
+    out->synonyms[out->synonyms_count++] =
+        (struct describe_configs_response_synonym){ bytes_text(setting_name(setting)),
+                                                    bytes_text(value), source };
+}
+
+static void describe(struct request *r, const struct topic_settings *s, enum setting setting,
+                     bool with_synonyms, struct describe_configs_response_config *out) {
+    bool is_set = s->given[setting] != NULL;
+    out->name = bytes_text(setting_name(setting));
+    out->value = arena_copy(&r->arena, bytes_text(setting_value(s, setting)));
+    out->source = is_set ? FROM_TOPIC : FROM_DEFAULT;
+    out->type = setting == SETTING_CLEANUP_POLICY ? TYPE_LIST
+                : setting_is_number(setting)      ? TYPE_LONG
+                                                  : TYPE_STRING;
+    out->synonyms = message_items(&message_describe_configs_response_synonym, 2, &r->arena);
+    if (!with_synonyms)
+        return;
+    if (is_set)
+        add_synonym(out, setting, (const char *)out->value.data, FROM_TOPIC);
+    add_synonym(out, setting, setting_default(setting), FROM_DEFAULT);
+}
+
+static void describe_topic(struct request *r, const struct topic *t,
+                           const struct describe_configs_request_resource *in, bool with_synonyms,
+                           struct describe_configs_response_result *out) {
+    out->configs =
+        message_items(&message_describe_configs_response_config, SETTING_COUNT, &r->arena);
+    for (enum setting i = 0; i < SETTING_COUNT; i++)
+        if (is_asked(in, i))
+            describe(r, &t->settings, i, with_synonyms, &out->configs[out->configs_count++]);
+}
+
+static void answer(struct request *r, const struct describe_configs_request_resource *in,
+                   bool with_synonyms, struct describe_configs_response_result *out) {
+    out->type = in->type;
+    out->name = in->name;
+    if (in->type == RESOURCE_BROKER)
+        return;
+    if (in->type != RESOURCE_TOPIC) {
+        out->error_code = KAFKA_INVALID_REQUEST;
+        out->error_message = bytes_text("there are settings of topics only");
+        return;
+    }
+    const struct topic *t = topic_find(server_storage(r->server), in->name);
+    if (t) {
+        describe_topic(r, t, in, with_synonyms, out);
+        return;
+    }
+    out->error_code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+    out->error_message = bytes_text("there is no such topic");
+}
+
+void describe_configs_on_request(struct request *r, const struct describe_configs_request *body) {
+    struct describe_configs_response response = { .results_count = body->resources_count };
+    response.results =
+        message_items(&message_describe_configs_response_result, body->resources_count, &r->arena);
+    for (size_t i = 0; i < body->resources_count; i++)
+        answer(r, &body->resources[i], body->include_synonyms, &response.results[i]);
+    request_reply(r, &response);
+}

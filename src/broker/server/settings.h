@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Settings of topics, as several APIs change and describe them. */
+#ifndef OCTAVO_SERVER_SETTINGS_H
+#define OCTAVO_SERVER_SETTINGS_H
+
+#include "request.h"
+
+enum { RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4 };
+enum { SET = 0, REMOVE = 1, APPEND = 2, SUBTRACT = 3 }; /* IncrementalAlterConfigs */
+
+struct setting_change {
+    struct bytes name;
+    int8_t operation;
+    struct bytes value;
+};
+
+/* What came of it, for the client; `message` is null when all is well. */
+struct setting_outcome {
+    enum kafka_error code;
+    struct bytes message;
+};
+
+/* Changes `s`; when it is refused `s` may be half changed. */
+struct setting_outcome settings_change(struct request *r, struct topic_settings *s,
+                                       const struct setting_change *change);
+/* The same for a list, on a topic: durable at *lsn unless it is only tried. Without `from_now` all
+ * that is not named becomes the default. */
+struct settings_order {
+    int8_t type;
+    struct bytes name;
+    const struct setting_change *changes;
+    size_t count;
+    bool keeps_others;
+    bool only_tries;
+};
+struct setting_outcome settings_alter(struct request *r, const struct settings_order *order,
+                                      lsn_t *lsn);
+
+#endif

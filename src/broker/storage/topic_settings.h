@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A topic's settings under Kafka's own names: what they may be, what they mean here. Pure. */
+#ifndef OCTAVO_STORAGE_TOPIC_SETTINGS_H
+#define OCTAVO_STORAGE_TOPIC_SETTINGS_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum setting {
+    SETTING_CLEANUP_POLICY,
+    SETTING_RETENTION_MS,
+    SETTING_RETENTION_BYTES,
+    SETTING_SEGMENT_BYTES,
+    SETTING_SEGMENT_MS,
+    SETTING_DELETE_RETENTION_MS,
+    SETTING_MIN_CLEANABLE_RATIO,
+    SETTING_MIN_COMPACTION_LAG_MS,
+    SETTING_COMPRESSION_TYPE,
+    SETTING_MIN_INSYNC_REPLICAS,
+    SETTING_TIMESTAMP_TYPE,
+    SETTING_FLUSH_MESSAGES,
+    SETTING_UNCLEAN_ELECTION,
+    SETTING_COUNT
+};
+
+struct topic_settings {
+    char *given[SETTING_COUNT]; /* as somebody set it; NULL: nobody did */
+    bool compacts, deletes;     /* cleanup.policy */
+    int64_t retention_ms;       /* -1: for ever */
+    int64_t retention_bytes;    /* -1: any */
+    int64_t segment_bytes;      /* 0: storage's own */
+    int64_t segment_ms;
+    int64_t delete_retention_ms;
+    int64_t min_cleanable_millis; /* thousandths of a partition's bytes */
+    int64_t min_compaction_lag_ms;
+};
+
+void topic_settings_init(struct topic_settings *s);
+void topic_settings_finish(struct topic_settings *s);
+void topic_settings_copy(struct topic_settings *to, const struct topic_settings *from);
+/* SETTING_COUNT: there is none of that name here. */
+enum setting setting_find(struct bytes name);
+const char *setting_name(enum setting setting);
+const char *setting_default(enum setting setting);
+const char *setting_value(const struct topic_settings *s, enum setting setting);
+bool setting_is_number(enum setting setting);
+/* A null value means the default. E_config says what is wrong; then nothing is changed. */
+enum error topic_settings_set(struct topic_settings *s, enum setting setting,
+                              struct bytes value) MUST_CHECK;
+
+#endif
