@@ -11,10 +11,11 @@ plan 11
 story_build rdkafka_transactions || exit 1
 copier=build/scenarios/rdkafka_transactions
 broker_start
-count=4000
+count=2000
 seq 1 $count | k -P -t from -p -1
 k -L -t to > /dev/null
 k -L -t killed > /dev/null
+k -L -t hanging > /dev/null
 seq 1 $count > "$WORK/wanted"
 
 read_committed() { # read_committed TOPIC: what such a consumer sees, sorted
@@ -30,20 +31,20 @@ more() { [ "$(lines_of to read_uncommitted)" -gt $count ]; }
 check 'one that reads all sees aborted copies too' more
 
 # The same under kills. The copier needs nobody's help: what is unknown it aborts and does again.
-start "$WORK/copy.log" timeout 150 $copier copy "$BROKER" from killed survivor $count 20 11
-pid=$last
-reached() { [ "$(lines_of killed read_committed)" -ge "$1" ]; }
-for lines in 100 800 1500; do
-    wait_for 60 reached $lines
-    broker_kill
-    broker_start
-done
 broker_kill
 OCTAVO_CRASH=end_txn_before_reply:5 broker_start
+start "$WORK/copy.log" timeout 150 $copier copy "$BROKER" from killed survivor $count 20 11
+pid=$last
 died_by_itself() { ! kill -0 "$broker_pid" 2> /dev/null; }
 check 'the broker dies when an end is durable and not answered' wait_for 60 died_by_itself
 wait "$broker_pid" 2> /dev/null
 broker_start
+reached() { [ "$(lines_of killed read_committed)" -ge "$1" ]; }
+for lines in 200 500 900; do
+    wait_for 60 reached $lines
+    broker_kill
+    broker_start
+done
 check 'a copier ends well through kills' wait $pid
 read_committed killed > "$WORK/seen"
 check 'and again each message is there once' cmp "$WORK/seen" "$WORK/wanted"

@@ -16,6 +16,7 @@
  */
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,13 +56,26 @@ static rd_kafka_t *producer_create(const char *broker, const char *id, const cha
     return rk;
 }
 
+/* What was read before a rebalance is not where the consumer stands after it: its transaction must
+ * not be committed (its offsets would be another's, or none). */
+static bool was_rebalanced;
+
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t e,
+                         rd_kafka_topic_partition_list_t *parts, void *opaque) {
+    (void)opaque;
+    was_rebalanced = true;
+    (void)rd_kafka_assign(rk, e == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? parts : NULL);
+}
+
 static rd_kafka_t *consumer_create(const char *broker, const char *group, const char *topic) {
     const char *const pairs[][2] = {
         { "bootstrap.servers", broker },       { "group.id", group },
         { "enable.auto.commit", "false" },     { "auto.offset.reset", "earliest" },
         { "reconnect.backoff.max.ms", "200" }, { "session.timeout.ms", "6000" },
     };
-    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, settings(pairs, 6), reason, sizeof(reason));
+    rd_kafka_conf_t *conf = settings(pairs, 6);
+    rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof(reason));
     if (!rk)
         stop("consumer", reason);
     (void)rd_kafka_poll_set_consumer(rk);
@@ -158,9 +172,10 @@ static void copy_one(struct copier *c) {
         give_up(c, e);
         return;
     }
+    was_rebalanced = false;
     long copied = copy_some(c);
     c->batches++;
-    if (!copied || (c->abort && c->batches % c->abort == 0)) {
+    if (!copied || was_rebalanced || (c->abort && c->batches % c->abort == 0)) {
         (void)rd_kafka_flush(c->producer, 30000); /* so that there is something to abort */
         e = rd_kafka_abort_transaction(c->producer, -1);
         if (e)
@@ -222,11 +237,16 @@ static int copy(char **a) {
     return 0;
 }
 
+/* To partition 0, where whoever comes behind waits for it. */
 static void write_one(rd_kafka_t *rk, const char *topic, const char *value) {
     rd_kafka_error_t *e = rd_kafka_begin_transaction(rk);
     if (e)
         stop_error("begin", e);
-    if (produce(rk, topic, value, strlen(value)) || rd_kafka_flush(rk, 30000))
+    rd_kafka_resp_err_t failed =
+        rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(0),
+                          RD_KAFKA_V_VALUE((char *)(uintptr_t)value, strlen(value)),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    if (failed || rd_kafka_flush(rk, 30000))
         stop("produce", value);
 }
 
