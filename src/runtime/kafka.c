@@ -77,18 +77,23 @@ void doorbell_close(struct doorbell *d) {
 
 /* ---- topics */
 
+static int partitions_in(const struct rd_kafka_metadata *metadata, const char *name) {
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        if (strcmp(metadata->topics[i].topic, name) == 0 && !metadata->topics[i].err)
+            return metadata->topics[i].partition_cnt;
+    return 0;
+}
+
+/* All topics are asked for: asking for one that is not there would make it, with the broker's
+ * defaults instead of what is declared. */
 static enum error topic_check_count(rd_kafka_t *rk, const struct kafka_topic_wanted *wanted,
                                     bool *there) {
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, wanted->name, NULL);
-    rd_kafka_resp_err_t error = rd_kafka_metadata(rk, 0, topic, &metadata, 1000);
-    rd_kafka_topic_destroy(topic);
+    rd_kafka_resp_err_t error = rd_kafka_metadata(rk, 1, NULL, &metadata, 1000);
     *there = false;
     if (error)
         return fail(E_timed_out, "the broker did not answer: %s", rd_kafka_err2str(error));
-    int count = metadata->topic_cnt == 1 && !metadata->topics[0].err
-                    ? metadata->topics[0].partition_cnt
-                    : 0;
+    int count = partitions_in(metadata, wanted->name);
     rd_kafka_metadata_destroy(metadata);
     *there = count > 0;
     if (count && count != wanted->partitions) {

@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 command -v kcat > /dev/null || exit 1
-plan 4
+plan 5
 cat > "$WORK/shop.c" << 'C'
 #include <octavo.h>
 static enum octavo_outcome on_sold(struct octavo_step *s) {
@@ -23,7 +23,7 @@ const struct octavo_system octavo_system = { sizeof(octavo_system), OCTAVO_API, 
 C
 cat > "$WORK/shop.yaml" << 'YAML'
 system: shop
-topics: { sales: { partitions: 4 } }
+topics: { sales: { partitions: 3 } }
 services:
   till: { handler: "./shop.so:till", consumes: [sales] }
 YAML
@@ -36,6 +36,8 @@ start "$WORK/up.log" "$OCTAVO" up shop --file "$WORK/shop.yaml" --dir "$WORK/dat
 up_pid=$last
 wait_for 60 in_file 'is ready' "$WORK/up.log" || exit 1
 BROKER=$(sed -n 's/.*broker on //p' "$WORK/up.log")
+check 'a topic is made as it is declared, not as the broker likes' \
+    sh -c "timeout 20 kcat -L -b $BROKER | grep -q 'topic \"sales\" with 3 partitions'"
 send '{}'
 check 'an event that is wrong parks its key' wait_for 20 in_file 'key_parked' "$WORK/up.log"
 printf 'other|{"n":-1}\n' | k -P -t sales -K '|' -H ce_type=sold -H ce_id=stop
