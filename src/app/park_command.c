@@ -120,6 +120,8 @@ static void done_add(struct park_done *all, struct bytes reply) {
         all->keys += number;
     if (json_get_int(&json, "done", &number))
         all->done += number;
+    if (json_get_int(&json, "left", &number))
+        all->left += number;
     if (json_get_text(&json, "reason", &reason) && reason.len)
         (void)snprintf(all->reason, sizeof(all->reason), "%.*s", (int)reason.len,
                        (const char *)reason.data);
@@ -246,6 +248,7 @@ static void done_print(const struct park_call *c, const struct park_done *done) 
         json_begin(&out);
         json_put_int(&out, "keys", done->keys);
         json_put_int(&out, "done", done->done);
+        json_put_int(&out, "left", done->left);
         json_put_text(&out, "reason", bytes_text(done->reason));
         json_end(&out);
         (void)printf("%s\n", buf_text(&out));
@@ -257,6 +260,8 @@ static void done_print(const struct park_call *c, const struct park_done *done) 
     else
         (void)printf("%" PRId64 " of %" PRId64 " %s%s%s\n", done->done, done->keys, did,
                      done->reason[0] ? "; failed again: " : "", done->reason);
+    if (done->left)
+        (void)printf("%" PRId64 " more are parked: run it again\n", done->left);
 }
 
 static enum error order_run(const struct park_call *c, bool *red) {

@@ -37,8 +37,10 @@ static enum error all_run(struct task *t, const struct park_order *order, struct
     void *value;
     TRY(task_park_fresh(t));
     struct bytes *keys = arena_get(&t->arena, t->park.by_key.count * sizeof(*keys));
-    while (table_next(&t->park.by_key, &at, &key, &value))
+    while (table_next(&t->park.by_key, &at, &key, &value)
+           && done->keys + (int64_t)count < PARK_ORDER_KEYS)
         keys[count++] = arena_copy(&t->arena, key);
+    done->left += (int64_t)(t->park.by_key.count - count);
     for (size_t i = 0; i < count; i++)
         TRY(key_run(t, order, keys[i], done));
     return E_ok;
@@ -92,6 +94,7 @@ static void reply_put(struct buf *reply, const struct park_done *done) {
     json_begin(reply);
     json_put_int(reply, "keys", done->keys);
     json_put_int(reply, "done", done->done);
+    json_put_int(reply, "left", done->left);
     json_put_text(reply, "reason", bytes_text(done->reason));
     json_end(reply);
 }

@@ -13,7 +13,11 @@ struct park_order {
     int64_t now_ms;
 };
 
+/* Every key: so many in one order, so that the service's loop is not held up. */
+enum { PARK_ORDER_KEYS = 10000 };
+
 struct park_done {
+    int64_t left;     /* keys that this order did not come to */
     int64_t keys;     /* how many were there */
     int64_t done;     /* whose head was handled, or dropped */
     char reason[256]; /* of the last one that failed again */

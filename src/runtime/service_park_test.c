@@ -240,10 +240,12 @@ TEST(an_operator_retries_and_drops_while_the_service_runs) {
     place_all(&w);
     while (service_counts(w.service).parked < 2)
         loop_turn(w.loop, 20);
-    order(&w, "park-retry", "{\"key\":\"watched\"}", "{\"keys\":1,\"done\":0,\"reason\":\"no\"}");
-    order(&w, "park-retry", "{\"key\":\"nobody\"}", "{\"keys\":0,\"done\":0,\"reason\":\"\"}");
+    order(&w, "park-retry", "{\"key\":\"watched\"}",
+          "{\"keys\":1,\"done\":0,\"left\":0,\"reason\":\"no\"}");
+    order(&w, "park-retry", "{\"key\":\"nobody\"}",
+          "{\"keys\":0,\"done\":0,\"left\":0,\"reason\":\"\"}");
     order(&w, "park-drop", "{\"key_hex\":\"77617463686564\"}",
-          "{\"keys\":1,\"done\":1,\"reason\":\"\"}");
+          "{\"keys\":1,\"done\":1,\"left\":0,\"reason\":\"\"}");
     run_until_handled(&w, 1);
     CHECK_TEXT(order_of_key, "2 ");
     struct buf reply = { 0 };
