@@ -63,15 +63,26 @@ static void outputs_gather(struct task *t) {
 
 /* ---- groups */
 
-static void group_keep(struct task *t) {
+/* A fold's step that was undone has changed rows and put them back: there is no rollback for it. */
+static enum error reading_end(struct task *t) {
+    if (t->in_transaction && task_is_fold(t)) {
+        t->in_transaction = false;
+        return t->store->ops->commit(t->store);
+    }
+    transaction_end(t); /* it only read */
+    return E_ok;
+}
+
+static enum error group_keep(struct task *t) {
     t->outputs.replies += (int64_t)t->reply_count;
-    transaction_end(t);       /* it only read */
+    TRY(reading_end(t));
     row_cache_keep(&t->rows); /* and may have read much */
     places_keep(&t->places);
     marks_keep(&t->marks);
     event_clock_keep(t);
     lanes_keep(&t->lanes_in);
     journal_keep(&t->journal);
+    return E_ok;
 }
 
 /* Everything else that waits, into the open transaction. */
@@ -148,7 +159,7 @@ enum error task_commit(struct task *t, int64_t at_ms, struct committed *out) {
         TRY_WHILE(group_commit(t, at_ms, &out->outbox_id), "committing a group of %s, task %d",
                   t->options.service->name, t->options.task);
     else
-        group_keep(t);
+        TRY(group_keep(t));
     task_counts_add(&t->counts, &t->group_counts);
     out->outbox = buf_bytes(&t->outbox);
     out->outputs = buf_bytes(&t->outputs.text);

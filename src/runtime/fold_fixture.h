@@ -86,9 +86,24 @@ static inline enum octavo_outcome on_tick(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
-static const struct octavo_handler handlers[] = {
-    { "move", on_move }, { "timer:close", on_close }, { "octavo.tick", on_tick }, { NULL, NULL }
-};
+/* Does a bit of everything, and then will not have done it. */
+static inline enum octavo_outcome on_spoil(struct octavo_step *s) {
+    struct octavo_value account[2] = { octavo_int_value(-1), octavo_text_value(octavo_text("x")) };
+    total_add(s, 1000000, 7);
+    octavo_row_put(s, "account", octavo_text(""), account, 2);
+    octavo_row_delete(s, "account", octavo_text(""));
+    octavo_row_put(s, "account", octavo_text("sub"), account, 2);
+    octavo_row_put(s, "account", octavo_text(""), account, 2);
+    sum_sent(s, "spoilt", 1);
+    octavo_timer_set_event_time(s, "close", octavo_event_key(s), octavo_event_time_ms(s));
+    return octavo_refuse(s, OCTAVO_PARK, "spoilt");
+}
+
+static const struct octavo_handler handlers[] = { { "spoil", on_spoil },
+                                                  { "move", on_move },
+                                                  { "timer:close", on_close },
+                                                  { "octavo.tick", on_tick },
+                                                  { NULL, NULL } };
 
 /* ---- a shop: one task, and who reads what it sends */
 
@@ -220,6 +235,8 @@ static inline void record_make(struct random *r, size_t at, struct record *out) 
                    random_below(r, 9)   ? "move"
                    : random_below(r, 2) ? "octavo.tick"
                                         : "other");
+    if (random_below(r, 10) == 0)
+        (void)snprintf(out->type, sizeof(out->type), "spoil");
     (void)snprintf(out->key, sizeof(out->key), "k%d", (int)random_below(r, 12));
     (void)snprintf(out->json, sizeof(out->json), "{\"amount\":%lld}", (long long)amount);
     if (random_below(r, 25) == 0)

@@ -135,6 +135,10 @@ enum error row_cache_get(struct row_cache *r, const struct row_name *name,
     enum { COLUMNS_MAX = 64 };
     struct value found[COLUMNS_MAX];
     bool is_there = false;
+    if (r->is_direct) {
+        *values = rows_direct_get(&r->direct, name);
+        return E_ok;
+    }
     struct bytes id = id_of(r, name);
     struct row *row = table_find(&r->by_id, id);
     if (!row) {
@@ -149,15 +153,22 @@ enum error row_cache_get(struct row_cache *r, const struct row_name *name,
 }
 
 void row_cache_put(struct row_cache *r, const struct row_name *name, const struct value *values) {
-    row_fill(r, row_for_change(r, name), values);
+    if (r->is_direct)
+        rows_direct_put(&r->direct, name, values);
+    else
+        row_fill(r, row_for_change(r, name), values);
 }
 
 void row_cache_delete(struct row_cache *r, const struct row_name *name) {
-    row_bury(r, row_for_change(r, name));
+    if (r->is_direct)
+        rows_direct_put(&r->direct, name, NULL);
+    else
+        row_bury(r, row_for_change(r, name));
 }
 
 void row_cache_mark(struct row_cache *r) {
     assert(r->before_count == 0 && r->grave_count == 0);
+    assert(r->direct.count == 0);
 }
 
 static void row_restore(struct row_cache *r, const struct row_before *before) {
@@ -183,11 +194,13 @@ static void row_restore(struct row_cache *r, const struct row_before *before) {
 }
 
 void row_cache_undo(struct row_cache *r) {
+    rows_direct_undo(&r->direct);
     while (r->before_count)
         row_restore(r, &r->befores[--r->before_count]);
 }
 
 void row_cache_rest(struct row_cache *r) {
+    rows_direct_rest(&r->direct);
     while (r->grave_count)
         free(r->graves[--r->grave_count]);
     while (r->before_count) {
@@ -259,6 +272,7 @@ void row_cache_drop(struct row_cache *r) {
 
 void row_cache_finish(struct row_cache *r) {
     row_cache_rest(r);
+    rows_direct_finish(&r->direct);
     row_cache_clear(r);
     table_finish(&r->by_id);
     buf_finish(&r->id);

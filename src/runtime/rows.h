@@ -14,6 +14,7 @@
 #define OCTAVO_RUNTIME_ROWS_H
 
 #include "base/table.h"
+#include "runtime/rows_direct.h"
 #include "store/store.h"
 
 enum { ROWS_MAX = 65536, ROWS_BYTES_MAX = 16 << 20 };
@@ -40,6 +41,8 @@ struct row_cache {
     size_t before_count, before_capacity;
     struct buf id; /* scratch */
     size_t bytes;
+    bool is_direct; /* nothing is cached: rows_direct.h */
+    struct rows_direct direct;
 };
 
 struct row_name {

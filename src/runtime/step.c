@@ -217,6 +217,8 @@ void octavo_row_put(struct octavo_step *s, const char *table, struct octavo_text
         || !values_convert(s, name.table, values, converted))
         return;
     name.key = row_key(s, name.table);
+    if (!store_is_well(s, task_enter(s->task)))
+        return;
     row_cache_put(&s->task->rows, &name, converted);
     s->changed = true;
 }
@@ -230,6 +232,8 @@ void octavo_row_delete(struct octavo_step *s, const char *table, struct octavo_t
     if (!table_find_declared(s, &(struct access){ table, false, columns }, &name.table))
         return;
     name.key = row_key(s, name.table);
+    if (!store_is_well(s, task_enter(s->task)))
+        return;
     row_cache_delete(&s->task->rows, &name);
     s->changed = true;
 }

@@ -116,6 +116,8 @@ enum error task_open(struct task **out, const struct task_options *options) {
     enum error e = store_open(t);
     if (!e) {
         t->rows = (struct row_cache){ .store = t->store, .tables = t->tables };
+        t->rows.is_direct = task_is_fold(t);
+        t->rows.direct = (struct rows_direct){ .store = t->store, .tables = t->tables };
         t->places.store = t->store;
         t->marks.store = t->store;
         t->journal.version = options->version;

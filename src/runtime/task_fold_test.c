@@ -59,7 +59,7 @@ TEST(a_fold_comes_out_as_the_same_handlers_do_in_a_store_that_commits) {
     struct random r = random_seeded(test_seed());
     log_make(&r, log);
     for (size_t i = 0; i < RECORDS; i++) /* a store that commits would park these */
-        if (log[i].json[2] != 'a')
+        if (log[i].json[2] != 'a' || strcmp(log[i].type, "spoil") == 0)
             (void)snprintf(log[i].type, sizeof(log[i].type), "other");
     struct shop fold = given_shop("counter", "fold", 1);
     struct shop rows = given_shop("keeper", "rows", 1);
@@ -79,6 +79,23 @@ TEST(a_fold_comes_out_as_the_same_handlers_do_in_a_store_that_commits) {
     buf_finish(&right);
     shop_close(&fold);
     shop_close(&rows);
+}
+
+TEST(a_step_that_is_refused_leaves_nothing_in_a_fold) {
+    static struct record log[RECORDS];
+    struct random r = random_seeded(test_seed());
+    log_make(&r, log);
+    struct shop spoilt = given_shop("counter", "spoilt", 1);
+    struct shop calm = given_shop("counter", "calm", 1);
+    run_undisturbed(&spoilt, log);
+    CHECK(task_counts(spoilt.task).poison > 10);
+    for (size_t i = 0; i < RECORDS; i++)
+        if (strcmp(log[i].type, "spoil") == 0)
+            (void)snprintf(log[i].type, sizeof(log[i].type), "other");
+    run_undisturbed(&calm, log);
+    check_same(&spoilt, &calm);
+    shop_close(&spoilt);
+    shop_close(&calm);
 }
 
 static struct record move_of(const char *key, const char *json, int64_t time_ms) {
