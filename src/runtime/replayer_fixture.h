@@ -56,11 +56,12 @@ static inline void given_orders(const char *bootstrap) {
     struct kafka_producer_options options = { bootstrap, "test", on_delivered, NULL };
     CHECK_OK(kafka_producer_create(&producer, &options));
     for (int i = 0; i < RECORDS; i++) {
-        char key[16];
+        char key[16], id[16];
         (void)snprintf(key, sizeof(key), "key-%d", i % 7);
+        (void)snprintf(id, sizeof(id), "id-%d", i);
         struct out_event e = { .topic = bytes_text("orders"),
                                .partition = i % PARTITIONS,
-                               .id = bytes_text(key),
+                               .id = bytes_text(id),
                                .type = bytes_text("order"),
                                .key = bytes_text(key),
                                .value = bytes_text("{}"),

@@ -4,7 +4,7 @@
 # What a newcomer sees: the bank runs, two processes are killed under it, the result opens with a
 # sentence, and each command it suggests works as it stands - while the bank is up, and after it.
 . tests/scenarios/lib.sh
-plan 14
+plan 15
 command -v sqlite3 > /dev/null && command -v kcat > /dev/null || exit 1
 
 sentence='^[0-9,]* withdrawals; I killed the processor and the broker; '
@@ -47,6 +47,11 @@ check "the commands name octavo as it was called" \
 check "after it the books are clean" books_are_clean "$WORK/bank.out"
 check "after it the ledger is read with sqlite3" postings_are_shown "$WORK/bank.out"
 check "after it the bank is started again" starts_again "$WORK/bank.out"
+replay_is_equal() {
+    "$OCTAVO" replay accounts --dir "$WORK/bank" 2> /dev/null | tee "$WORK/replay"
+    is "$(grep -c ': EQUAL' "$WORK/replay")" 5
+}
+check "what was taken in under the kills gives the same again" replay_is_equal
 kill -TERM "$last" && wait "$last"
 check "no 4th command" is "$(suggested "$WORK/bank.out" 4)" ""
 

@@ -6,7 +6,7 @@
 # has lost its records is not checked.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 16
+plan 19
 variant=$(basename "$(dirname "$OCTAVO")")
 make -s V="$variant" "build/$variant/reference.so" > "$WORK/said" 2>&1 || exit 1
 cp "build/$variant/reference.so" "build/$variant/reference.yaml" "$WORK" || exit 1
@@ -86,6 +86,19 @@ r = json.load(open(sys.argv[1]))
 sys.exit(not (len(r["tasks"]) == 4 and all(t["verdict"] == "EQUAL" for t in r["tasks"])))' "$WORK/replay"
 }
 check 'as JSON too' json_is_whole
+
+# From what was told last back to the row that arrived first, and down again.
+last_told=$(k -C -t told -p 0 -o -1 -c 1 -e -f '%h\n' | sed 's/.*ce_id=\([^,]*\).*/\1/')
+trace() { timeout 60 "$OCTAVO" trace reference "$1" --file "$WORK/reference.yaml" --broker "$BROKER" --dir "$DATA"; }
+tree_is_whole() {
+    trace "$last_told" > "$WORK/tree" || return 1
+    cat "$WORK/tree"
+    is "$(sed -n 's/^ *[-*] \([a-z-]*\).*/\1/p' "$WORK/tree" | grep -v summary | tr '\n' ' ')" \
+        'order-arrived order-placed order-booked effect order-told '
+}
+check 'an outcome is traced to the row it began with' tree_is_whole
+check 'with the commits that took each of them in' is "$(grep -c 'taken by .* in commit' "$WORK/tree")" 4
+check 'an id of nobody is told' is "$(trace nobody 2>&1)" 'octavo: nothing has the id nobody'
 
 # A handler that books one order otherwise.
 sed 's/account\[BALANCE\]\.integer += o\.amount;/& if (o.number == 245) account[BALANCE].integer++;/' \
