@@ -160,6 +160,8 @@ enum error kafka_reader_create(rd_kafka_t **out, const char *bootstrap) {
         e = kafka_settings_put(conf, consumer_settings, COUNT_OF(consumer_settings));
     if (!e)
         e = kafka_setting_put(conf, "enable.partition.eof", "true");
+    if (!e) /* a partition that is begun waits until the fetch under way has returned */
+        e = kafka_setting_put(conf, "fetch.wait.max.ms", "10");
     if (!e)
         return kafka_handle_create(out, RD_KAFKA_CONSUMER, conf);
     rd_kafka_conf_destroy(conf);
