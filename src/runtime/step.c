@@ -488,7 +488,7 @@ void step_init(struct octavo_step *s, struct task *t, const struct input *in) {
 }
 
 /* Types and ids come from outside: only what can be shown goes into a story. */
-static void shown_copy(char *out, size_t size, struct bytes text) {
+void shown_copy(char *out, size_t size, struct bytes text) {
     size_t len = text.len < size - 1 ? text.len : size - 1;
     for (size_t i = 0; i < len; i++)
         out[i] = (char)(text.data[i] > ' ' && text.data[i] < 0x7f ? text.data[i] : '?');

@@ -47,6 +47,9 @@ struct octavo_step {
 /* Clearing three kilobytes for every event was a tenth of a step. */
 void step_init(struct octavo_step *s, struct task *t, const struct input *in);
 
+/* What comes from outside, for a story or a line of the log: no space and no control character. */
+void shown_copy(char *out, size_t size, struct bytes text);
+
 enum step_verdict { STEP_DONE, STEP_RETRY, STEP_PARK };
 
 /* Runs the handler on the step, and undoes what it did unless it is STEP_DONE; then the reason says

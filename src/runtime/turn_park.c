@@ -3,19 +3,12 @@
 /* What the turn does about parked inputs: tries again what is due, tells of what was parked, and
  * does not read on where there is no room to park. */
 #include "runtime/service_state.h"
+#include "runtime/step.h"
 
 #include "base/event.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-/* Keys, ids and reasons come from outside, and a log line ends at its end. */
-static void shown_copy(char *out, size_t size, struct bytes text) {
-    size_t len = text.len < size - 1 ? text.len : size - 1;
-    for (size_t i = 0; i < len; i++)
-        out[i] = (char)(text.data[i] > ' ' && text.data[i] < 0x7f ? text.data[i] : '_');
-    out[len] = 0;
-}
 
 /* A storm of broken events must not fill the log: a few a second are named, all are counted. */
 void turn_note_parked(struct service *s, const struct slot *slot, const struct input *in) {

@@ -5,9 +5,11 @@
  * key is due at once; failed, the head stays with one attempt more. Each entry takes exactly one
  * input, so that a replay need not know how many a turn took. */
 #include "runtime/parked.h"
+#include "runtime/step.h"
 #include "runtime/task_inside.h"
 
 #include "base/check.h"
+#include "base/event.h"
 
 #include <string.h>
 
@@ -92,6 +94,20 @@ static enum error head_retry(struct task *t, struct parked_row *row, int64_t now
     return head_stays(t, row, tried == TRIED_RETRY, now_ms);
 }
 
+/* It is gone for good: the log keeps who it was. */
+static void drop_tell(const struct task *t, const struct parked_row *row) {
+    char key[64], type[64], id[128];
+    struct input in;
+    if (t->options.replay)
+        return;
+    bool readable = parked_unpack(row->packed, &in) == E_ok;
+    shown_copy(key, sizeof(key), row->key);
+    shown_copy(type, sizeof(type), readable ? in.type : bytes_text("unreadable"));
+    shown_copy(id, sizeof(id), readable ? in.id : bytes_text(""));
+    event_log(EV_parked_dropped, "service=%s task=%d number=%lld key=%s type=%s id=%s",
+              t->options.service->name, t->options.task, (long long)row->number, key, type, id);
+}
+
 enum error task_unpark(struct task *t, const struct input *in, enum taken *taken) {
     struct head head;
     TRY(task_park_fresh(t));
@@ -104,6 +120,7 @@ enum error task_unpark(struct task *t, const struct input *in, enum taken *taken
         return head_retry(t, &head.row, in->time_ms, taken);
     *taken = TAKEN_HANDLED;
     t->group_counts.dropped++;
+    drop_tell(t, &head.row);
     return head_gone(t, &head.row, in->time_ms);
 }
 
