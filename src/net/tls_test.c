@@ -324,6 +324,7 @@ TEST(every_byte_of_a_real_handshake_may_be_wrong) {
 }
 
 TEST(a_handshake_that_does_not_end_is_closed_after_ten_seconds_of_bytes_or_none) {
+    static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc";
     struct fake_clock clock;
     fake_clock_init(&clock, 1000);
     given_certificates();
@@ -331,7 +332,7 @@ TEST(a_handshake_that_does_not_end_is_closed_after_ten_seconds_of_bytes_or_none)
     int silent = reach(), slow = reach();
     turn_until(&opened, 2);
     for (int i = 0; i < 9; i++) {
-        CHECK_INT(send(slow, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc" + i, 1, MSG_NOSIGNAL), 1);
+        CHECK_INT(send(slow, &hello[i], 1, MSG_NOSIGNAL), 1);
         fake_clock_advance(&clock, 1000);
         loop_turn(loop, 5);
     }
