@@ -336,9 +336,9 @@ TEST(a_wider_address_is_refused) {
 
 struct served {
     const char *path;
-    struct mailbox *told;
+    struct mailbox *told; /* that it serves */
+    struct mailbox *stop;
     int port;
-    char stop; /* its address is the letter that says so */
 };
 
 static void on_stop(void *context) {
@@ -350,17 +350,15 @@ static void serve(void *context) {
     struct http_server *its_server;
     struct loop *its_loop;
     struct http_options options = { .path = s->path, .routes = routes };
-    struct mailbox *stop = mailbox_create(1);
     CHECK_OK(loop_create(&its_loop, clock_real()));
     CHECK_OK(http_open(&its_server, its_loop, &options));
     s->port = http_port(its_server);
-    struct loop_watch *watch = loop_watch_create(its_loop, mailbox_fd(stop), on_stop, its_loop);
-    mailbox_post_wait(s->told, stop);
+    struct loop_watch *watch = loop_watch_create(its_loop, mailbox_fd(s->stop), on_stop, its_loop);
+    mailbox_post_wait(s->told, s);
     loop_run(its_loop);
     loop_watch_destroy(watch);
     http_close(its_server);
     loop_destroy(its_loop);
-    mailbox_destroy(stop);
 }
 
 static void check_calls(struct http_call call) {
@@ -392,14 +390,14 @@ static void check_calls(struct http_call call) {
 }
 
 static void check_served(const char *path) {
-    struct served s = { .path = path, .told = mailbox_create(1) };
+    struct served s = { .path = path, .told = mailbox_create(1), .stop = mailbox_create(1) };
     struct thread *t = thread_start("server", serve, &s);
-    struct mailbox *stop = mailbox_wait(s.told, PATIENCE_MS);
-    CHECK(stop != NULL);
+    CHECK(mailbox_wait(s.told, PATIENCE_MS) == &s);
     check_calls((struct http_call){ .path = path, .host = "127.0.0.1", .port = s.port });
-    CHECK(mailbox_post(stop, &s.stop));
+    CHECK(mailbox_post(s.stop, &s));
     thread_join(t);
     mailbox_destroy(s.told);
+    mailbox_destroy(s.stop);
 }
 
 TEST(a_command_asks_over_tcp_and_over_a_unix_socket) {

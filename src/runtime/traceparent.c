@@ -5,6 +5,7 @@
 
 #include "values/digest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { TRACE_AT = 3, SPAN_AT = 36, FLAGS_AT = 53, SAMPLED = 1, MILLION = 1000000 };
@@ -91,9 +92,8 @@ bool step_trace_find(struct step_trace *out, const struct trace_source *source) 
 }
 
 void step_trace_write(const struct step_trace *t, char out[TRACEPARENT_CHARS + 1]) {
-    memcpy(out, "00-", 3);
-    hex_write(t->trace, TRACE_BYTES, out + TRACE_AT);
-    out[SPAN_AT - 1] = '-';
-    hex_write(t->span, SPAN_BYTES, out + SPAN_AT);
-    memcpy(out + FLAGS_AT - 1, "-01", 4);
+    char trace[2 * TRACE_BYTES + 1], span[2 * SPAN_BYTES + 1];
+    hex_write(t->trace, TRACE_BYTES, trace);
+    hex_write(t->span, SPAN_BYTES, span);
+    (void)snprintf(out, TRACEPARENT_CHARS + 1, "00-%s-%s-01", trace, span);
 }
