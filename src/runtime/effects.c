@@ -374,6 +374,10 @@ bool effects_are_full(struct effects *e) {
     return e->full;
 }
 
+bool effects_were_full(const struct effects *e) {
+    return e && e->full;
+}
+
 void effects_tick(struct effects *e) {
     for (size_t i = 0; e && i < e->edge_count; i++) {
         struct edge *edge = &e->edges[i];

@@ -60,7 +60,8 @@ enum error effects_dispatch(struct effects *e) MUST_CHECK;
  * and commits it. What is left then is counted. Nothing is handed over before the next dispatch. */
 enum error effects_drain(struct effects *e, struct task *task, int wait_ms) MUST_CHECK;
 bool effects_are_full(struct effects *e); /* with a memory: from EFFECTS_MOST to EFFECTS_LOW */
-void effects_tick(struct effects *e);     /* once a second: tells what happened */
+bool effects_were_full(const struct effects *e); /* when it was last asked */
+void effects_tick(struct effects *e);            /* once a second: tells what happened */
 
 /* An operator's: within a group. E_busy: a worker has it. */
 enum error effects_retry(struct effects *e, struct task *task, struct pending *p) MUST_CHECK;

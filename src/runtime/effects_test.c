@@ -489,8 +489,10 @@ TEST(too_many_effects_that_wait_are_said_to_be_full_until_half_are_gone) {
     for (int64_t n = 1; n <= EFFECTS_MOST - EFFECTS_LOW + 1; n++)
         schedule_remove(s, schedule_find(s, n));
     CHECK(effects_are_full(h.effects));
+    CHECK(effects_were_full(h.effects));
     schedule_remove(s, schedule_find(s, EFFECTS_MOST));
     CHECK(!effects_are_full(h.effects));
+    CHECK(!effects_were_full(h.effects));
     host_end(&h);
 }
 

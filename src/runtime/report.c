@@ -57,6 +57,8 @@ bool service_is_ready(const struct service *s, struct buf *reasons) {
         red = unready(reasons, "a task assigned here is still held by another process");
     if (sources_are_away(s))
         red = unready(reasons, "a source cannot be read: the log says which and why");
+    if (effects_were_full(s->effects))
+        red = unready(reasons, "too many effects of a task wait: an edge is away or too slow");
     if (folds_are_behind(s))
         red = unready(reasons, "a fold has not yet read what its topics held at its start");
     if (has_no_room(s))

@@ -5,7 +5,7 @@
 # an operator sees, retries and drops what was refused, with the service running or not.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 15
+plan 16
 
 cat > "$WORK/post.c" <<'C'
 #include <octavo.h>
@@ -107,3 +107,6 @@ c.request("GET", "/metrics")
 print(c.getresponse().read().decode())
 P
 check 'the metrics name the edges' in_file 'octavo_effects_total{service="post",edge="far",result="done"}' "$WORK/metrics"
+post_stop
+check 'a replay of all that, kills and orders too, does the same again' "$OCTAVO" replay office --service post \
+    --file "$WORK/office.yaml" --dir "$WORK/data" --broker "$BROKER"
