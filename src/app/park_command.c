@@ -108,6 +108,35 @@ struct store_options park_store_options(const struct park_call *c, const struct 
     };
 }
 
+/* ---- which one is meant */
+
+static void on_head(void *context, const struct parked_row *row) {
+    *(int64_t *)context = row->number;
+}
+
+static enum error head_of_task(struct park_call *c, const struct declared_service *s,
+                               int32_t task) {
+    struct store_table *tables = memory_get((s->table_count + 1) * sizeof(*tables));
+    struct store_options options = park_store_options(c, s, task, tables);
+    struct store *store;
+    enum error e = c->store_kind->look ? c->store_kind->look(&store, &options) : E_not_found;
+    if (!e) {
+        e = store->ops->park_each(store, bytes_text(c->key), 0, 1, on_head, &c->number);
+        store->ops->close(store);
+    }
+    free(tables);
+    return e == E_not_found ? E_ok : e;
+}
+
+/* A process may die between its commit and its answer. What is asked for then, of another process
+ * or of the store itself, must not drop the input behind the one that is gone. */
+static enum error head_find(struct park_call *c) {
+    const struct declared_service *s = declaration_service(c->declaration, c->service);
+    for (int32_t task = 0; task < park_tasks(c, s) && !c->number; task++)
+        TRY(head_of_task(c, s, task));
+    return E_ok;
+}
+
 /* ---- a service that runs */
 
 static void done_add(struct park_done *all, struct bytes reply) {
@@ -138,6 +167,8 @@ static enum error peers_order(const struct park_call *c, struct park_done *done,
     json_begin(&json);
     if (c->key)
         json_put_text(&json, "key", bytes_text(c->key));
+    if (c->number)
+        json_put_int(&json, "number", c->number);
     json_end(&json);
     for (size_t i = 0; i < peers.count && !e; i++) {
         struct buf reply = { 0 };
@@ -202,6 +233,7 @@ static enum error offline_task(const struct park_call *c, const struct declared_
     struct park_order order = {
         .drop = strcmp(c->verb, "drop") == 0,
         .key = c->key ? bytes_text(c->key) : (struct bytes){ 0 },
+        .number = c->number,
         .now_ms = clock_wall_ms(clock_real()),
     };
     struct task *task;
@@ -288,6 +320,8 @@ static enum error call_run(struct park_call *c, bool *red) {
                        ? text_copy(c->declaration->store)
                        : text_format("%s:%s", c->declaration->store, dir);
     free(dir);
+    if (strcmp(c->verb, "drop") == 0)
+        TRY(head_find(c));
     if (strcmp(c->verb, "retry") == 0 || strcmp(c->verb, "drop") == 0)
         return order_run(c, red);
     TRY(park_print(c, &shown));

@@ -14,6 +14,7 @@ struct park_call {
     const char *key;     /* NULL: none given */
     const char *file;
     const char *dir;
+    int64_t number; /* of a drop: the key's head as it was looked at before */
     bool json;
     bool all; /* retry: every key */
     struct place place;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Orders on parked keys, and their verbs. {"key":"..."}, or {"key_hex":"..."} for a key that is no
- * text; a retry without either is for every key. The reply comes after the commit. */
+ * text; a retry without either is for every key. A drop may say "number": the parked input that it
+ * means. The reply comes after the commit. */
 #include "runtime/park_order.h"
 
 #include "runtime/control.h"
@@ -12,10 +13,28 @@
 #include <stdio.h>
 #include <string.h>
 
+static void on_head(void *context, const struct parked_row *row) {
+    *(int64_t *)context = row->number;
+}
+
+/* Whoever gave an order and lost its answer gives it again, and means the same head. */
+static enum error head_is_meant(struct task *t, const struct park_order *order, struct bytes key,
+                                bool *meant) {
+    int64_t head = 0;
+    *meant = task_is_parked(t, key);
+    if (!*meant || !order->number)
+        return E_ok;
+    TRY(t->store->ops->park_each(t->store, key, 0, 1, on_head, &head));
+    *meant = head == order->number;
+    return E_ok;
+}
+
 static enum error key_run(struct task *t, const struct park_order *order, struct bytes key,
                           struct park_done *done) {
     enum taken taken = TAKEN_HANDLED;
-    if (!task_is_parked(t, key))
+    bool meant;
+    TRY(head_is_meant(t, order, key, &meant));
+    if (!meant)
         return E_ok;
     done->keys++;
     if (order->drop)
@@ -71,7 +90,7 @@ static enum error key_from_hex(struct bytes hex, struct buf *key) {
 }
 
 /* *has says whether one was named; the key's memory is the caller's. */
-static enum error key_read(struct bytes text, struct buf *key, bool *has) {
+static enum error key_read(struct bytes text, struct buf *key, bool *has, int64_t *number) {
     struct json json;
     struct bytes value;
     enum error e = E_ok;
@@ -79,6 +98,7 @@ static enum error key_read(struct bytes text, struct buf *key, bool *has) {
     if (text.len == 0)
         return E_ok;
     TRY(json_read(&json, text));
+    (void)json_get_int(&json, "number", number);
     if (json_get_text(&json, "key", &value)) {
         *has = true;
         buf_put_bytes(key, value);
@@ -117,7 +137,7 @@ static enum error order_control(struct service *s, struct bytes json, struct buf
     struct park_done done = { 0 };
     struct buf key = { 0 };
     bool has_key;
-    enum error e = key_read(json, &key, &has_key);
+    enum error e = key_read(json, &key, &has_key, &order.number);
     if (!e && drop && !has_key)
         e = fail(E_usage, "park-drop wants a key");
     if (!e && (!s->ready || s->stopping || s->failed))

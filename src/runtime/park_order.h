@@ -10,6 +10,7 @@
 struct park_order {
     bool drop;
     struct bytes key; /* data NULL: every parked key; not with drop */
+    int64_t number;   /* of a drop: the head it means, so that one given twice drops one; 0: any */
     int64_t now_ms;
 };
 

@@ -71,3 +71,25 @@ TEST(an_order_to_drop_forgets_the_head_alone) {
     CHECK_INT(due, 77);
     bank_close(&b);
 }
+
+static void on_head(void *context, const struct parked_row *row) {
+    int64_t *number = context;
+    *number = *number ? *number : row->number;
+}
+
+TEST(an_order_to_drop_that_is_given_twice_as_its_answer_was_lost_drops_one) {
+    struct bank b = { 0 };
+    int64_t head = 0;
+    open_with_three(&b);
+    CHECK_OK(task_park_each(b.task, bytes_text("ann"), on_head, &head));
+    CHECK(head > 0);
+    struct park_order drop = {
+        .drop = true, .key = bytes_text("ann"), .number = head, .now_ms = 77
+    };
+    CHECK_INT(order(&b, drop).done, 1);
+    struct park_done again = order(&b, drop);
+    CHECK_INT(again.keys, 0);
+    CHECK_INT(again.done, 0);
+    CHECK_INT(task_parked(b.task).inputs, 2);
+    bank_close(&b);
+}
