@@ -13,7 +13,13 @@
  *     that it is fenced. Prints "fenced".
  *   rdkafka_transactions hang BROKER TO MESSAGE
  *     Writes one message in a transaction that it never ends, says "written", and waits for a line.
- */
+ *   rdkafka_transactions topic BROKER NAME NAME=VALUE...
+ *     Makes a topic of one partition with these settings.
+ *   rdkafka_transactions put BROKER TO ID KEY VALUE
+ *     Writes a record with a key in a transaction of transactional.id ID and commits it.
+ *   rdkafka_transactions stall BROKER TO ID KEY VALUE
+ *     The same, but says "written" before the commit and waits for a line; then it writes "late",
+ *     commits, and must be told that it is fenced. Prints "fenced". */
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -250,6 +256,19 @@ static void write_one(rd_kafka_t *rk, const char *topic, const char *value) {
         stop("produce", value);
 }
 
+/* A refused record only asks for an abort; that is where the zombie hears it for good. */
+static void must_be_fenced(rd_kafka_t *rk, rd_kafka_error_t *e) {
+    if (e && rd_kafka_error_txn_requires_abort(e)) {
+        rd_kafka_error_destroy(e);
+        e = rd_kafka_abort_transaction(rk, 30000);
+    }
+    if (!e || !rd_kafka_error_is_fatal(e))
+        stop("the zombie's commit", e ? rd_kafka_error_name(e) : "was taken");
+    (void)printf("fenced: %s\n", rd_kafka_error_name(e));
+    (void)fflush(stdout);
+    rd_kafka_error_destroy(e);
+}
+
 static int zombie(char **a) {
     rd_kafka_t *first = producer_create(a[2], "zombie", "60000");
     write_one(first, a[3], "of the zombie");
@@ -259,12 +278,72 @@ static int zombie(char **a) {
     if (e)
         stop_error("the owner's commit", e);
     e = rd_kafka_commit_transaction(first, 30000);
-    if (!e || !rd_kafka_error_is_fatal(e))
-        stop("the zombie's commit", e ? rd_kafka_error_name(e) : "was taken");
-    (void)printf("fenced: %s\n", rd_kafka_error_name(e));
-    rd_kafka_error_destroy(e);
+    must_be_fenced(first, e);
     rd_kafka_destroy(first);
     rd_kafka_destroy(second);
+    return 0;
+}
+
+static void write_keyed(rd_kafka_t *rk, const char *topic, const char *key, const char *value) {
+    rd_kafka_resp_err_t failed = rd_kafka_producev(
+        rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY(key, strlen(key)),
+        RD_KAFKA_V_VALUE((char *)(uintptr_t)value, strlen(value)),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    if (failed || rd_kafka_flush(rk, 30000))
+        stop("produce", value);
+}
+
+static int put(char **a, bool stalls) {
+    char line[16];
+    rd_kafka_t *rk = producer_create(a[2], a[4], "60000");
+    rd_kafka_error_t *e = rd_kafka_begin_transaction(rk);
+    if (e)
+        stop_error("begin", e);
+    write_keyed(rk, a[3], a[5], a[6]);
+    if (stalls) {
+        (void)printf("written\n");
+        (void)fflush(stdout);
+        if (!fgets(line, sizeof(line), stdin))
+            stop("stdin", "no line");
+        (void)rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(a[3]), RD_KAFKA_V_PARTITION(0),
+                                RD_KAFKA_V_KEY(a[5], strlen(a[5])), RD_KAFKA_V_VALUE("late", 4),
+                                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    }
+    e = rd_kafka_commit_transaction(rk, 30000);
+    if (stalls)
+        must_be_fenced(rk, e);
+    else if (e)
+        stop_error("commit", e);
+    rd_kafka_destroy(rk);
+    return 0;
+}
+
+static int make_topic(int count, char **a) {
+    const char *const pairs[][2] = { { "bootstrap.servers", a[2] } };
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, settings(pairs, 1), reason, sizeof(reason));
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(a[3], 1, 1, reason, sizeof(reason));
+    if (!rk || !topic)
+        stop("topic", reason);
+    for (int i = 4; i < count; i++) {
+        char *value = strchr(a[i], '=');
+        if (!value)
+            stop(a[i], "no value");
+        *value = 0;
+        (void)rd_kafka_NewTopic_set_config(topic, a[i], value + 1);
+    }
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_CreateTopics(rk, &topic, 1, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 30000);
+    const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
+    size_t results = 0;
+    const rd_kafka_topic_result_t **each =
+        result ? rd_kafka_CreateTopics_result_topics(result, &results) : NULL;
+    if (!results || rd_kafka_topic_result_error(each[0]))
+        stop("topic", results ? rd_kafka_topic_result_error_string(each[0]) : "no answer");
+    rd_kafka_event_destroy(event);
+    rd_kafka_NewTopic_destroy(topic);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(rk);
     return 0;
 }
 
@@ -284,5 +363,11 @@ int main(int count, char **a) {
         return zombie(a);
     if (count == 5 && strcmp(a[1], "hang") == 0)
         _exit(hang(a));
+    if (count == 7 && strcmp(a[1], "put") == 0)
+        return put(a, false);
+    if (count == 7 && strcmp(a[1], "stall") == 0)
+        return put(a, true);
+    if (count >= 4 && strcmp(a[1], "topic") == 0)
+        return make_topic(count, a);
     stop("usage", "copy BROKER FROM TO GROUP COUNT EVERY ABORT | zombie BROKER TO | hang ...");
 }
