@@ -232,6 +232,7 @@ static bool items_equal(const struct item *a, const struct item *b) {
 static void found_fill(struct compare_found *out, const char *table, const struct item *recorded,
                        const struct item *replayed) {
     const struct item *any = recorded ? recorded : replayed;
+    assert(any != NULL);
     out->found = true;
     buf_put_text(&out->table, table);
     buf_put_bytes(&out->key, any->key);
