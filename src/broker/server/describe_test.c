@@ -289,3 +289,52 @@ TEST(the_cluster_is_this_broker) {
     CHECK_INT(response.error_code, KAFKA_MISMATCHED_ENDPOINT_TYPE);
     finish();
 }
+
+/* ---- topics that grow */
+
+static int16_t grow(const char *name, int32_t count, bool validate_only) {
+    struct create_partitions_request_topic topic = { .name = bytes_text(name), .count = count };
+    struct create_partitions_request request = { .topics = &topic,
+                                                 .topics_count = 1,
+                                                 .validate_only = validate_only };
+    struct create_partitions_response response;
+    peer_ask(&p, API_create_partitions, 3, &request, &response);
+    CHECK_INT((long long)response.results_count, 1);
+    CHECK_BYTES(response.results[0].name, bytes_text(name));
+    return response.results[0].error_code;
+}
+
+TEST(a_topic_gets_more_partitions_and_never_fewer) {
+    given_broker_with_topics();
+    CHECK_INT(grow("t", 5, true), KAFKA_NONE);
+    CHECK_INT(grow("t", 3, false), KAFKA_INVALID_PARTITIONS);
+    CHECK_INT(grow("t", 2, false), KAFKA_INVALID_PARTITIONS);
+    CHECK_INT(grow("t", 20000, false), KAFKA_INVALID_PARTITIONS);
+    CHECK_INT(grow("nowhere", 5, false), KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    CHECK_INT(peer_produce(&p, "t", 4, batch_of("x")).error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    CHECK_INT(grow("t", 5, false), KAFKA_NONE);
+    CHECK_INT(peer_produce(&p, "t", 4, batch_of("x")).error_code, KAFKA_NONE);
+    restart();
+    CHECK_TEXT(values_in(peer_fetch(&p, "t", 4, 0).records), "x");
+    CHECK_INT(grow("t", 5, false), KAFKA_INVALID_PARTITIONS);
+    finish();
+}
+
+TEST(new_partitions_may_be_assigned_to_the_only_broker_and_to_no_other) {
+    int32_t ours = 1, another = 2;
+    struct create_partitions_request_assignment both[] = { { &ours, 1 }, { &another, 1 } };
+    struct create_partitions_request_topic topic = { bytes_text("t"), 5, both, 2 };
+    struct create_partitions_request request = { .topics = &topic, .topics_count = 1 };
+    struct create_partitions_response response;
+    given_broker_with_topics();
+    peer_ask(&p, API_create_partitions, 0, &request, &response);
+    CHECK_INT(response.results[0].error_code, KAFKA_INVALID_REPLICA_ASSIGNMENT);
+    both[1].broker_ids = &ours;
+    topic.assignments_count = 1;
+    peer_ask(&p, API_create_partitions, 0, &request, &response);
+    CHECK_INT(response.results[0].error_code, KAFKA_INVALID_REPLICA_ASSIGNMENT);
+    topic.assignments_count = 2;
+    peer_ask(&p, API_create_partitions, 0, &request, &response);
+    CHECK_INT(response.results[0].error_code, KAFKA_NONE);
+    finish();
+}

@@ -257,6 +257,8 @@ enum error storage_replay(void *storage, const struct wal_frame *frame, struct b
         return topic_settings_replay(s, payload);
     case WAL_LOG_START:
         return log_start_replay(s, payload);
+    case WAL_TOPIC_GROWTH:
+        return topic_growth_replay(s, payload);
     }
     return fail(E_unsupported, "frame type %u is not known", frame->type);
 }

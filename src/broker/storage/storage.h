@@ -76,6 +76,9 @@ enum error topic_create_with(struct storage *s, const char *name, int32_t partit
 /* Replaces all settings, by a copy. */
 enum error topic_configure(struct storage *s, struct topic *t,
                            const struct topic_settings *settings, lsn_t *lsn) MUST_CHECK;
+/* E_exists: it has as many already; E_too_large over the partition limit. As topic_create. */
+enum error topic_grow(struct storage *s, struct topic *t, int32_t partition_count,
+                      lsn_t *lsn) MUST_CHECK;
 struct topic *topic_find(struct storage *s, struct bytes name); /* NULL when absent */
 struct topic *topic_next(struct storage *s, size_t *at);        /* iterate from *at = 0 */
 

@@ -98,6 +98,7 @@ enum error topic_add(struct storage *s, struct bytes name, int32_t partition_cou
                      struct topic_entry **out) MUST_CHECK;
 enum error topic_replay(struct storage *s, struct bytes payload) MUST_CHECK;
 enum error topic_settings_replay(struct storage *s, struct bytes payload) MUST_CHECK;
+enum error topic_growth_replay(struct storage *s, struct bytes payload) MUST_CHECK;
 void put_settings(struct buf *out, const struct topic_settings *settings);
 enum error read_settings(struct cursor *in, struct topic_settings *settings) MUST_CHECK;
 struct partition *partition_find(struct storage *s, uint32_t topic_number, int32_t index);

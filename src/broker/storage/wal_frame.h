@@ -26,6 +26,7 @@ enum wal_type { /* values are on disk */
                 WAL_TXN_END = 9,
                 WAL_TOPIC_SETTINGS = 10,
                 WAL_LOG_START = 11,
+                WAL_TOPIC_GROWTH = 12,
 };
 
 struct wal_frame {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The messages by which groups, partitions and the broker are looked at, and groups forgotten, as
- * lists for messages.h, which says how they are read. */
+/* The messages by which groups, partitions and the broker are looked at, and groups forgotten,
+ * topics grown, as lists for messages.h, which says how they are read. */
 #ifndef OCTAVO_WIRE_MESSAGES_DESCRIBE_H
 #define OCTAVO_WIRE_MESSAGES_DESCRIBE_H
 
@@ -165,7 +165,33 @@
     A(S, describe_cluster_response_broker, brokers, 0, LAST)                                       \
     F(S, int32, authorized_operations, 0, LAST, DEFAULT(INT32_MIN))
 
+/* ---- CreatePartitions */
+
+#define FIELDS_create_partitions_request_assignment(S, F, A, P) P(S, int32, broker_ids, 0, LAST)
+
+#define FIELDS_create_partitions_request_topic(S, F, A, P)                                         \
+    F(S, string, name, 0, LAST)                                                                    \
+    F(S, int32, count, 0, LAST)                                                                    \
+    A(S, create_partitions_request_assignment, assignments, 0, LAST, NULLABLE(0))
+
+#define FIELDS_create_partitions_request(S, F, A, P)                                               \
+    A(S, create_partitions_request_topic, topics, 0, LAST)                                         \
+    F(S, int32, timeout_ms, 0, LAST)                                                               \
+    F(S, bool, validate_only, 0, LAST)
+
+#define FIELDS_create_partitions_response_topic(S, F, A, P)                                        \
+    F(S, string, name, 0, LAST)                                                                    \
+    F(S, int16, error_code, 0, LAST)                                                               \
+    F(S, string, error_message, 0, LAST, NULLABLE(0))
+
+#define FIELDS_create_partitions_response(S, F, A, P)                                              \
+    F(S, int32, throttle_time_ms, 0, LAST)                                                         \
+    A(S, create_partitions_response_topic, results, 0, LAST)
+
 #define MESSAGE_PARTS_DESCRIBE(M)                                                                  \
+    M(create_partitions_request_assignment)                                                        \
+    M(create_partitions_request_topic)                                                             \
+    M(create_partitions_response_topic)                                                            \
     M(describe_groups_response_member)                                                             \
     M(describe_groups_response_group)                                                              \
     M(list_groups_response_group)                                                                  \
