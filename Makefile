@@ -115,6 +115,14 @@ $(B)/fuzz/$1: fuzz/$1.c fuzz/main/replay.c $(call archives,$2) $(B)/flags $(fore
 	  -Wl,--start-group $(call archives,$2) -Wl,--end-group $(call ld_libs,$(call libs_of,$2)) $(call test_libs,$2)
 endef
 $(foreach f,$(wildcard fuzz/*.c),$(eval $(call FUZZ,$(basename $(notdir $f)),$(shell sed -n '1s,^// rooms: *,,p' $f))))
+# A scenario's own program names its rooms likewise; without, the scenario compiles it by itself.
+define STORY
+$(B)/scenarios/$1: tests/scenarios/$1.c $(call archives,$2) $(B)/flags $(foreach r,$2,build/see/$(call slug,$r)/.made)
+	@mkdir -p $$(@D)
+	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) $(foreach r,$2,-Ibuild/see/$(call slug,$r)) $(shell $(PKG) --cflags rdkafka 2>/dev/null) -o $$@ $$< \
+	  $$(LDFLAGS_$(V)) -Wl,--start-group $(call archives,$2) -Wl,--end-group $(call ld_libs,$(call libs_of,$2))
+endef
+$(foreach f,$(shell grep -l '^// rooms:' tests/scenarios/*.c 2>/dev/null),$(eval $(call STORY,$(basename $(notdir $f)),$(shell sed -n '1s,^// rooms: *,,p' $f))))
 
 # ---- what people type; each recipe is a script of its own under tools/
 run:            ; @tools/run
