@@ -120,6 +120,22 @@ TEST(what_a_failed_transaction_held_goes_again_and_is_acknowledged_once) {
     mock_stop();
 }
 
+TEST(what_could_not_be_sent_is_not_acknowledged) {
+    const char *bootstrap = mock_start();
+    struct transactor *t = transactor_of(bootstrap, "s.t.6");
+    add(t, 1, 0);
+    CHECK(transactor_flush(t, WAIT_MS));
+    rd_kafka_mock_push_request_errors(mock, 24 /* AddPartitionsToTxn */, 1,
+                                      RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING);
+    for (int64_t i = 2; i <= 50; i++)
+        add(t, i, (int32_t)(i % 4));
+    CHECK(transactor_flush(t, WAIT_MS));
+    CHECK_INT(acks, 50);
+    transactor_destroy(t);
+    CHECK_INT(read_all(bootstrap, 50), 50);
+    mock_stop();
+}
+
 TEST(an_owner_whose_id_was_taken_over_is_told_and_sends_no_more) {
     const char *bootstrap = mock_start();
     struct transactor *old = transactor_of(bootstrap, "s.t.3");
