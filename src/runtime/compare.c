@@ -231,16 +231,19 @@ static bool items_equal(const struct item *a, const struct item *b) {
 
 static void found_fill(struct compare_found *out, const char *table, const struct item *recorded,
                        const struct item *replayed) {
-    const struct item *any = recorded ? recorded : replayed;
-    assert(any != NULL);
+    struct item any = { 0 };
+    if (replayed) {
+        any = *replayed;
+        buf_put_bytes(&out->replayed, any.text);
+    }
+    if (recorded) {
+        any = *recorded;
+        buf_put_bytes(&out->recorded, any.text);
+    }
     out->found = true;
     buf_put_text(&out->table, table);
-    buf_put_bytes(&out->key, any->key);
-    buf_put_bytes(&out->sub, any->sub);
-    if (recorded)
-        buf_put_bytes(&out->recorded, recorded->text);
-    if (replayed)
-        buf_put_bytes(&out->replayed, replayed->text);
+    buf_put_bytes(&out->key, any.key);
+    buf_put_bytes(&out->sub, any.sub);
 }
 
 /* Two rows of different names: the smaller is one that the other side does not have. */
