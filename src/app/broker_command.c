@@ -22,6 +22,7 @@
 #include <string.h>
 
 enum { PORT_DEFAULT = 9092, PORT_TRIES = 100, PORT_MAX = 65535, SESSION_S_MAX = 365 * 86400 };
+enum { ADDRESS_CONNECTIONS_MAX = 700 }; /* one that asks too much leaves room for others */
 
 struct broker {
     const char *dir;
@@ -188,6 +189,7 @@ static enum error serve(struct broker *b) {
         .port = (int)b->port,
         .port_tries = PORT_TRIES,
         .users_file = b->users_file,
+        .address_connections_max = b->tls_files.certificate ? ADDRESS_CONNECTIONS_MAX : 0,
         .plain_without_tls = b->plain_without_tls,
         .session_ms = b->session_s * 1000,
         .on_failed = on_failed,

@@ -35,6 +35,7 @@ struct listener {
     struct connection **connections;
     int connection_count;
     int connections_max;
+    int address_max;
     int64_t quiet_until_ms; /* connection_limit is logged at most once a second */
 };
 
@@ -47,6 +48,7 @@ static void set_options(struct listener *l, const struct listener_options *optio
     l->context = options->context;
     l->tls = options->tls;
     l->connections_max = (int)or_default(options->connections_max, 1000);
+    l->address_max = (int)or_default(options->address_max, l->connections_max);
     l->limits = (struct connection_limits){
         .input_max_bytes = (size_t)or_default((int64_t)options->input_max_bytes, 16 << 20),
         .output_max_bytes = (size_t)or_default((int64_t)options->output_max_bytes, 32 << 20),
@@ -142,13 +144,42 @@ static void on_gone(void *owner, struct connection *c) {
     l->connections[at] = l->connections[--l->connection_count];
 }
 
-static bool is_full(struct listener *l) {
-    if (l->connection_count < l->connections_max)
+/* Up to its colon: the address without the port. */
+static size_t host_len(const char *peer) {
+    const char *colon = strrchr(peer, ':');
+    return colon ? (size_t)(colon - peer) : strlen(peer);
+}
+
+static int count_from(const struct listener *l, const char *peer) {
+    size_t len = host_len(peer);
+    int count = 0;
+    for (int i = 0; i < l->connection_count; i++) {
+        const char *other = connection_peer(l->connections[i]);
+        count += host_len(other) == len && memcmp(other, peer, len) == 0;
+    }
+    return count;
+}
+
+/* Why there is no room for one more, or NULL. */
+static const char *full_why(const struct listener *l, const struct address *peer) {
+    char text[ADDRESS_TEXT_BYTES];
+    if (l->connection_count >= l->connections_max)
+        return "in_all";
+    if (l->address_max >= l->connections_max)
+        return NULL;
+    address_text(peer, text);
+    return count_from(l, text) >= l->address_max ? "of_one_address" : NULL;
+}
+
+static bool is_full(struct listener *l, const struct address *peer) {
+    const char *why = full_why(l, peer);
+    if (!why)
         return false;
     int64_t now_ms = clock_steady_ms(loop_clock(l->loop));
     if (now_ms >= l->quiet_until_ms) {
         l->quiet_until_ms = now_ms + REPORT_EVERY_MS;
-        event_log(EV_connection_limit, "port=%d connections=%d", l->port, l->connection_count);
+        event_log(EV_connection_limit, "port=%d connections=%d why=%s", l->port,
+                  l->connection_count, why);
     }
     return true;
 }
@@ -184,7 +215,7 @@ static void on_acceptable(void *context) {
         struct address peer = { .len = sizeof(peer.storage) };
         int accepted = accept4(l->fd, (struct sockaddr *)&peer.storage, &peer.len,
                                SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (accepted >= 0 && is_full(l))
+        if (accepted >= 0 && is_full(l, &peer))
             (void)close(accepted);
         else if (accepted >= 0)
             take_connection(l, accepted, &peer);

@@ -39,6 +39,7 @@ struct listener_options {
     int port_tries;         /* how many following ports to try when taken; 0: fail with E_exists */
     int connections_max;    /* default 1000; more are closed; connection_limit is logged at most
                                once a second */
+    int address_max;        /* of them from one address; default: as many as in all */
     size_t input_max_bytes; /* unused input a connection may hold; more closes it; default 16 MiB */
     struct tls_context *tls; /* NULL: plain; the owner's, as long as the listener lives */
     bool knows_its_clients;  /* the owner does nothing for a client before it has authenticated */

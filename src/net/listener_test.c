@@ -384,6 +384,34 @@ TEST(connections_over_the_limit_are_closed_and_said_once) {
     close_server();
 }
 
+TEST(one_address_has_its_share_and_leaves_room_for_others) {
+    struct listener_options options = server_options();
+    struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000002) };
+    options.connections_max = 5;
+    options.address_max = 2;
+    open_server(clock_real(), &options);
+    int fds[4];
+    for (int i = 0; i < 4; i++)
+        fds[i] = client_connect();
+    CHECK_INT(opened, 2);
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)listener_port(listener)),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int other = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_INT(bind(other, (struct sockaddr *)&from, sizeof(from)), 0);
+    CHECK_INT(connect(other, (struct sockaddr *)&to, sizeof(to)), 0);
+    turn_until(&opened, 3);
+    (void)close(fds[0]);
+    turn_until(&closed, 1);
+    int again = client_connect();
+    turn_until(&opened, 4);
+    (void)close(again);
+    for (int i = 1; i < 4; i++)
+        (void)close(fds[i]);
+    (void)close(other);
+    close_server();
+}
+
 TEST(out_of_descriptors_it_waits_and_goes_on) {
     struct listener_options options = server_options();
     struct rlimit old, low;

@@ -118,6 +118,7 @@ static enum error open_listener(struct server *s) {
         .port = s->settings.port,
         .port_tries = s->settings.port_tries,
         .connections_max = s->settings.connections_max,
+        .address_max = s->settings.address_connections_max,
         .tls = s->settings.tls,
         .knows_its_clients =
             s->users || (s->settings.tls && tls_context_asks_clients(s->settings.tls)),

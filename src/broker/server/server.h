@@ -30,6 +30,7 @@ struct server_options {
     int port;                    /* 0: any free one */
     int port_tries;              /* how many following ports to try when it is taken */
     int connections_max;         /* 1000 */
+    int address_connections_max; /* of one address; default: no limit of its own */
     int32_t partitions_default;  /* 4: of a topic that is created without saying */
     bool topics_not_created;     /* Metadata creates no missing topics */
     size_t message_bytes_max;    /* 1,048,588 as Kafka: of one batch */
