@@ -286,6 +286,7 @@ static void make_groups(struct compaction *c) {
             last->count++;
             bytes += input->size;
         } else {
+            assert(c->outputs);
             c->outputs[c->output_count++] = (struct compaction_output){ .first = i, .count = 1 };
             bytes = input->size;
         }
