@@ -149,8 +149,9 @@ static void ask(const char *edge, int keys) {
         .time_ms = 1790000000000 + offset,
         .topic = bytes_text("moves"),
         .partition = number,
-        .offset = offset++,
+        .offset = offset,
     };
+    offset++;
     group_begin(NULL, tasks[number]);
     must(task_take(tasks[number], &in, &taken));
 }

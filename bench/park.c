@@ -75,8 +75,9 @@ static void take(const char *key, int64_t amount) {
         .json = bytes_text(json),
         .time_ms = 1790000000000 + offset,
         .topic = bytes_text("moves"),
-        .offset = offset++,
+        .offset = offset,
     };
+    offset++;
     must(task_take(task, &in, &taken));
 }
 

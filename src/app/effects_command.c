@@ -167,7 +167,7 @@ static enum error peer_order(const struct effects_call *c, const struct control_
 
 static enum error peers_order(const struct effects_call *c, struct effects_order *done,
                               bool *runs) {
-    struct control_peers peers;
+    struct control_peers peers = { 0 };
     *runs = false;
     enum error e = control_peers_find(&peers, &c->place, c->declaration->system, c->service);
     for (size_t i = 0; i < peers.count && !e; i++)

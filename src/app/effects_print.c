@@ -186,7 +186,7 @@ static void breaker_read(const struct control_peer *peer, struct edge_sum *sum) 
 }
 
 static enum error breakers_read(struct listing *l) {
-    struct control_peers peers;
+    struct control_peers peers = { 0 };
     TRY(control_peers_find(&peers, &l->call->place, l->call->declaration->system,
                            l->service->name));
     for (size_t p = 0; p < peers.count; p++)

@@ -160,7 +160,7 @@ static void done_add(struct park_done *all, struct bytes reply) {
 /* *runs: at least one process has answered. */
 static enum error peers_order(const struct park_call *c, struct park_done *done, bool *runs) {
     const char *verb = strcmp(c->verb, "drop") == 0 ? "park-drop" : "park-retry";
-    struct control_peers peers;
+    struct control_peers peers = { 0 };
     struct buf json = { 0 };
     *runs = false;
     enum error e = control_peers_find(&peers, &c->place, c->declaration->system, c->service);

@@ -24,9 +24,8 @@ static bool exists(struct disk *d, const char *path) {
 }
 
 static struct bytes letters(size_t count) {
-    static char text[4096];
-    memset(text, 'x', sizeof(text));
-    memcpy(text, "begin", 5);
+    static char text[4096] = "begin";
+    memset(text + 5, 'x', sizeof(text) - 5);
     return bytes_of(text, count);
 }
 

@@ -165,7 +165,7 @@ static void model_apply(struct reference *m, int key, int64_t number) {
 }
 
 static bool model_fits(const struct reference *m, const struct waiting *w) {
-    int64_t all = w->bytes, key = w->bytes;
+    int64_t all = w->bytes, key = all;
     bool has_key = false;
     for (int i = 0; i < m->count; i++) {
         bool same = strcmp(m->waiting[i].name, w->name) == 0;
@@ -228,6 +228,7 @@ static enum taken model_record(struct reference *m, int p, int64_t offset) {
 
 static void model_gone(struct reference *m, struct waiting *head) {
     char name[24];
+    CHECK(head);
     memcpy(name, head->name, sizeof(name));
     memmove(head, head + 1, (size_t)(&m->waiting[--m->count] - head) * sizeof(*head));
     struct waiting *next = head_of(m, name);

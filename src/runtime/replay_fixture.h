@@ -350,11 +350,12 @@ static inline struct replay_result story_replay(struct story *s,
 
 static inline void check_verdict(struct replay_result *r, const char *wanted) {
     if (strcmp(replay_verdict_word(r->verdict), wanted) != 0) {
-        fprintf(stderr, "# %s: %s\n", replay_verdict_word(r->verdict), buf_text(&r->reason));
-        fprintf(stderr, "# commit %lld %s\n# %s\n# %s\n# %s %s\n# %s\n# %s\n",
-                (long long)r->first.commit, buf_text(&r->first.what), buf_text(&r->first.recorded),
-                buf_text(&r->first.replayed), buf_text(&r->first.table), buf_text(&r->first.key),
-                buf_text(&r->first.row_recorded), buf_text(&r->first.row_replayed));
+        (void)fprintf(stderr, "# %s: %s\n", replay_verdict_word(r->verdict), buf_text(&r->reason));
+        (void)fprintf(stderr, "# commit %lld %s\n# %s\n# %s\n# %s %s\n# %s\n# %s\n",
+                      (long long)r->first.commit, buf_text(&r->first.what),
+                      buf_text(&r->first.recorded), buf_text(&r->first.replayed),
+                      buf_text(&r->first.table), buf_text(&r->first.key),
+                      buf_text(&r->first.row_recorded), buf_text(&r->first.row_replayed));
     }
     CHECK_TEXT(replay_verdict_word(r->verdict), wanted);
 }
