@@ -25,15 +25,24 @@ static struct listener *listener;
 static struct tls_context *server_tls;
 static int opened, closed, heard_bytes;
 static size_t taken_at_once; /* by the server; 0: all */
+static bool pauses;          /* the server, after the next byte */
+static size_t input_max;     /* of the server; 0: the default */
+static struct connection *server_side;
 
 static void *on_open(void *context, struct connection *c) {
     (void)context;
     opened++;
+    server_side = c;
     return c;
 }
 
 static size_t on_data(void *context, struct bytes data) {
     size_t len = taken_at_once && taken_at_once < data.len ? taken_at_once : data.len;
+    if (pauses) {
+        len = 1;
+        pauses = false;
+        connection_pause(context, true);
+    }
     heard_bytes += (int)len;
     connection_send(context, bytes_part(data, 0, len));
     return len;
@@ -56,6 +65,7 @@ static void open_server(struct clock *clock, const char *client_ca) {
     files.ca = client_ca;
     CHECK_OK(tls_context_listen(&server_tls, &files));
     struct listener_options options = { .tls = server_tls,
+                                        .input_max_bytes = input_max,
                                         .handlers = { on_open, on_data, on_closed } };
     CHECK_OK(loop_create(&loop, clock));
     CHECK_OK(listener_open(&listener, loop, &options));
@@ -192,6 +202,27 @@ TEST(ten_megabytes_come_back_whole_also_when_they_are_taken_in_small_pieces) {
         client_leave(&c);
     }
     buf_finish(&big);
+    close_server();
+}
+
+/* OpenSSL has read the record whole; the socket will not tell of it again. */
+TEST(the_rest_of_a_record_is_handed_out_although_the_socket_is_empty) {
+    uint8_t said[200];
+    memset(said, 's', sizeof(said));
+    given_certificates();
+    input_max = 10;
+    open_server(clock_real(), NULL);
+    struct client c = client_reach(NULL, TLS1_3_VERSION);
+    CHECK(client_agrees(&c));
+    pauses = true;
+    CHECK_INT(SSL_write(c.ssl, said, 100), 100);
+    turn_until(&heard_bytes, 1);
+    CHECK_INT(SSL_write(c.ssl, said, 100), 100);
+    for (int i = 0; i < 20; i++)
+        loop_turn(loop, 1);
+    connection_pause(server_side, false);
+    turn_until(&heard_bytes, 200);
+    client_leave(&c);
     close_server();
 }
 

@@ -104,6 +104,26 @@ TEST(a_nonce_that_is_not_ours_is_refused_even_with_a_right_proof) {
     finish();
 }
 
+/* Somebody between us and the client who took his "y" for an "n" would be seen by this. */
+TEST(another_header_than_the_first_messages_is_refused_even_with_a_right_proof) {
+    static const char *const headers[] = { "eSws", "biw=", "bixhPXVzZXIs", "biwsbiws" };
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        struct scram_client c = { DIGEST_SHA256, "user", "pencil", "rOprNGfwEbeRWgbNEkqO", false };
+        struct buf unproven = { 0 }, exchange = { 0 };
+        uint8_t proof[DIGEST_MAX];
+        given_first_answered();
+        buf_print(&unproven, "c=%s,r=%s", headers[i], NONCE);
+        buf_print(&exchange, "n=user,r=%s,%s,%s", c.nonce, buf_text(&said), buf_text(&unproven));
+        scram_proof(&c, buf_text(&said), buf_bytes(&exchange), proof);
+        buf_put_text(&unproven, ",p=");
+        base64_put(&unproven, bytes_of(proof, SHA256_BYTES));
+        CHECK(!last(buf_text(&unproven)));
+        buf_finish(&unproven);
+        buf_finish(&exchange);
+    }
+    finish();
+}
+
 TEST(librdkafka_2_0_2_which_says_its_nonce_twice_is_let_in) {
     for (int kind = 0; kind < 2; kind++) {
         struct scram_client c = { (enum digest)kind, "user", "pencil", "rOprNGfwEbeRWgbNEkqO",

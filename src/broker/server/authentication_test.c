@@ -78,11 +78,8 @@ TEST(before_authentication_only_three_requests_are_answered) {
         if (apis[i].key == API_api_versions || apis[i].key == API_sasl_handshake
             || apis[i].key == API_sasl_authenticate)
             continue;
-        struct buf frame = { 0 };
-        buf_put_be32(&frame, 8);
-        buf_put_be16(&frame, (uint16_t)apis[i].key);
-        buf_put_be16(&frame, (uint16_t)apis[i].last);
-        buf_put_be32(&frame, 1);
+        void *request = message_items(apis[i].request, 1, &answers); /* good, and empty */
+        struct buf frame = request_frame(apis[i].key, apis[i].last, 1, request);
         peer_connect(&p);
         peer_send_bytes(&p, buf_bytes(&frame));
         CHECK(peer_is_closed(&p));
