@@ -143,6 +143,29 @@ TEST(a_request_is_answered_by_its_route) {
     server_end();
 }
 
+TEST(the_answer_to_head_has_no_body_and_its_length) {
+    struct buf heard = { 0 };
+    server_start(clock_real(), NULL);
+    int fd = client_connect();
+    client_say(fd, "HEAD /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                   "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    client_hear(fd, &heard, "hello you");
+    CHECK(strstr(buf_text(&heard), "Content-Length: 9\r\n") != NULL);
+    CHECK(strstr(buf_text(&heard), "\r\n\r\nHTTP/1.1 200 OK\r\n") != NULL);
+    buf_finish(&heard);
+    (void)close(fd);
+    server_end();
+}
+
+TEST(what_follows_a_refused_head_is_no_request) {
+    server_start(clock_real(), NULL);
+    check_dialogue("POST /echo/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n"
+                   "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                   "HTTP/1.1 413 Content Too Large\r\n", "Connection: close\r\n");
+    CHECK_INT(handled, 0);
+    server_end();
+}
+
 TEST(what_no_route_takes_says_why) {
     server_start(clock_real(), NULL);
     check_dialogue("GET /nothing HTTP/1.0\r\n\r\n", "HTTP/1.1 404 Not Found\r\n",

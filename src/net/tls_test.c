@@ -6,7 +6,9 @@
 
 #include "base/test.h"
 #include "net/listener.h"
+#include "net/tls_files.h"
 #include "net/tls_fixture.h"
+#include "net/tls_session.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -180,10 +182,24 @@ TEST(a_client_of_tls_1_2_and_one_of_1_3_are_served_and_an_older_one_is_not) {
         CHECK(client_is_echoed(&c, bytes_text("hello")));
         client_leave(&c);
     }
+    CHECK_INT(SSL_CTX_get_min_proto_version(server_tls->openssl), TLS1_2_VERSION);
     struct client old = client_reach(NULL, TLS1_1_VERSION);
     CHECK(!client_agrees(&old));
     client_leave(&old);
     turn_until(&closed, 3);
+    close_server();
+}
+
+TEST(handshakes_that_fail_are_told_once_a_second_and_counted) {
+    given_certificates();
+    open_server(clock_real(), NULL);
+    struct tls *t = tls_create(server_tls, -1, NULL);
+    CHECK_INT(tls_failures_to_tell(t, 5000), 1);
+    CHECK_INT(tls_failures_to_tell(t, 5001), 0);
+    CHECK_INT(tls_failures_to_tell(t, 5999), 0);
+    CHECK_INT(tls_failures_to_tell(t, 6000), 3);
+    CHECK_INT(tls_failures_to_tell(t, 7000), 1);
+    tls_destroy(t);
     close_server();
 }
 

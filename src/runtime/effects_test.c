@@ -151,6 +151,11 @@ TEST(the_time_an_edge_was_away_is_kept_over_a_restart) {
     CHECK(host_run(&h, host_is_idle, 20));
     CHECK_INT((long long)host_edge(&h, NATURAL).counts.late, 0);
     CHECK_INT((long long)receiver_count(), HOST_TASKS * 5);
+    host_ask(&h, 0, "natural", "new", 1); /* it has its own time and none of the outage's */
+    CHECK_OK(host_commit(&h, h.tasks[0]));
+    size_t at = 0;
+    const struct pending *p = schedule_each(task_schedule(h.tasks[0]), &at);
+    CHECK_INT(task_effect_deadline(h.tasks[0], p), h.fake.wall_ms + 60000);
     host_end(&h);
 }
 
@@ -161,6 +166,29 @@ static void never_now(const struct effect_request *r, struct effect_answer *a, b
     *happens = false;
     a->verdict = EFFECT_AGAIN;
     (void)snprintf(a->reason, sizeof(a->reason), "mailbox full");
+}
+
+static const struct pending *only_one(struct host *h) {
+    size_t at = 0;
+    return schedule_each(task_schedule(h->tasks[0]), &at);
+}
+
+static int32_t attempts_wanted;
+
+static bool is_tried_so_often(struct host *h) {
+    return only_one(h)->attempts == attempts_wanted && !only_one(h)->lease;
+}
+
+TEST(attempts_go_on_at_least_once_in_the_longest_wait) {
+    struct host h = given();
+    receiver.script = never_now;
+    host_start(&h);
+    host_ask(&h, 0, "natural", "k", 1);
+    for (attempts_wanted = 1; attempts_wanted <= 12; attempts_wanted++) {
+        CHECK(host_run(&h, is_tried_so_often, 10));
+        CHECK(only_one(&h)->due_ms - h.fake.wall_ms <= 1000);
+    }
+    host_end(&h);
 }
 
 static bool one_parked(struct host *h) {
@@ -219,6 +247,7 @@ TEST(a_refused_effect_is_dropped_by_an_operator_and_the_next_goes_on) {
     CHECK_TEXT(p->reason, "no such?account ?"); /* nothing that could move a terminal */
     host_begin(&h, h.tasks[2]);
     CHECK_OK(effects_drop(h.effects, h.tasks[2], p));
+    CHECK_ERROR(effects_drop(h.effects, h.tasks[2], p), E_busy); /* in the same group */
     CHECK(host_run(&h, host_is_idle, 0));
     CHECK_INT((long long)receiver_count(), 2);
     host_end(&h);
@@ -454,6 +483,24 @@ TEST(a_stop_waits_for_what_workers_are_at_and_takes_back_the_rest) {
     host_start(&h);
     CHECK(host_run(&h, host_is_idle, 0));
     CHECK_INT((long long)receiver_count(), 3);
+    mailbox_destroy(receiver.gate);
+    host_end(&h);
+}
+
+TEST(what_is_taken_back_before_a_worker_was_at_it_was_no_attempt) {
+    struct host h = given();
+    stick(&h);
+    h.edges[NATURAL].effects.workers = 1;
+    host_start(&h);
+    host_ask(&h, 1, "natural", "stuck", 1);
+    host_ask(&h, 1, "natural", "a", 1);
+    CHECK(host_run(&h, one_is_tried, 0));
+    CHECK_INT(host_head(&h, 1, NATURAL, "a")->attempts, 1);
+    CHECK_OK(effects_drain(h.effects, NULL, 0));
+    CHECK_INT(host_head(&h, 1, NATURAL, "a")->attempts, 0);
+    CHECK_INT(host_head(&h, 1, NATURAL, "stuck")->attempts, 1);
+    unstick();
+    CHECK(host_run(&h, host_is_idle, 0));
     mailbox_destroy(receiver.gate);
     host_end(&h);
 }

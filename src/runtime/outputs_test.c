@@ -160,3 +160,20 @@ TEST(replies_of_groups_that_waited_are_counted_in_the_commit_and_those_of_droppe
     CHECK_OK(task_flush(b.task, 9));
     bank_close(&b);
 }
+
+TEST(another_body_of_an_effect_is_another_line) {
+    struct outputs one = { 0 }, other = { 0 };
+    struct effect_row row = { .id = bytes_text("i"),
+                              .edge = bytes_text("mail"),
+                              .key = bytes_text("k"),
+                              .type = bytes_text("letter"),
+                              .json = bytes_text("{\"n\":1}") };
+    outputs_effect(&one, &row);
+    row.json = bytes_text("{\"n\":2}");
+    outputs_effect(&other, &row);
+    struct bytes line = outputs_line(&one);
+    CHECK(line.len > 8 && memcmp(line.data, "0 1 0 0 ", 8) == 0);
+    CHECK(!bytes_equal(line, outputs_line(&other)));
+    outputs_finish(&one);
+    outputs_finish(&other);
+}

@@ -110,7 +110,7 @@ static struct record move_of(const char *key, const char *json, int64_t time_ms)
 TEST(a_fold_counts_poison_and_passes_it_by) {
     struct shop s = given_shop("counter", "fold", 1);
     struct record log[] = { move_of("k", "no json", 1), move_of("k", "{}", 2),
-                            move_of("k", "{\"amount\":3}", 3) };
+                            move_of("k", "{\"amount\":3}", 3), move_of("k", "no json", 4) };
     for (size_t i = 0; i < 3; i++)
         group_take(&s, log, i, i + 1);
     CHECK_INT((long long)task_counts(s.task).poison, 2);
@@ -118,6 +118,9 @@ TEST(a_fold_counts_poison_and_passes_it_by) {
     CHECK_INT((long long)next_offset(&s), 3);
     relay(&s, s.unacked_count, true);
     save(&s);
+    CHECK(!task_has_unsaved(s.task));
+    group_take(&s, log, 3, 4); /* nothing is committed for it, and it need not be read again */
+    CHECK(task_has_unsaved(s.task));
     shop_close(&s);
 }
 

@@ -376,6 +376,38 @@ TEST(what_was_aborted_replaces_nothing_and_goes_with_its_marker_and_its_mention)
     given_finish(&g);
 }
 
+TEST(what_lies_before_the_start_of_the_log_is_not_copied) {
+    given_compacted();
+    lsn_t lsn;
+    for (int i = 0; i < 8; i++)
+        put(0, (char[]){ (char)('a' + i), 0 }, "v");
+    given_sync(&g);
+    struct partition *p = given_partition(&g, "table", 0);
+    int64_t whole = p->segments[0]->size;
+    CHECK_OK(partition_delete_records(p, 1, &lsn));
+    keep_house();
+    CHECK_TEXT(table_of(0), "1:b=v 2:c=v 3:d=v 4:e=v 5:f=v 6:g=v 7:h=v");
+    CHECK_INT(2 * p->segments[0]->size, whole);
+    given_finish(&g);
+}
+
+TEST(what_a_producer_commits_after_an_abort_stays) {
+    given_compacted();
+    lsn_t lsn;
+    struct txn *t = given_txn("t", 7);
+    struct partition *p = given_partition(&g, "table", 0);
+    put_txn(7, 0, "a", "aborted");
+    end(t, false);
+    CHECK_OK(txn_add_partitions(g.storage, t, &p, 1, &lsn));
+    put_txn(7, 1, "b", "committed");
+    end(t, true);
+    for (int i = 0; i < 4; i++)
+        put(0, "z", "fill");
+    keep_house();
+    CHECK_TEXT(table_of(0), "2:b=committed 5:z=fill 6:z=fill 7:z=fill");
+    given_finish(&g);
+}
+
 TEST(an_aborted_transaction_that_goes_on_behind_the_compacted_part_is_still_told) {
     given_compacted();
     struct buf found = { 0 };

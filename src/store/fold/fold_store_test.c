@@ -4,6 +4,7 @@
  * damaged, lost or somebody else's. */
 #include "base/memory_disk.h"
 #include "base/test.h"
+#include "fold_inside.h"
 #include "fold_store.h"
 
 #include <stdio.h>
@@ -360,6 +361,46 @@ TEST(a_snapshot_cut_anywhere_is_refused) {
     CHECK_ERROR(open_fails(disk, &options), E_corrupt);
     CHECK_STORY("is torn");
     buf_finish(&content);
+    memory_disk_destroy(disk);
+}
+
+/* As of so many rows, without its checksum. */
+static struct buf content_of(struct disk *disk, int rows) {
+    struct buf content = { 0 };
+    struct store *s = opened(disk);
+    CHECK_OK(s->ops->begin(s));
+    if (rows)
+        put(s, "k", "", 1, "Ada");
+    CHECK_OK(s->ops->commit(s));
+    CHECK_OK(save_whole(s));
+    s->ops->close(s);
+    content_get(disk, &content);
+    content.len -= 32;
+    return content;
+}
+
+/* With a checksum that is right: only what the rows say gives it away. */
+TEST(a_snapshot_with_a_row_twice_or_something_behind_its_rows_is_refused) {
+    struct disk *disk = memory_disk_create();
+    struct store_options options = options_now();
+    struct buf none = content_of(disk, 0), one = content_of(disk, 1), more = { 0 };
+    buf_put_bytes(&more, buf_bytes(&one));
+    buf_put_byte(&more, 0);
+    fold_snapshot_close(&more);
+    content_set(disk, buf_bytes(&more));
+    CHECK_ERROR(open_fails(disk, &options), E_corrupt);
+    CHECK_STORY("has something behind its rows");
+    one.data[none.len - 1] = 2; /* the count of rows */
+    buf_clear(&more);
+    buf_put_bytes(&more, buf_bytes(&one));
+    buf_put_bytes(&more, bytes_part(buf_bytes(&one), none.len, one.len - none.len));
+    fold_snapshot_close(&more);
+    content_set(disk, buf_bytes(&more));
+    CHECK_ERROR(open_fails(disk, &options), E_corrupt);
+    CHECK_STORY("has a row twice");
+    buf_finish(&none);
+    buf_finish(&one);
+    buf_finish(&more);
     memory_disk_destroy(disk);
 }
 
