@@ -63,7 +63,7 @@ struct record {
     int64_t number; /* 0: of a type nobody handles; below 0: poison */
     int64_t sequence;
     int key;
-    char text[32], id[16];
+    char text[32], id[32];
 };
 
 static struct record feed[PARTITIONS][FEED];
