@@ -66,7 +66,10 @@ static bool option_take(struct replay_call *c, int option) {
         c->from = optarg;
         return true;
     case 'i':
-        return command_read_number("into", optarg, 1000000, &c->into);
+        if (!command_read_number("into", optarg, 1000000, &c->into))
+            return false;
+        c->into = c->into ? c->into : -1; /* given, and refused with what goes with it */
+        return true;
     case 'w':
         c->switches = true;
         return true;
