@@ -46,6 +46,7 @@ TEST(the_descriptor_is_readable_exactly_while_something_waits) {
     int a, b;
     CHECK(!is_readable(mailbox_fd(m)));
     CHECK(mailbox_post(m, &a));
+    CHECK(is_readable(mailbox_fd(m)));
     CHECK(mailbox_post(m, &b));
     CHECK(is_readable(mailbox_fd(m)));
     CHECK(mailbox_take(m) == &a);

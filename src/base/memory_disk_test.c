@@ -160,3 +160,17 @@ TEST(a_copy_crashes_alone) {
     CHECK_TEXT(content(d, "a/file"), "text");
     memory_disk_destroy(d);
 }
+
+TEST(a_whole_file_is_read_only_up_to_the_bound) {
+    struct disk *d = disk_with_dir();
+    struct buf b = { 0 };
+    CHECK_OK(disk_replace(d, "a/file", bytes_text("four")));
+    CHECK_OK(disk_read_whole(d, "a/file", 4, &b));
+    CHECK_TEXT(buf_text(&b), "four");
+    buf_clear(&b);
+    CHECK_ERROR(disk_read_whole(d, "a/file", 3, &b), E_too_large);
+    CHECK_STORY("a/file: 4 bytes, at most 3");
+    CHECK_INT((long long)b.len, 0);
+    buf_finish(&b);
+    memory_disk_destroy(d);
+}
