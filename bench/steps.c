@@ -4,8 +4,9 @@
 /* What a step costs: a handler that reads a field of its event and updates the row of its key, in
  * the runtime as it is, without a broker.
  *
- *   steps [SECONDS [KEYS]]     each measurement so long (1), over so many keys (1000)
- *   steps fold [KEYS]          a fold of so many keys (1,000,000): its snapshot and its recovery
+ *   steps [SECONDS [KEYS]]     each measurement so long (1), over so many keys (1000); alone: then
+ * the fold, too steps fold [KEYS]          a fold of so many keys (1,000,000): its snapshot and its
+ * recovery
  *
  * "without store" is a fold, whose commits cost nothing; the others commit to SQLite, with a sync
  * and without; repeats are known by their lane, by an id in a window, or not at all: what
@@ -204,25 +205,28 @@ static void fold_measure(struct bench *b) {
     task_close(b->task);
 }
 
-int main(int count, char **arguments) {
-    struct bench b = { .seconds = 1, .keys = 1000 };
-    bool of_fold = count > 1 && strcmp(arguments[1], "fold") == 0;
-    if (of_fold)
-        b.keys = count > 2 ? strtol(arguments[2], NULL, 10) : 1000000;
-    if (!of_fold && count > 1)
-        b.seconds = strtod(arguments[1], NULL);
-    if (!of_fold && count > 2)
-        b.keys = strtol(arguments[2], NULL, 10);
+static void run(struct bench b, void (*what)(struct bench *)) {
     (void)snprintf(b.dir, sizeof(b.dir), "build/bench.%ld", (long)getpid());
     must(disk_make_dir(disk_real(), b.dir));
     must(declaration_read(&b.declaration, "bench.yaml", bytes_text(yaml)));
-    if (of_fold)
-        fold_measure(&b);
-    else
-        curves(&b);
+    what(&b);
     declaration_destroy(b.declaration);
     free(b.url);
     buf_finish(&b.texts);
     must(tree_remove(b.dir));
+}
+
+int main(int count, char **arguments) {
+    struct bench steps = { .seconds = 1, .keys = 1000 }, fold = { .keys = 1000000 };
+    bool of_fold = count > 1 && strcmp(arguments[1], "fold") == 0;
+    long keys = count > 2 ? strtol(arguments[2], NULL, 10) : 0;
+    if (keys)
+        steps.keys = fold.keys = keys;
+    if (!of_fold) {
+        steps.seconds = count > 1 ? strtod(arguments[1], NULL) : 1;
+        run(steps, curves);
+    }
+    if (of_fold || count == 1)
+        run(fold, fold_measure);
     return 0;
 }

@@ -1,8 +1,8 @@
-// rooms: runtime
+// rooms: declaration
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Any text as an octavo.yaml, and any bytes as an outbox row: an answer, never a crash. */
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 #include "runtime/outbox.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

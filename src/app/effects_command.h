@@ -5,7 +5,7 @@
 #define OCTAVO_APP_EFFECTS_COMMAND_H
 
 #include "place.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 struct effects_call {
     const char *verb; /* ls, show, retry, drop */

@@ -5,7 +5,7 @@
 #define OCTAVO_APP_PARK_COMMAND_H
 
 #include "place.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 struct park_call {
     const char *verb; /* ls, show, retry, drop */

@@ -6,7 +6,7 @@
 
 #include "connectors/connector.h"
 #include "octavo.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 #include "store/store.h"
 
 extern const struct octavo_system *const parts_systems[]; /* ends with NULL */

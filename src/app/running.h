@@ -5,7 +5,7 @@
 #define OCTAVO_APP_RUNNING_H
 
 #include "place.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 #include "supervisor.h"
 
 struct running {

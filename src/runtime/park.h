@@ -11,7 +11,7 @@
 #define OCTAVO_RUNTIME_PARK_H
 
 #include "base/table.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 struct parked_key {
     struct bytes key; /* owned, behind this struct */

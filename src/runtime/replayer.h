@@ -13,7 +13,7 @@
 #define OCTAVO_RUNTIME_REPLAYER_H
 
 #include "octavo.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 #include "runtime/replay.h"
 
 struct replayer_options {

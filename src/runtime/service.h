@@ -11,7 +11,7 @@
 #include "connectors/connector.h"
 #include "net/loop.h"
 #include "octavo.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 #include "runtime/task.h"
 
 struct service;

@@ -6,7 +6,7 @@
 #define OCTAVO_RUNTIME_SESSION_H
 
 #include "octavo.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 struct session_options {
     const struct declaration *declaration;

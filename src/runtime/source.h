@@ -11,7 +11,7 @@
 #define OCTAVO_RUNTIME_SOURCE_H
 
 #include "connectors/connector.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 #include <stdbool.h>
 

@@ -14,7 +14,7 @@
 #define OCTAVO_RUNTIME_TASK_H
 
 #include "octavo.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 #include "runtime/outbox.h"
 
 struct task;

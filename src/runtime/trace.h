@@ -13,7 +13,7 @@
 #ifndef OCTAVO_RUNTIME_TRACE_H
 #define OCTAVO_RUNTIME_TRACE_H
 
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 struct trace;
 

@@ -5,7 +5,7 @@
 #include "base/disk.h"
 #include "base/test.h"
 #include "currency.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* An edge of a service as an octavo.yaml declares it. With a `class` it performs effects; without
  * one it takes requests or items, and nothing that is about effects may stand beside it. */
-#include "runtime/declared_node.h"
+#include "declaration/declared_node.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* What a fold's declaration may say, and what it may not: a fold that is made again from its topics
  * must come out the same, so nothing in it may depend on anything else. */
-#include "runtime/declared_node.h"
+#include "declaration/declared_node.h"
 
 enum { SNAPSHOT_EVERY_MS = 5000 };
 

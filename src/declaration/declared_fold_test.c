@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 #include "base/test.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 #include <stdlib.h>
 

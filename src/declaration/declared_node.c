@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Reading a tree of nodes by tables, and the errors that come of it. */
-#include "runtime/declared_node.h"
+#include "declaration/declared_node.h"
 
 #include <stdlib.h>
 #include <string.h>

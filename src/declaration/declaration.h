@@ -6,8 +6,8 @@
  * `answers`, `patterns`, `future` and `owners`, which later checks read, are passed by.
  * Aliases and nesting are bounded; a file over 1 MiB is refused. All text is owned by the
  * declaration and valid until declaration_destroy. docs/formats/octavo-yaml.md is the reference. */
-#ifndef OCTAVO_RUNTIME_DECLARATION_H
-#define OCTAVO_RUNTIME_DECLARATION_H
+#ifndef OCTAVO_DECLARATION_DECLARATION_H
+#define OCTAVO_DECLARATION_DECLARATION_H
 
 #include "base/disk.h"
 #include "store/store.h"

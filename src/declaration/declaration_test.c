@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 #include "base/test.h"
 

@@ -5,11 +5,11 @@
  *
  * The tree is built from libyaml's events, not by its loader, so that it ends at the first alias,
  * the first nesting too deep and the first node too many: neither cyclic nor exponential. */
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 #include "base/arena.h"
 #include "base/check.h"
-#include "runtime/declared_node.h"
+#include "declaration/declared_node.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* `park` of a service in an octavo.yaml: how much may wait, and how often it is tried again. */
-#include "runtime/declared_node.h"
+#include "declaration/declared_node.h"
 
 #include <stddef.h>
 

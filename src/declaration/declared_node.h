@@ -4,11 +4,11 @@
  * them, a collection maps free names to entries of one kind. Each error knows its line and column.
  *
  * For declaration.c, which makes the tree, and declared*.c, which say what an octavo.yaml holds. */
-#ifndef OCTAVO_RUNTIME_DECLARED_NODE_H
-#define OCTAVO_RUNTIME_DECLARED_NODE_H
+#ifndef OCTAVO_DECLARATION_DECLARED_NODE_H
+#define OCTAVO_DECLARATION_DECLARED_NODE_H
 
 #include "base/arena.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 struct node {
     enum { NODE_TEXT, NODE_LIST, NODE_MAPPING } kind;

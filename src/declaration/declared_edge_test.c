@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* Edges that perform effects, as an octavo.yaml declares them. */
 #include "base/test.h"
-#include "runtime/declaration.h"
+#include "declaration/declaration.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* What an octavo.yaml holds: one table of fields for each kind of mapping in it, and the checks of
  * values that belong together. docs/formats/octavo-yaml.md says the same for people. */
-#include "runtime/declared_node.h"
+#include "declaration/declared_node.h"
 
 #include <stdlib.h>
 #include <string.h>
