@@ -23,11 +23,12 @@ static bool record_see(void *context, const struct record *r) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct batch b;
     bool keyless;
+    size_t unpacked = 0;
     struct cursor in = cursor_on(bytes_of(data, size));
     while (batch_read_header(&b, &in) == E_ok) {
         int32_t count = 0;
         assert(batch_last_offset(&b) >= b.base_offset);
-        enum error checked = batch_check_records(&b, MAX_BYTES, &keyless);
+        enum error checked = batch_check_records(&b, MAX_BYTES, &keyless, &unpacked);
         enum error read = batch_each(&b, MAX_BYTES, record_see, &count);
         assert(checked || (!read && count == b.record_count));
     }

@@ -457,6 +457,8 @@ TEST(only_loopback_addresses_are_listened_on) {
     options.host = "0.0.0.0";
     CHECK_ERROR(listener_open(&listener, loop, &options), E_refused);
     CHECK_STORY("0.0.0.0 is not a loopback address");
+    options.host = "192.0.2.1"; /* nobody's, and yet refused before it is tried */
+    CHECK_ERROR(listener_open(&listener, loop, &options), E_refused);
     options.host = "kafka.example";
     CHECK_ERROR(listener_open(&listener, loop, &options), E_config);
     options.host = "localhost";

@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum { CLIENTS = 8, GROUPS = 2, EVENTS = 400, STORIES = 5000, TICKETS = EVENTS * 4 };
+enum { MEMBERS = 64 }; /* a client that restarts leaves its old self behind for a session */
 enum { IDLE, JOINING, SYNCING };
 
 struct client {
@@ -25,8 +26,8 @@ struct client {
     bool stable; /* it has the assignment of its generation */
     int waits;   /* IDLE, JOINING, SYNCING */
     uint64_t ticket;
-    char members[CLIENTS][64]; /* as leader */
-    char names[CLIENTS][64];   /* what it assigns to each: its instance id, or its member id */
+    char members[MEMBERS][64]; /* as leader */
+    char names[MEMBERS][64];   /* what it assigns to each: its instance id, or its member id */
     size_t member_count;
 };
 
@@ -111,6 +112,7 @@ static void hear_join(struct client *k, const struct group_reply *r) {
         k->stable = false;
         k->leads = r->member_count && !r->skip_assignment;
         k->member_count = k->leads ? r->member_count : 0;
+        CHECK(k->member_count <= MEMBERS);
         for (size_t i = 0; i < k->member_count; i++) {
             const struct join_reply_member *m = &r->members[i];
             set_text(k->members[i], sizeof(k->members[i]), m->member_id);
@@ -210,7 +212,7 @@ static void say_join(struct client *k) {
 }
 
 static void say_sync(struct client *k) {
-    struct sync_assignment list[CLIENTS];
+    struct sync_assignment list[MEMBERS];
     struct sync_request request = { .group_id = group_name(k),
                                     .member_id = bytes_text(k->id),
                                     .group_instance_id = instance_name(k),

@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* Fetch and ListOffsets: whole batches, limits, waiting. */
 #include "peer_test.h"
+#include "request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -272,5 +273,33 @@ TEST(list_offsets_knows_begin_end_and_times) {
     CHECK_INT(list(7, -3).timestamp_ms, 3010);
     CHECK_INT(list(6, -3).error_code, KAFKA_INVALID_REQUEST);
     CHECK_INT(list(7, -4).error_code, KAFKA_INVALID_REQUEST);
+    finish();
+}
+
+/* One partition, named once too often for any broker. */
+TEST(more_partitions_than_a_broker_has_are_not_asked_for) {
+    enum { TIMES = PARTITIONS_ASKED_MAX + 1 };
+    static struct fetch_request_partition fetched[TIMES];
+    static struct list_offsets_request_partition listed[TIMES];
+    struct fetch_request_topic topic = { .name = bytes_text("t"), .partitions = fetched };
+    struct fetch_request fetch = fetch_of("t", 0, 0);
+    struct list_offsets_request_topic list_topic = { bytes_text("t"), listed, TIMES };
+    struct list_offsets_request list = { -1, 0, &list_topic, 1 };
+    given_broker_with_topic();
+    for (int i = 0; i < TIMES; i++)
+        listed[i] = (struct list_offsets_request_partition){ 0, -1, -1 };
+    for (int i = 0; i < TIMES; i++)
+        fetched[i] = fetch.topics[0].partitions[0];
+    topic.partitions_count = TIMES;
+    fetch.topics = &topic;
+    peer_send(&p, API_fetch, 11, &fetch);
+    CHECK(peer_is_closed(&p));
+    peer_close(&p);
+    peer_connect(&p);
+    peer_send(&p, API_list_offsets, 5, &list);
+    CHECK(peer_is_closed(&p));
+    peer_close(&p);
+    peer_connect(&p);
+    CHECK_INT(peer_fetch(&p, "t", 0, 0).error_code, KAFKA_NONE);
     finish();
 }

@@ -247,3 +247,53 @@ TEST(a_commit_is_not_acknowledged_when_the_sync_fails) {
     CHECK_INT(broker_failures, 1);
     finish();
 }
+
+TEST(an_offset_asked_for_without_end_is_refused) {
+    enum { TIMES = 30000 };
+    static char note[4097];
+    static int32_t indexes[TIMES];
+    struct offset_fetch_request_topic topic = { bytes_text("t"), indexes, TIMES };
+    struct offset_fetch_request request = { .group_id = bytes_text("g"),
+                                            .topics = &topic,
+                                            .topics_count = 1 };
+    given_broker_with_topic();
+    memset(note, 'x', 4096);
+    CHECK_INT(commit(7, "t", 5, note), KAFKA_NONE);
+    for (int i = 0; i < TIMES; i++)
+        indexes[i] = 1;
+    peer_send(&p, API_offset_fetch, 7, &request);
+    CHECK(peer_is_closed(&p));
+    peer_close(&p);
+    peer_connect(&p);
+    CHECK_INT(committed(7, 1).committed_offset, 5);
+    finish();
+}
+
+TEST(an_offset_is_not_told_before_its_commit_is_synced) {
+    struct offset_commit_request_partition partition = { .index = 1,
+                                                         .committed_offset = 9,
+                                                         .committed_metadata = bytes_text("") };
+    struct offset_commit_request_topic one = { bytes_text("t"), &partition, 1 };
+    struct offset_commit_request request = {
+        .group_id = bytes_text("g"), .generation_id = -1, .topics = &one, .topics_count = 1
+    };
+    int32_t index = 1;
+    struct offset_fetch_request_topic asked = { bytes_text("t"), &index, 1 };
+    struct offset_fetch_request question = { .group_id = bytes_text("g"),
+                                             .topics = &asked,
+                                             .topics_count = 1 };
+    struct offset_fetch_response response;
+    given_broker_with_topic();
+    CHECK_INT(commit(7, "t", 5, ""), KAFKA_NONE);
+    memory_disk_fail(broker_disk, &(struct memory_disk_fault){
+                                      .op = MEMORY_DISK_SYNC, .nth = 1, .error = E_io });
+    peer_send(&p, API_offset_commit, 7, &request);
+    peer_send(&other, API_offset_fetch, 7, &question); /* in the same turn, or after the failure */
+    if (peer_has_answer(&other)) {
+        peer_receive(&other, API_offset_fetch, 7, &response);
+        CHECK_INT(response.topics[0].partitions[0].committed_offset, 5);
+    }
+    CHECK(!peer_has_answer(&p));
+    CHECK_INT(broker_failures, 1);
+    finish();
+}

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zstd.h>
 
 static struct peer p;
 
@@ -232,5 +233,47 @@ TEST(a_full_disk_refuses_produces_goes_on_reading_and_recovers) {
     CHECK_TEXT(values_in(peer_fetch(&other, "t", 0, 0).records), "a|b|d");
     CHECK_INT(broker_failures, 0);
     peer_close(&other);
+    finish();
+}
+
+/* A batch of one record that is `len` zeros, in about a ten thousandth of that. */
+static struct bytes bomb(size_t len) {
+    static uint8_t packed[64 * 1024];
+    struct batch_writer w;
+    struct buf whole = { 0 };
+    void *zeros = calloc(1, len);
+    batch_begin(&w, 0);
+    batch_add(&w, 0, bytes_of("k", 1), bytes_of(zeros, len));
+    struct bytes plain = batch_end(&w);
+    size_t size = ZSTD_compress(packed, sizeof(packed), plain.data + 61, plain.len - 61, 1);
+    CHECK(!ZSTD_isError(size));
+    buf_put(&whole, plain.data, 61);
+    buf_put(&whole, packed, size);
+    uint32_t length = (uint32_t)(61 - 12 + size);
+    struct bytes batch = arena_copy(&answers, buf_bytes(&whole));
+    uint8_t *data = (uint8_t *)(uintptr_t)batch.data;
+    for (int i = 0; i < 4; i++)
+        data[8 + i] = (uint8_t)(length >> (24 - 8 * i));
+    buf_finish(&whole);
+    buf_finish(&w.out);
+    free(zeros);
+    return changed(batch, 21, BYTES(0, 4));
+}
+
+TEST(what_one_request_unpacks_to_is_bounded) {
+    enum { BATCHES = 7, GOOD = 5 }; /* the fifth passes 128 MiB, and is the last */
+    struct produce_request_partition partitions[BATCHES];
+    struct produce_request_topic topic = { bytes_text("t"), partitions, BATCHES };
+    struct produce_request request = { .acks = -1, .topics = &topic, .topics_count = 1 };
+    struct produce_response response;
+    given_broker_with_topic();
+    struct bytes batch = bomb((size_t)30 << 20);
+    for (int i = 0; i < BATCHES; i++)
+        partitions[i] = (struct produce_request_partition){ 0, batch };
+    peer_ask(&p, API_produce, 8, &request, &response);
+    for (int i = 0; i < BATCHES; i++)
+        CHECK_INT(response.topics[0].partitions[i].error_code,
+                  i < GOOD ? KAFKA_NONE : KAFKA_MESSAGE_TOO_LARGE);
+    CHECK_INT(peer_produce(&p, "t", 1, batch).error_code, KAFKA_NONE);
     finish();
 }

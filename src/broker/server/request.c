@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARES_MAX = 64, REPLY_KEPT_BYTES = 16 * 1024 };
+enum { SPARES_MAX = 64, REPLY_KEPT_BYTES = 16 * 1024, ARENA_KEPT_BYTES = 64 * 1024 };
+
+/* An honest reply at its largest: 10,000 offsets with 4 KiB of metadata each. */
+static const size_t reply_memory_max = (size_t)64 << 20;
 
 struct request *request_create(struct client *c) {
     struct server *s = c->server;
@@ -35,8 +38,17 @@ struct request *request_create(struct client *c) {
     return r;
 }
 
+/* What an arena has at its first it keeps for good: large ones are given back. */
+static void arena_rest(struct arena *a) {
+    if (a->used_bytes > ARENA_KEPT_BYTES)
+        arena_finish(a);
+    else
+        arena_reset(a);
+}
+
 void request_destroy(struct request *r) {
     struct server *s = r->server;
+    arena_rest(&r->arena);
     struct request kept = { .arena = r->arena, .reply = r->reply, .next = s->spare };
     if (s->spare_count == SPARES_MAX) {
         arena_finish(&r->arena);
@@ -44,7 +56,6 @@ void request_destroy(struct request *r) {
         free(r);
         return;
     }
-    arena_reset(&kept.arena);
     if (kept.reply.capacity > REPLY_KEPT_BYTES)
         buf_finish(&kept.reply);
     buf_clear(&kept.reply);
@@ -88,7 +99,7 @@ static void hold(struct request *r, lsn_t lsn) {
     r->header.client_id = (struct bytes){ 0 };
     r->client->held_bytes += r->held_bytes;
     s->held_bytes += r->held_bytes;
-    arena_reset(&r->arena);
+    arena_rest(&r->arena);
     waits_insert(s, r);
     server_expect_sync(s);
 }
@@ -188,6 +199,10 @@ void request_silent(struct request *r, lsn_t lsn) {
     }
     r->state = REQUEST_DONE;
     client_send_done(r->client);
+}
+
+bool request_asks_too_much(const struct request *r) {
+    return r->arena.used_bytes > reply_memory_max;
 }
 
 void request_refuse(struct request *r, const char *why) {

@@ -29,11 +29,11 @@ struct request {
     struct arena arena;
     struct request_header header;
     enum request_state state;
-    struct request *next;                    /* of the client, in order of arrival */
-    struct request *earlier, *later;         /* waiting for their LSN, in its order */
-    lsn_t lsn;                               /* the reply may leave when this is synced */
-    size_t held_bytes;                       /* of log that waits for the sync */
-    struct buf reply;                        /* encoded */
+    struct request *next;            /* of the client, in order of arrival */
+    struct request *earlier, *later; /* waiting for their LSN, in its order */
+    lsn_t lsn;                       /* the reply may leave when this is synced; 0 until then */
+    size_t held_bytes;               /* of log that waits for the sync */
+    struct buf reply;                /* encoded */
     void (*on_abandoned)(struct request *r); /* the client is gone before the reply; may be NULL */
     void *parked;                            /* whatever a handler keeps */
     bool is_bare_token;                      /* of SASL, without a header */
@@ -53,6 +53,10 @@ void request_silent(struct request *r, lsn_t lsn); /* no reply (acks=0); counted
 /* Bytes without a header, for a token that came so. */
 void request_reply_bare(struct request *r, struct bytes reply);
 void request_refuse(struct request *r, const char *why); /* logs and closes the connection */
+/* A few bytes that name the same things over and over can ask for a reply without end. A handler
+ * whose reply grows with such names looks here on the way, and then refuses. */
+bool request_asks_too_much(const struct request *r);
+enum { PARTITIONS_ASKED_MAX = 10000 }; /* by one request: a broker has no more */
 
 /* The only timer of the request's client: at most one request of a client is parked. */
 void request_wake_after(struct request *r, int64_t after_ms, void (*on_time)(struct request *r));

@@ -41,6 +41,10 @@ static void unblock_all(struct server *s) {
         client_unblock(c);
 }
 
+static void on_moved(void *context, struct partition *p) {
+    fetches_stir(context, p);
+}
+
 static void on_synced(void *context, lsn_t synced) {
     struct server *s = context;
     requests_release(s, synced);
@@ -103,6 +107,7 @@ static enum error open_storage(struct server *s) {
         .clock = loop_clock(s->loop),
         .dir = s->settings.dir,
         .threads = !s->settings.one_thread,
+        .on_moved = on_moved,
         .on_synced = on_synced,
         .on_failed = on_failed,
         .context = s,

@@ -26,11 +26,10 @@ struct server {
     bool storage_timer_runs;
     struct loop_timer *house_timer; /* storage keeps house when it is called, so it is */
     struct client *clients;
-    struct fetch *fetches;                    /* that wait for more */
+    struct fetch *stirred;                    /* waiting fetches for which there is something */
     struct request *waits_first, *waits_last; /* for their LSN */
     struct request *spare;                    /* finished requests with their memory */
     int spare_count;
-    lsn_t offsets_lsn;      /* of the newest offset commit */
     size_t held_bytes;      /* of log frames not yet synced, of all clients */
     bool over_budget;       /* somebody was blocked because of held_bytes */
     int64_t quiet_until_ms; /* client_refused is logged at most so often */
@@ -51,6 +50,7 @@ void requests_free_spares(struct server *s);
 void server_expect_sync(struct server *s); /* something was appended and somebody waits for it */
 
 void dispatch(struct client *c, struct bytes frame);
-void fetches_wake(struct server *s); /* high watermarks have moved */
+void fetches_stir(struct server *s, struct partition *p); /* its high watermark has moved */
+void fetches_wake(struct server *s);                      /* those that were stirred */
 
 #endif

@@ -4,6 +4,7 @@
 #include "peer_test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct peer p;
@@ -221,5 +222,41 @@ TEST(the_coordinator_of_a_group_and_of_a_transaction_is_this_broker) {
     request.key_type = 2; /* a share group */
     peer_ask(&p, API_find_coordinator, 2, &request, &response);
     CHECK_INT(response.error_code, KAFKA_INVALID_REQUEST);
+    finish();
+}
+
+TEST(a_small_request_for_an_endless_reply_is_refused_and_others_are_served) {
+    enum { NAMES = 1000, PARTITIONS = 9000 };
+    static struct metadata_request_topic names[NAMES];
+    struct metadata_request request = { .topics = names, .topics_count = NAMES };
+    given_broker();
+    given_topic(&p, "t", PARTITIONS);
+    for (int i = 0; i < NAMES; i++)
+        names[i].name = bytes_text("t");
+    peer_send(&p, API_metadata, 5, &request);
+    CHECK(peer_is_closed(&p));
+    peer_close(&p);
+    peer_connect(&p);
+    CHECK_INT((long long)metadata(5, "t", false).topics[0].partitions_count, PARTITIONS);
+    finish();
+}
+
+TEST(names_by_the_ten_thousand_are_each_checked_once) {
+    enum { NAMES = 40000 };
+    struct create_topics_request_topic *topics = calloc(NAMES, sizeof(*topics));
+    char(*names)[8] = calloc(NAMES, sizeof(*names));
+    struct create_topics_request request = { topics, NAMES, .validate_only = true };
+    struct create_topics_response response;
+    given_broker();
+    for (int i = 0; i < NAMES; i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "%d", i % (NAMES - 1)); /* 0 comes twice */
+        topics[i] = wanted(names[i], 1, 1);
+    }
+    peer_ask(&p, API_create_topics, 5, &request, &response);
+    CHECK_INT(response.topics[0].error_code, KAFKA_INVALID_REQUEST);
+    CHECK_INT(response.topics[1].error_code, KAFKA_NONE);
+    CHECK_INT(response.topics[NAMES - 1].error_code, KAFKA_INVALID_REQUEST);
+    free(topics);
+    free(names);
     finish();
 }

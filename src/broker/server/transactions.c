@@ -98,10 +98,7 @@ static enum error session_of(struct server *s, const struct transaction_verdict 
 
 static enum error end(struct server *s, struct txn *t, const struct txn_ending *ending,
                       lsn_t *lsn) {
-    bool has_offsets = t->offset_count;
     TRY(txn_end(s->storage, t, ending, lsn));
-    if (has_offsets)
-        s->offsets_lsn = *lsn;
     server_expect_sync(s);
     return E_ok;
 }

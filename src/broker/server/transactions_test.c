@@ -220,6 +220,34 @@ TEST(a_waiting_reader_is_woken_by_the_end_of_a_transaction) {
     finish();
 }
 
+TEST(a_waiting_reader_is_told_when_what_it_waits_for_is_deleted) {
+    given_topics();
+    struct producer me = init();
+    CHECK_INT(add(&me, 0), KAFKA_NONE);
+    CHECK_INT(produce(&me, 0, "ab"), KAFKA_NONE);
+    struct peer reader;
+    struct fetch_request request = fetch_of("t", 0, 0);
+    struct fetch_response response;
+    struct delete_records_request_partition asked = { 0, 1 };
+    struct delete_records_request_topic topic = { bytes_text("t"), &asked, 1 };
+    struct delete_records_request deletion = { &topic, 1, 1000 };
+    struct delete_records_response deleted;
+    request.isolation_level = 1;
+    request.max_wait_ms = 60000;
+    peer_connect(&reader);
+    peer_send(&reader, API_fetch, 11, &request);
+    CHECK(!peer_has_answer(&reader));
+    peer_ask(&p, API_delete_records, 1, &deletion, &deleted);
+    CHECK_INT(deleted.topics[0].partitions[0].error_code, KAFKA_NONE);
+    peer_receive(&reader, API_fetch, 11, &response);
+    CHECK_INT(response.topics[0].partitions[0].error_code, KAFKA_OFFSET_OUT_OF_RANGE);
+    CHECK_INT(fetch(0, 1, 1).last_stable_offset, 1); /* never below the start of the log */
+    CHECK_INT(end(&me, true), KAFKA_NONE);
+    CHECK_INT(fetch(0, 1, 1).last_stable_offset, 3);
+    peer_close(&reader);
+    finish();
+}
+
 TEST(latest_is_the_last_stable_offset_for_who_reads_committed) {
     given_topics();
     struct producer me = init();

@@ -17,6 +17,7 @@ struct partition {
     const struct topic_settings *settings; /* the topic's */
     int64_t log_start;
     int64_t high_watermark;    /* one after the last batch that is synced and settled */
+    void *watchers;            /* the owner's */
     int64_t end;               /* one after the last batch assigned */
     struct segment **segments; /* oldest first; the last one is written */
     size_t segment_count;

@@ -43,6 +43,14 @@ int64_t partition_end(const struct partition *p) {
     return p->end;
 }
 
+void *partition_watchers(const struct partition *p) {
+    return p->watchers;
+}
+
+void partition_set_watchers(struct partition *p, void *watchers) {
+    p->watchers = watchers;
+}
+
 /* The last segment that begins at or before the offset. */
 static size_t segment_at(const struct partition *p, int64_t offset) {
     size_t low = 0, high = p->segment_count;

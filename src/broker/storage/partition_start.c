@@ -72,6 +72,7 @@ enum error partition_move_start(struct partition *p, int64_t offset, lsn_t *lsn)
     buf_put_be64(out, (uint64_t)offset);
     *lsn = storage_frame_close(p->storage, begin, WAL_LOG_START);
     take_start(p, offset);
+    storage_moved(p->storage, p);
     return E_ok;
 }
 

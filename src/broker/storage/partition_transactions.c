@@ -63,10 +63,12 @@ void partition_forget_ended(struct partition *p) {
     p->open_count = kept;
 }
 
+/* Not below the log's start: of an open transaction, too, records may be deleted. */
 int64_t partition_last_stable(const struct partition *p) {
-    if (p->open_count && p->open[0].first_offset < p->high_watermark)
-        return p->open[0].first_offset;
-    return p->high_watermark;
+    if (!p->open_count || p->open[0].first_offset >= p->high_watermark)
+        return p->high_watermark;
+    int64_t first = p->open[0].first_offset;
+    return first < p->log_start ? p->log_start : first;
 }
 
 /* The first one that ends at or behind `offset`. */

@@ -72,9 +72,16 @@ static enum error group_run(struct job *job) {
 
 static void storage_go_on(struct storage *s);
 
+void storage_moved(struct storage *s, struct partition *p) {
+    if (s->options.on_moved && !s->is_closing)
+        s->options.on_moved(s->options.context, p);
+}
+
 static void group_landed(struct storage *s, struct wal_group *g) {
-    for (size_t i = 0; i < g->settle_count; i++)
+    for (size_t i = 0; i < g->settle_count; i++) {
         partition_settled(&g->settles[i]);
+        storage_moved(s, g->settles[i].partition);
+    }
     s->bytes_since_checkpoint += (int64_t)g->frames.len;
     s->is_stalled = false;
     wal_group_landed(&s->wal, g);

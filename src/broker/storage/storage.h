@@ -41,6 +41,9 @@ struct storage_options {
     int64_t index_interval_bytes; /* default 4096 */
     int64_t checkpoint_bytes;     /* WAL bytes between checkpoints; default 128 MiB */
     int64_t housekeeping_ms;      /* between looks at retention and compaction; default 1000 */
+    /* May be NULL. Once for each batch that became readable, and when the log's start moves, before
+     * on_synced tells of them. */
+    void (*on_moved)(void *context, struct partition *p);
     void (*on_synced)(void *context, lsn_t synced);
     void (*on_failed)(void *context); /* error_story() tells why */
     void *context;
@@ -104,6 +107,9 @@ enum error partition_delete_records(struct partition *p, int64_t offset, lsn_t *
 int64_t partition_high_watermark(const struct partition *p); /* first offset not readable */
 int64_t partition_end(const struct partition *p);            /* first offset not yet assigned */
 int64_t partition_size_bytes(const struct partition *p);     /* of the batches that are readable */
+/* A place for the owner: who waits for the high watermark. Storage only keeps it; NULL at first. */
+void *partition_watchers(const struct partition *p);
+void partition_set_watchers(struct partition *p, void *watchers);
 /* Appends whole batches to `out` from the one that holds `offset`: at most max_bytes, but at least
  * one batch if there is any (KIP-74). At the high watermark nothing is appended.
  * E_not_found when offset is outside [log start, high watermark]. */

@@ -84,6 +84,7 @@ struct topic_entry {
 void storage_post(struct storage *s, struct worker *w, struct job *job);
 /* What a finished job's failure means: E_disk_full is tried again later, the rest is the end. */
 void storage_job_failed(struct storage *s, const struct job *job);
+void storage_moved(struct storage *s, struct partition *p); /* its readers have something to see */
 
 /* A frame: E_io after a failure, E_disk_full, E_too_large; then begin, payload, close. */
 enum error storage_admit(struct storage *s, size_t payload_bytes) MUST_CHECK;

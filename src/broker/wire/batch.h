@@ -50,8 +50,10 @@ bool batch_is_transactional(const struct batch *b);
 bool batch_is_control(const struct batch *b);
 enum batch_codec batch_codec(const struct batch *b);
 /* Checks what only the records show: their count, offset deltas and lengths. Decompresses with a
- * bound of `max_bytes`; `keyless` says whether any record has a null key. */
-enum error batch_check_records(const struct batch *b, size_t max_bytes, bool *keyless) MUST_CHECK;
+ * bound of `max_bytes`; `keyless` says whether any record has a null key. `unpacked_bytes` grows by
+ * what was unpacked, also when it fails. */
+enum error batch_check_records(const struct batch *b, size_t max_bytes, bool *keyless,
+                               size_t *unpacked_bytes) MUST_CHECK;
 /* Calls on_record for each record until it returns false. Same bound. */
 enum error batch_each(const struct batch *b, size_t max_bytes,
                       bool (*on_record)(void *context, const struct record *r),

@@ -225,14 +225,15 @@ static void check_batch(const struct packer *p) {
     struct batch_writer w;
     struct batch b;
     bool keyless;
+    size_t unpacked = 0;
     int count = 0;
     struct cursor in = cursor_on(packed_batch(&w, p));
     CHECK_OK(batch_read(&b, &in));
     CHECK_INT((int)batch_codec(&b), (int)p->codec);
-    CHECK_OK(batch_check_records(&b, MIB, &keyless));
+    CHECK_OK(batch_check_records(&b, MIB, &keyless, &unpacked));
     CHECK_OK(batch_each(&b, MIB, count_one, &count));
     CHECK_INT(count, 50);
-    CHECK_ERROR(batch_check_records(&b, 100, &keyless), E_too_large);
+    CHECK_ERROR(batch_check_records(&b, 100, &keyless, &unpacked), E_too_large);
     CHECK_STORY("of 50 records");
     buf_finish(&w.out);
 }

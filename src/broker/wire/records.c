@@ -141,7 +141,8 @@ static enum error check(struct pass *pass, bool *keyless) {
     return E_ok;
 }
 
-enum error batch_check_records(const struct batch *b, size_t max_bytes, bool *keyless) {
+enum error batch_check_records(const struct batch *b, size_t max_bytes, bool *keyless,
+                               size_t *unpacked_bytes) {
     struct buf unpacked = { 0 };
     struct pass pass;
     *keyless = false;
@@ -151,6 +152,7 @@ enum error batch_check_records(const struct batch *b, size_t max_bytes, bool *ke
     enum error e = pass_begin(&pass, b, max_bytes, &unpacked);
     if (!e)
         e = check(&pass, keyless);
+    *unpacked_bytes += unpacked.len;
     buf_finish(&unpacked);
     return e;
 }

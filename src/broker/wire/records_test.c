@@ -60,14 +60,15 @@ TEST(a_null_key_anywhere_is_reported) {
     struct batch_writer w;
     struct batch b;
     bool keyless = true;
+    size_t unpacked = 0;
     struct cursor in = cursor_on(three_records(&w, "a"));
     CHECK_OK(batch_read(&b, &in));
-    CHECK_OK(batch_check_records(&b, MAX_BYTES, &keyless));
+    CHECK_OK(batch_check_records(&b, MAX_BYTES, &keyless, &unpacked));
     CHECK(!keyless);
     buf_finish(&w.out);
     in = cursor_on(three_records(&w, NULL));
     CHECK_OK(batch_read(&b, &in));
-    CHECK_OK(batch_check_records(&b, MAX_BYTES, &keyless));
+    CHECK_OK(batch_check_records(&b, MAX_BYTES, &keyless, &unpacked));
     CHECK(keyless);
     buf_finish(&w.out);
 }
@@ -76,12 +77,13 @@ TEST(a_null_key_anywhere_is_reported) {
 static enum error check_raw(const char *records, size_t len, int32_t count) {
     struct buf whole = { 0 };
     bool keyless;
+    size_t unpacked = 0;
     memset(buf_extend(&whole, BATCH_HEADER_BYTES), 0, BATCH_HEADER_BYTES);
     buf_put(&whole, records, len);
     struct batch b = { .whole = buf_bytes(&whole),
                        .record_count = count,
                        .last_offset_delta = count - 1 };
-    enum error e = batch_check_records(&b, MAX_BYTES, &keyless);
+    enum error e = batch_check_records(&b, MAX_BYTES, &keyless, &unpacked);
     buf_finish(&whole);
     return e;
 }

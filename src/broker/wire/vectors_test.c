@@ -192,6 +192,7 @@ static void check_produce(const union any_message *m) {
     const struct produce_request *request = &m->produce;
     struct batch b;
     bool keyless;
+    size_t unpacked = 0;
     CHECK(!request->transactional_id.data);
     CHECK_INT(request->acks, -1);
     CHECK_INT(request->timeout_ms, 30000);
@@ -201,7 +202,7 @@ static void check_produce(const union any_message *m) {
     CHECK_INT((int)cursor_left(&records), 0);
     CHECK_INT(b.producer_id, 0x1c8b24e8);
     CHECK_INT(b.base_sequence, 0);
-    CHECK_OK(batch_check_records(&b, 1 << 20, &keyless));
+    CHECK_OK(batch_check_records(&b, 1 << 20, &keyless, &unpacked));
     CHECK(!keyless);
     CHECK_OK(batch_each(&b, 1 << 20, one_record, NULL));
 }

@@ -14,12 +14,14 @@
 
 #include <inttypes.h>
 
-enum { DECOMPRESSED_MAX_BYTES = 32 << 20 };
+/* Of one batch, and of all in a request: a kilobyte can unpack to the most a batch may have. */
+enum { DECOMPRESSED_MAX_BYTES = 32 << 20, REQUEST_DECOMPRESSED_MAX_BYTES = 128 << 20 };
 
 struct produced {
     struct request *r;
     struct bytes transactional_id;
     lsn_t lsn; /* the highest; 0: nothing was appended */
+    size_t unpacked_bytes;
     bool failed;
 };
 
@@ -40,13 +42,13 @@ static enum kafka_error code_of_batch(enum error e) {
 }
 
 /* Reads the one batch of a partition and checks what storage relies on. */
-static enum kafka_error batch_check(struct request *r, const struct topic_settings *settings,
+static enum kafka_error batch_check(struct produced *p, const struct topic_settings *settings,
                                     struct bytes records, struct batch *batch) {
     struct cursor in = cursor_on(records);
     bool keyless;
     if (!records.len)
         return KAFKA_INVALID_RECORD;
-    if (records.len > server_settings(r->server)->message_bytes_max)
+    if (records.len > server_settings(p->r->server)->message_bytes_max)
         return KAFKA_MESSAGE_TOO_LARGE;
     enum error e = batch_read(batch, &in);
     if (e)
@@ -56,7 +58,9 @@ static enum kafka_error batch_check(struct request *r, const struct topic_settin
         return KAFKA_INVALID_RECORD;
     if (batch->producer_id >= 0 && (batch->base_sequence < 0 || batch->producer_epoch < 0))
         return KAFKA_INVALID_RECORD;
-    e = batch_check_records(batch, DECOMPRESSED_MAX_BYTES, &keyless);
+    if (batch_codec(batch) != CODEC_NONE && p->unpacked_bytes >= REQUEST_DECOMPRESSED_MAX_BYTES)
+        return KAFKA_MESSAGE_TOO_LARGE;
+    e = batch_check_records(batch, DECOMPRESSED_MAX_BYTES, &keyless, &p->unpacked_bytes);
     /* Without a key nobody could ever replace it. */
     return e || (keyless && settings->compacts) ? KAFKA_INVALID_RECORD : KAFKA_NONE;
 }
@@ -83,7 +87,7 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
     struct appended done;
     if (!partition)
         return KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
-    enum kafka_error code = batch_check(p->r, partition_settings(partition), in->records, &batch);
+    enum kafka_error code = batch_check(p, partition_settings(partition), in->records, &batch);
     if (!code)
         code = check_transaction(p, &batch, partition);
     if (code)

@@ -3,11 +3,13 @@
 /* Fetch: whole batches from an offset on; waits until there is enough or the time is up.
  *
  * A fetch that waits keeps what it has read and goes on behind it when high watermarks move, so
- * nothing is read twice. At least one batch is returned even above the limits (KIP-74), otherwise a
+ * nothing is read twice. It stands in a list at each of its partitions, so a sync costs what moved
+ * and not all who wait. At least one batch is returned even above the limits (KIP-74), otherwise a
  * large batch would stop its reader for ever. There are no fetch sessions: id 0 says so.
  *
  * A read_committed reader gets nothing from the last stable offset on, and with what it gets a list
- * of the aborted transactions in it: it leaves out their records itself. */
+ * of the aborted transactions in it: it leaves out their records itself. What it waits for moves
+ * only when something of the same partition is settled, a marker at the least. */
 #include "server/api/api.h"
 #include "server/server_inside.h"
 #include "storage/transactions.h"
@@ -23,6 +25,9 @@ struct fetch_partition {
     int64_t next_offset;  /* to read */
     size_t max_bytes;
     struct buf records;
+    struct fetch *fetch;
+    bool watches;
+    struct fetch_partition *next, *previous; /* that watch the same partition */
 };
 
 struct fetch {
@@ -34,7 +39,8 @@ struct fetch {
     size_t max_bytes;
     size_t min_bytes;
     bool failed;
-    struct fetch *next, *previous; /* all that wait */
+    bool is_stirred;
+    struct fetch *next, *previous; /* in server.stirred */
 };
 
 /* ---- reading */
@@ -81,7 +87,8 @@ static void read_partition(struct fetch *f, struct fetch_partition *p) {
     if (p->code || !room)
         return;
     int64_t end = readable_end(f, p);
-    if (p->next_offset >= end && p->next_offset <= partition_high_watermark(p->partition))
+    if (p->next_offset >= end && p->next_offset <= partition_high_watermark(p->partition)
+        && p->next_offset >= partition_log_start(p->partition))
         return;
     enum error e = partition_read(p->partition, p->next_offset, room, &p->records);
     if (e) {
@@ -166,10 +173,53 @@ static void fetch_answer(struct fetch *f) {
 
 /* ---- waiting */
 
-static void waiting_remove(struct server *s, struct fetch *f) {
-    *(f->previous ? &f->previous->next : &s->fetches) = f->next;
+static void watch(struct fetch_partition *p) {
+    p->watches = true;
+    p->previous = NULL;
+    p->next = partition_watchers(p->partition);
+    if (p->next)
+        p->next->previous = p;
+    partition_set_watchers(p->partition, p);
+}
+
+static void unwatch(struct fetch_partition *p) {
+    p->watches = false;
+    if (p->next)
+        p->next->previous = p->previous;
+    if (p->previous)
+        p->previous->next = p->next;
+    else
+        partition_set_watchers(p->partition, p->next);
+}
+
+static void watch_all(struct fetch *f) {
+    for (size_t i = 0; i < f->count; i++)
+        if (!f->partitions[i].watches)
+            watch(&f->partitions[i]);
+}
+
+static void stirred_add(struct server *s, struct fetch *f) {
+    f->is_stirred = true;
+    f->previous = NULL;
+    f->next = s->stirred;
+    if (f->next)
+        f->next->previous = f;
+    s->stirred = f;
+}
+
+static void stirred_remove(struct server *s, struct fetch *f) {
+    f->is_stirred = false;
+    *(f->previous ? &f->previous->next : &s->stirred) = f->next;
     if (f->next)
         f->next->previous = f->previous;
+}
+
+static void waiting_remove(struct server *s, struct fetch *f) {
+    for (size_t i = 0; i < f->count; i++)
+        if (f->partitions[i].watches)
+            unwatch(&f->partitions[i]);
+    if (f->is_stirred)
+        stirred_remove(s, f);
 }
 
 static void on_time(struct request *r) {
@@ -184,21 +234,30 @@ static void on_abandoned(struct request *r) {
 
 static void fetch_wait(struct fetch *f, int64_t wait_ms) {
     struct request *r = f->request;
-    struct server *s = r->server;
-    f->next = s->fetches;
-    if (f->next)
-        f->next->previous = f;
-    s->fetches = f;
+    watch_all(f);
     r->parked = f;
     r->on_abandoned = on_abandoned;
     request_wake_after(r, wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS, on_time);
 }
 
+/* The watchers leave the list, so that a thousand batches of one sync stir each of them once. */
+void fetches_stir(struct server *s, struct partition *partition) {
+    struct fetch_partition *p;
+    while ((p = partition_watchers(partition))) {
+        unwatch(p);
+        if (!p->fetch->is_stirred)
+            stirred_add(s, p->fetch);
+    }
+}
+
 void fetches_wake(struct server *s) {
-    for (struct fetch *f = s->fetches, *next; f; f = next) {
-        next = f->next;
-        if (!has_enough(f))
+    struct fetch *f;
+    while ((f = s->stirred)) {
+        stirred_remove(s, f);
+        if (!has_enough(f)) {
+            watch_all(f);
             continue;
+        }
         waiting_remove(s, f);
         fetch_answer(f);
     }
@@ -209,6 +268,7 @@ void fetches_wake(struct server *s) {
 static void fetch_add(struct fetch *f, struct bytes topic,
                       const struct fetch_request_partition *in) {
     struct fetch_partition *p = &f->partitions[f->count++];
+    p->fetch = f;
     p->partition = server_partition(f->request->server, topic, in->index);
     p->first_offset = p->next_offset = in->fetch_offset;
     p->max_bytes = at_most(in->max_bytes, f->max_bytes);
@@ -217,16 +277,20 @@ static void fetch_add(struct fetch *f, struct bytes topic,
     f->failed = f->failed || p->code != KAFKA_NONE;
 }
 
+static size_t partitions_asked(const struct fetch_request *body) {
+    size_t count = 0;
+    for (size_t t = 0; t < body->topics_count; t++)
+        count += body->topics[t].partitions_count;
+    return count;
+}
+
 static struct fetch *fetch_create(struct request *r, const struct fetch_request *body) {
     struct fetch *f = memory_get(sizeof(*f));
-    size_t count = 0;
     f->request = r;
     f->body = body;
     f->max_bytes = at_most(body->max_bytes, REPLY_MAX_BYTES);
     f->min_bytes = at_most(body->min_bytes, f->max_bytes);
-    for (size_t t = 0; t < body->topics_count; t++)
-        count += body->topics[t].partitions_count;
-    f->partitions = memory_get((count + 1) * sizeof(*f->partitions));
+    f->partitions = memory_get((partitions_asked(body) + 1) * sizeof(*f->partitions));
     for (size_t t = 0; t < body->topics_count; t++)
         for (size_t i = 0; i < body->topics[t].partitions_count; i++)
             fetch_add(f, body->topics[t].name, &body->topics[t].partitions[i]);
@@ -237,6 +301,10 @@ void fetch_on_request(struct request *r, const struct fetch_request *body) {
     if (body->session_id != 0) {
         struct fetch_response response = { .error_code = KAFKA_FETCH_SESSION_ID_NOT_FOUND };
         request_reply(r, &response);
+        return;
+    }
+    if (partitions_asked(body) > PARTITIONS_ASKED_MAX) {
+        request_refuse(r, "asks_too_much");
         return;
     }
     struct fetch *f = fetch_create(r, body);

@@ -37,7 +37,18 @@ static enum kafka_error answer(struct request *r, bool read_committed, struct by
     return KAFKA_NONE;
 }
 
+static bool names_too_many(const struct list_offsets_request *body) {
+    size_t count = 0;
+    for (size_t t = 0; t < body->topics_count; t++)
+        count += body->topics[t].partitions_count;
+    return count > PARTITIONS_ASKED_MAX;
+}
+
 void list_offsets_on_request(struct request *r, const struct list_offsets_request *body) {
+    if (names_too_many(body)) { /* each may cost a search */
+        request_refuse(r, "asks_too_much");
+        return;
+    }
     struct list_offsets_response response = { .topics_count = body->topics_count };
     response.topics =
         message_items(&message_list_offsets_response_topic, body->topics_count, &r->arena);

@@ -82,7 +82,7 @@ static lsn_t answer_asked(struct request *r, const struct metadata_request *body
     response->topics_count = body->topics_count;
     response->topics =
         message_items(&message_metadata_response_topic, body->topics_count, &r->arena);
-    for (size_t i = 0; i < body->topics_count; i++) {
+    for (size_t i = 0; i < body->topics_count && !request_asks_too_much(r); i++) {
         lsn_t lsn = answer_topic(r, body->topics[i].name, create, &response->topics[i]);
         last = lsn ? lsn : last;
     }
@@ -105,5 +105,8 @@ void metadata_on_request(struct request *r, const struct metadata_request *body)
         answer_all(r, &response);
     else
         lsn = answer_asked(r, body, &response);
-    request_reply_synced(r, &response, lsn);
+    if (request_asks_too_much(r))
+        request_refuse(r, "asks_too_much");
+    else
+        request_reply_synced(r, &response, lsn);
 }

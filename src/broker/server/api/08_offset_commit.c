@@ -34,7 +34,7 @@ static enum kafka_error commit(struct request *r, struct bytes group, struct byt
         .metadata = arena_text(&r->arena, in->committed_metadata),
         .commit_ms = clock_wall_ms(loop_clock(s->loop)),
     };
-    enum error e = offset_commit(s->storage, group, topic, in->index, &value, &s->offsets_lsn);
+    enum error e = offset_commit(s->storage, group, topic, in->index, &value, &r->lsn);
     return e ? KAFKA_COORDINATOR_NOT_AVAILABLE : KAFKA_NONE;
 }
 
@@ -57,5 +57,5 @@ void offset_commit_on_request(struct request *r, const struct offset_commit_requ
                                   : commit(r, body->group_id, in->name, &in->partitions[i]));
         }
     }
-    request_reply_synced(r, &response, refused ? 0 : r->server->offsets_lsn);
+    request_reply_synced(r, &response, r->lsn); /* of the last one taken */
 }

@@ -2,9 +2,10 @@
  * Copyright 2026 The Octavo authors */
 /* OffsetFetch: committed offsets of one group (to version 7) or several (from 8).
  *
- * The reply waits until the offsets it shows are durable: nobody shall start from an offset that a
- * crash takes back. Who asks for stable ones (read_committed) is told to ask again while a
- * transaction may still change one: it would begin where the transaction began, and repeat it. */
+ * Storage shows only durable ones: nobody shall start from an offset that a crash takes back. One
+ * whose commit is still on its way to the disk is not told yet, as its committer is not. Who asks
+ * for stable ones (read_committed) is told to ask again while a transaction, or a commit on its
+ * way, may still change one: it would begin where the transaction began, and repeat it. */
 #include "base/check.h"
 #include "server/api/api.h"
 #include "server/server_inside.h"
@@ -41,12 +42,12 @@ static struct offset_fetch_response_topic *topics_asked(const struct question *q
     assert(in || !count);
     struct offset_fetch_response_topic *topics =
         message_items(&message_offset_fetch_response_topic, count, &r->arena);
-    for (size_t t = 0; t < count; t++) {
+    for (size_t t = 0; t < count && !request_asks_too_much(r); t++) {
         topics[t].name = in[t].name;
         topics[t].partitions_count = in[t].partitions_count;
         topics[t].partitions = message_items(&message_offset_fetch_response_partition,
                                              in[t].partitions_count, &r->arena);
-        for (size_t i = 0; i < in[t].partitions_count; i++) {
+        for (size_t i = 0; i < in[t].partitions_count && !request_asks_too_much(r); i++) {
             topics[t].partitions[i].index = in[t].partitions[i];
             fill_partition(q, group, in[t].name, &topics[t].partitions[i]);
         }
@@ -84,7 +85,7 @@ static void answer_groups(const struct question *q, const struct offset_fetch_re
     response->groups_count = body->groups_count;
     response->groups =
         message_items(&message_offset_fetch_response_group, body->groups_count, &r->arena);
-    for (size_t i = 0; i < body->groups_count; i++) {
+    for (size_t i = 0; i < body->groups_count && !request_asks_too_much(r); i++) {
         const struct offset_fetch_request_group *in = &body->groups[i];
         struct offset_fetch_response_group *out = &response->groups[i];
         out->group_id = in->group_id;
@@ -103,5 +104,8 @@ void offset_fetch_on_request(struct request *r, const struct offset_fetch_reques
         response.topics = topics_asked(&q, body->group_id, body->topics, body->topics_count);
     else
         response.topics = topics_all(&q, body->group_id, &response.topics_count);
-    request_reply_synced(r, &response, r->server->offsets_lsn);
+    if (request_asks_too_much(r))
+        request_refuse(r, "asks_too_much");
+    else
+        request_reply(r, &response);
 }

@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* CreateTopics: each topic by itself; the reply waits until all are durable. A setting that is not
  * known, or not kept here, is refused by name rather than ignored. */
+#include "base/table.h"
 #include "server/api/api.h"
 #include "server/server.h"
 #include "server/settings.h"
@@ -30,16 +31,18 @@ static struct creation read_settings(struct request *r,
     return refuse(KAFKA_NONE, NULL);
 }
 
-static struct creation check_assignments(const struct create_topics_request_topic *topic) {
+static struct creation check_assignments(struct request *r,
+                                         const struct create_topics_request_topic *topic) {
+    bool *seen = arena_get(&r->arena, topic->assignments_count * sizeof(*seen));
     if (topic->partition_count != -1 || topic->replication_factor != -1)
         return refuse(KAFKA_INVALID_REQUEST, "give either counts or assignments");
     for (size_t i = 0; i < topic->assignments_count; i++) {
         const struct create_topics_request_assignment *a = &topic->assignments[i];
-        bool seen = a->index < 0 || (size_t)a->index >= topic->assignments_count;
-        for (size_t j = 0; j < i && !seen; j++)
-            seen = topic->assignments[j].index == a->index;
-        if (seen || a->broker_ids_count != 1 || a->broker_ids[0] != SERVER_NODE_ID)
+        bool outside = a->index < 0 || (size_t)a->index >= topic->assignments_count;
+        if (outside || seen[a->index] || a->broker_ids_count != 1
+            || a->broker_ids[0] != SERVER_NODE_ID)
             return refuse(KAFKA_INVALID_REPLICA_ASSIGNMENT, "there is one broker, id 1");
+        seen[a->index] = true;
     }
     return refuse(KAFKA_NONE, NULL);
 }
@@ -54,7 +57,7 @@ static struct creation check(struct request *r, const struct create_topics_reque
     if (done.code)
         return done;
     if (topic->assignments_count)
-        return check_assignments(topic);
+        return check_assignments(r, topic);
     if (topic->partition_count < -1 || topic->partition_count == 0)
         return refuse(KAFKA_INVALID_PARTITIONS, "a topic has at least one partition");
     if (topic->replication_factor != -1 && topic->replication_factor != 1)
@@ -62,18 +65,20 @@ static struct creation check(struct request *r, const struct create_topics_reque
     return refuse(KAFKA_NONE, NULL);
 }
 
-static bool is_repeated(const struct create_topics_request *body, size_t at) {
-    for (size_t i = 0; i < body->topics_count; i++)
-        if (i != at && bytes_equal(body->topics[i].name, body->topics[at].name))
-            return true;
-    return false;
+/* Names that the request has more than once: a request may have a hundred thousand. */
+static void find_repeated(const struct create_topics_request *body, struct table *repeated) {
+    struct table names = { 0 };
+    for (size_t i = 0; i < body->topics_count; i++) {
+        struct bytes name = body->topics[i].name;
+        if (table_put(&names, name, &names))
+            (void)table_put(repeated, name, repeated);
+    }
+    table_finish(&names);
 }
 
 static struct creation create_with(struct request *r, const struct create_topics_request *body,
                                    size_t at, struct topic_settings *settings) {
     const struct create_topics_request_topic *topic = &body->topics[at];
-    if (is_repeated(body, at))
-        return refuse(KAFKA_INVALID_REQUEST, "the request names the topic twice");
     struct creation done = check(r, topic, settings);
     if (done.code || body->validate_only)
         return done;
@@ -99,13 +104,18 @@ static struct creation create(struct request *r, const struct create_topics_requ
 
 void create_topics_on_request(struct request *r, const struct create_topics_request *body) {
     struct create_topics_response response = { .topics_count = body->topics_count };
+    struct table repeated = { 0 };
     lsn_t last = 0;
+    find_repeated(body, &repeated);
     response.topics =
         message_items(&message_create_topics_response_topic, body->topics_count, &r->arena);
     for (size_t i = 0; i < body->topics_count; i++) {
         const struct create_topics_request_topic *in = &body->topics[i];
         struct create_topics_response_topic *out = &response.topics[i];
-        struct creation done = create(r, body, i);
+        struct creation done =
+            table_find(&repeated, in->name)
+                ? refuse(KAFKA_INVALID_REQUEST, "the request names the topic twice")
+                : create(r, body, i);
         last = done.lsn ? done.lsn : last;
         out->name = in->name;
         out->error_code = (int16_t)done.code;
@@ -119,5 +129,6 @@ void create_topics_on_request(struct request *r, const struct create_topics_requ
                                    ? in->partition_count
                                    : server_settings(r->server)->partitions_default;
     }
+    table_finish(&repeated);
     request_reply_synced(r, &response, last);
 }
