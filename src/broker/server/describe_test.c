@@ -290,6 +290,52 @@ TEST(the_cluster_is_this_broker) {
     finish();
 }
 
+/* ---- too much */
+
+static void check_closed(int16_t key, int16_t version, const void *request) {
+    peer_send(&p, key, version, request);
+    CHECK(peer_is_closed(&p));
+    peer_close(&p);
+    peer_connect(&p);
+}
+
+TEST(a_list_longer_than_a_broker_has_things_is_refused) {
+    enum { TIMES = PARTITIONS_ASKED_MAX + 1 };
+    static struct bytes groups[TIMES];
+    static int32_t indexes[TIMES];
+    static struct offset_delete_request_topic topics[TIMES];
+    struct describe_groups_request describing = { .groups = groups, .groups_count = TIMES };
+    struct delete_groups_request deleting = { .groups = groups, .groups_count = TIMES };
+    struct offset_delete_request forgetting = { bytes_text("g"), topics, TIMES };
+    struct add_partitions_to_txn_request_topic added = { bytes_text("t"), indexes, TIMES };
+    struct add_partitions_to_txn_request adding = { bytes_text("me"), 1, 0, &added, 1 };
+    given_broker_with_topics();
+    for (int i = 0; i < TIMES; i++)
+        groups[i] = topics[i].name = bytes_text("g");
+    check_closed(API_describe_groups, 4, &describing);
+    check_closed(API_delete_groups, 1, &deleting);
+    check_closed(API_offset_delete, 0, &forgetting);
+    check_closed(API_add_partitions_to_txn, 2, &adding);
+    finish();
+}
+
+TEST(all_settings_of_a_topic_a_hundred_thousand_times_are_refused) {
+    enum { TIMES = 100000 };
+    static struct describe_configs_request_resource resources[TIMES];
+    struct describe_configs_request request = { .resources = resources, .resources_count = TIMES };
+    static struct describe_log_dirs_request_topic topics[TIMES];
+    static int32_t indexes[30];
+    struct describe_log_dirs_request sizes = { .topics = topics, .topics_count = TIMES };
+    given_broker_with_topics();
+    for (int i = 0; i < TIMES; i++) {
+        resources[i] = (struct describe_configs_request_resource){ 2, bytes_text("t"), NULL, 0 };
+        topics[i] = (struct describe_log_dirs_request_topic){ bytes_text("t"), indexes, 30 };
+    }
+    check_closed(API_describe_configs, 1, &request);
+    check_closed(API_describe_log_dirs, 1, &sizes);
+    finish();
+}
+
 /* ---- topics that grow */
 
 static int16_t grow(const char *name, int32_t count, bool validate_only) {

@@ -11,6 +11,7 @@
 #define OCTAVO_SERVER_REQUEST_H
 
 #include "base/arena.h"
+#include "base/table.h"
 #include "storage/storage.h"
 #include "wire/header.h"
 #include "wire/kafka_errors.h"
@@ -56,7 +57,7 @@ void request_refuse(struct request *r, const char *why); /* logs and closes the 
 /* A few bytes that name the same things over and over can ask for a reply without end. A handler
  * whose reply grows with such names looks here on the way, and then refuses. */
 bool request_asks_too_much(const struct request *r);
-enum { PARTITIONS_ASKED_MAX = 10000 }; /* by one request: a broker has no more */
+enum { PARTITIONS_ASKED_MAX = 10000 }; /* or groups, by one request: a broker has no more */
 
 /* The only timer of the request's client: at most one request of a client is parked. */
 void request_wake_after(struct request *r, int64_t after_ms, void (*on_time)(struct request *r));
@@ -68,6 +69,14 @@ struct bytes request_broker_host(struct request *r);
 struct partition *server_partition(struct server *s, struct bytes topic,
                                    int32_t index); /* or NULL */
 bool topic_name_is_valid(struct bytes name);
+/* The names in a request, to tell which it has more than once; a request may have a hundred
+ * thousand. Begins as zero; names are copied. */
+struct topic_names {
+    struct table once, repeated;
+};
+void topic_names_add(struct topic_names *n, struct bytes name);
+bool topic_name_is_repeated(const struct topic_names *n, struct bytes name);
+void topic_names_finish(struct topic_names *n);
 /* Creates with the default or given count, logs; code KAFKA_NONE when done, durable at *lsn. */
 struct new_topic {
     struct bytes name;

@@ -31,6 +31,20 @@ bool topic_name_is_valid(struct bytes name) {
     return true;
 }
 
+void topic_names_add(struct topic_names *n, struct bytes name) {
+    if (table_put(&n->once, name, n))
+        (void)table_put(&n->repeated, name, n);
+}
+
+bool topic_name_is_repeated(const struct topic_names *n, struct bytes name) {
+    return table_find(&n->repeated, name) != NULL;
+}
+
+void topic_names_finish(struct topic_names *n) {
+    table_finish(&n->once);
+    table_finish(&n->repeated);
+}
+
 static enum kafka_error code_of(enum error e) {
     if (e == E_exists)
         return KAFKA_TOPIC_ALREADY_EXISTS;

@@ -43,9 +43,16 @@ static void describe(struct request *r, struct bytes id,
 
 void describe_groups_on_request(struct request *r, const struct describe_groups_request *body) {
     struct describe_groups_response response = { .groups_count = body->groups_count };
+    if (body->groups_count > PARTITIONS_ASKED_MAX) {
+        request_refuse(r, "asks_too_much");
+        return;
+    }
     response.groups =
         message_items(&message_describe_groups_response_group, body->groups_count, &r->arena);
-    for (size_t i = 0; i < body->groups_count; i++)
+    for (size_t i = 0; i < body->groups_count && !request_asks_too_much(r); i++)
         describe(r, body->groups[i], &response.groups[i]);
-    request_reply(r, &response);
+    if (request_asks_too_much(r))
+        request_refuse(r, "asks_too_much");
+    else
+        request_reply(r, &response);
 }

@@ -2,7 +2,6 @@
  * Copyright 2026 The Octavo authors */
 /* CreateTopics: each topic by itself; the reply waits until all are durable. A setting that is not
  * known, or not kept here, is refused by name rather than ignored. */
-#include "base/table.h"
 #include "server/api/api.h"
 #include "server/server.h"
 #include "server/settings.h"
@@ -65,17 +64,6 @@ static struct creation check(struct request *r, const struct create_topics_reque
     return refuse(KAFKA_NONE, NULL);
 }
 
-/* Names that the request has more than once: a request may have a hundred thousand. */
-static void find_repeated(const struct create_topics_request *body, struct table *repeated) {
-    struct table names = { 0 };
-    for (size_t i = 0; i < body->topics_count; i++) {
-        struct bytes name = body->topics[i].name;
-        if (table_put(&names, name, &names))
-            (void)table_put(repeated, name, repeated);
-    }
-    table_finish(&names);
-}
-
 static struct creation create_with(struct request *r, const struct create_topics_request *body,
                                    size_t at, struct topic_settings *settings) {
     const struct create_topics_request_topic *topic = &body->topics[at];
@@ -104,16 +92,17 @@ static struct creation create(struct request *r, const struct create_topics_requ
 
 void create_topics_on_request(struct request *r, const struct create_topics_request *body) {
     struct create_topics_response response = { .topics_count = body->topics_count };
-    struct table repeated = { 0 };
+    struct topic_names names = { 0 };
     lsn_t last = 0;
-    find_repeated(body, &repeated);
+    for (size_t i = 0; i < body->topics_count; i++)
+        topic_names_add(&names, body->topics[i].name);
     response.topics =
         message_items(&message_create_topics_response_topic, body->topics_count, &r->arena);
     for (size_t i = 0; i < body->topics_count; i++) {
         const struct create_topics_request_topic *in = &body->topics[i];
         struct create_topics_response_topic *out = &response.topics[i];
         struct creation done =
-            table_find(&repeated, in->name)
+            topic_name_is_repeated(&names, in->name)
                 ? refuse(KAFKA_INVALID_REQUEST, "the request names the topic twice")
                 : create(r, body, i);
         last = done.lsn ? done.lsn : last;
@@ -129,6 +118,6 @@ void create_topics_on_request(struct request *r, const struct create_topics_requ
                                    ? in->partition_count
                                    : server_settings(r->server)->partitions_default;
     }
-    table_finish(&repeated);
+    topic_names_finish(&names);
     request_reply_synced(r, &response, last);
 }

@@ -15,10 +15,15 @@ struct addition {
     bool any_missing;
 };
 
-static void find_partitions(struct addition *a) {
+static size_t count_asked(const struct add_partitions_to_txn_request *body) {
     size_t count = 0;
-    for (size_t t = 0; t < a->body->topics_count; t++)
-        count += a->body->topics[t].partitions_count;
+    for (size_t t = 0; t < body->topics_count; t++)
+        count += body->topics[t].partitions_count;
+    return count;
+}
+
+static void find_partitions(struct addition *a) {
+    size_t count = count_asked(a->body);
     a->partitions = arena_get(&a->r->arena, (count + 1) * sizeof(struct partition *));
     for (size_t t = 0; t < a->body->topics_count; t++) {
         const struct add_partitions_to_txn_request_topic *topic = &a->body->topics[t];
@@ -82,6 +87,10 @@ void add_partitions_to_txn_on_request(struct request *r,
     struct add_partitions_to_txn_response response = { 0 };
     struct addition a = { .r = r, .body = body };
     lsn_t lsn = 0;
+    if (count_asked(body) > PARTITIONS_ASKED_MAX) {
+        request_refuse(r, "asks_too_much");
+        return;
+    }
     find_partitions(&a);
     enum kafka_error code = add(&a, &lsn);
     fill(&a, code, &response);

@@ -72,7 +72,10 @@ void describe_configs_on_request(struct request *r, const struct describe_config
     struct describe_configs_response response = { .results_count = body->resources_count };
     response.results =
         message_items(&message_describe_configs_response_result, body->resources_count, &r->arena);
-    for (size_t i = 0; i < body->resources_count; i++)
+    for (size_t i = 0; i < body->resources_count && !request_asks_too_much(r); i++)
         answer(r, &body->resources[i], body->include_synonyms, &response.results[i]);
-    request_reply(r, &response);
+    if (request_asks_too_much(r))
+        request_refuse(r, "asks_too_much");
+    else
+        request_reply(r, &response);
 }

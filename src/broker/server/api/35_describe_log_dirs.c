@@ -48,7 +48,7 @@ static void fill_asked(struct request *r, const struct describe_log_dirs_request
                        struct describe_log_dirs_response_dir *out) {
     out->topics =
         message_items(&message_describe_log_dirs_response_topic, body->topics_count, &r->arena);
-    for (size_t t = 0; t < body->topics_count; t++)
+    for (size_t t = 0; t < body->topics_count && !request_asks_too_much(r); t++)
         if (topic_find(server_storage(r->server), body->topics[t].name))
             fill_asked_topic(r, &body->topics[t], &out->topics[out->topics_count++]);
 }
@@ -61,5 +61,8 @@ void describe_log_dirs_on_request(struct request *r, const struct describe_log_d
         fill_asked(r, body, &response.dirs[0]);
     else
         fill_all(r, &response.dirs[0]);
-    request_reply(r, &response);
+    if (request_asks_too_much(r))
+        request_refuse(r, "asks_too_much");
+    else
+        request_reply(r, &response);
 }

@@ -25,20 +25,11 @@ static bool assignments_fit(const struct create_partitions_request_topic *in,
     return (int64_t)in->assignments_count == (int64_t)in->count - topic->partition_count;
 }
 
-static bool is_repeated(const struct create_partitions_request *body, size_t at) {
-    for (size_t i = 0; i < body->topics_count; i++)
-        if (i != at && bytes_equal(body->topics[i].name, body->topics[at].name))
-            return true;
-    return false;
-}
-
 static struct growth grow(struct request *r, const struct create_partitions_request *body,
                           size_t at, lsn_t *lsn) {
     const struct create_partitions_request_topic *in = &body->topics[at];
     struct storage *storage = server_storage(r->server);
     struct topic *topic = topic_find(storage, in->name);
-    if (is_repeated(body, at))
-        return refuse(KAFKA_INVALID_REQUEST, "the request names the topic twice");
     if (!topic)
         return refuse(KAFKA_UNKNOWN_TOPIC_OR_PARTITION, "there is no such topic");
     if (in->count <= topic->partition_count)
@@ -55,15 +46,22 @@ static struct growth grow(struct request *r, const struct create_partitions_requ
 
 void create_partitions_on_request(struct request *r, const struct create_partitions_request *body) {
     struct create_partitions_response response = { .results_count = body->topics_count };
+    struct topic_names names = { 0 };
     lsn_t lsn = 0;
+    for (size_t i = 0; i < body->topics_count; i++)
+        topic_names_add(&names, body->topics[i].name);
     response.results =
         message_items(&message_create_partitions_response_topic, body->topics_count, &r->arena);
     for (size_t i = 0; i < body->topics_count; i++) {
         struct create_partitions_response_topic *out = &response.results[i];
-        struct growth done = grow(r, body, i, &lsn);
+        struct growth done =
+            topic_name_is_repeated(&names, body->topics[i].name)
+                ? refuse(KAFKA_INVALID_REQUEST, "the request names the topic twice")
+                : grow(r, body, i, &lsn);
         out->name = body->topics[i].name;
         out->error_code = (int16_t)done.code;
         out->error_message = done.message ? bytes_text(done.message) : (struct bytes){ 0 };
     }
+    topic_names_finish(&names);
     request_reply_synced(r, &response, lsn);
 }

@@ -22,6 +22,10 @@ static enum kafka_error forget(struct request *r, struct bytes id, lsn_t *lsn) {
 void delete_groups_on_request(struct request *r, const struct delete_groups_request *body) {
     struct delete_groups_response response = { .groups_count = body->groups_count };
     lsn_t lsn = 0;
+    if (body->groups_count > PARTITIONS_ASKED_MAX) {
+        request_refuse(r, "asks_too_much");
+        return;
+    }
     response.groups =
         message_items(&message_delete_groups_response_group, body->groups_count, &r->arena);
     for (size_t i = 0; i < body->groups_count; i++) {

@@ -68,6 +68,10 @@ void offset_delete_on_request(struct request *r, const struct offset_delete_requ
     struct offset_delete_response response = { 0 };
     struct group_view view;
     lsn_t lsn = 0;
+    if (body->topics_count > PARTITIONS_ASKED_MAX) {
+        request_refuse(r, "asks_too_much");
+        return;
+    }
     response.error_code = (int16_t)find_group(r, body->group_id, &view);
     if (!response.error_code) {
         response.topics_count = body->topics_count;
