@@ -1,4 +1,4 @@
-// rooms: declaration
+// rooms: runtime
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Any text as an octavo.yaml, and any bytes as an outbox row: an answer, never a crash. */

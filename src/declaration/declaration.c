@@ -17,12 +17,6 @@
 
 enum { TEXT_MAX = 1 << 20, NESTING_MAX = 16, NODES_MAX = 20000 };
 
-/* The declaration and the memory of all its text. */
-struct held {
-    struct declaration declaration; /* first: its address is the whole's */
-    struct arena arena;
-};
-
 struct builder {
     yaml_parser_t parser;
     struct reader *reader;
@@ -148,6 +142,7 @@ static enum error text_read(struct reader *r, struct bytes text) {
     yaml_parser_set_input_string(&b.parser, text.len ? text.data : (const uint8_t *)"", text.len);
     enum error e = document_build(&b, &root);
     yaml_parser_delete(&b.parser);
+    ((struct held *)r->declaration)->root = root;
     return e ? e : declared_read(r, root);
 }
 
@@ -175,18 +170,4 @@ void declaration_destroy(struct declaration *d) {
         return;
     arena_finish(&held->arena);
     free(held);
-}
-
-const struct declared_service *declaration_service(const struct declaration *d, const char *name) {
-    for (size_t i = 0; i < d->service_count; i++)
-        if (strcmp(d->services[i].name, name) == 0)
-            return &d->services[i];
-    return NULL;
-}
-
-const struct declared_topic *declaration_topic(const struct declaration *d, const char *name) {
-    for (size_t i = 0; i < d->topic_count; i++)
-        if (strcmp(d->topics[i].name, name) == 0)
-            return &d->topics[i];
-    return NULL;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* A system's octavo.yaml, read: system, broker, store, topics and services.
+/* A system's octavo.yaml, read: system, broker, store, topics and services, and what is said about
+ * them: the answers to the eight questions, owners, patterns, future readers, sagas, waivers.
  *
- * Every error has file:line:column, what was expected and the fix. Unknown names are errors, but
- * `answers`, `patterns`, `future` and `owners`, which later checks read, are passed by.
+ * Every error has file:line:column, what was expected and the fix. Unknown names are errors.
  * Aliases and nesting are bounded; a file over 1 MiB is refused. All text is owned by the
  * declaration and valid until declaration_destroy. docs/formats/octavo-yaml.md is the reference. */
 #ifndef OCTAVO_DECLARATION_DECLARATION_H
@@ -21,11 +21,43 @@ struct declared_table {
     enum table_scope scope;
 };
 
+/* What a kind of record is: a fact anybody may learn, a wish for one to fulfil, or passing time. */
+enum declared_kind { KIND_UNSAID, KIND_EVENT, KIND_COMMAND, KIND_TICK };
+
+/* A kind of record that a topic carries, by its ce_type. What is NULL was not said. */
+struct declared_event {
+    const char *name;
+    const char *schema; /* a JSON Schema's file, FOLDER as seen from the declaration put before */
+    enum declared_kind kind;
+    bool is_business; /* people outside this system want to know of it */
+    const char *owner;
+    const char *version;
+    const char *from; /* the service, of this system or outside, that alone makes it */
+};
+
+enum { RETENTION_FOREVER = -1 };
+
+/* `name` to `compacted` the runtime acts on; the rest is said, for lint, graph and export. */
 struct declared_topic {
     const char *name;
     int32_t partitions; /* default 4 */
     int64_t dedupe_ms;  /* window in which an id without a lane is known again; 0: none */
     bool compacted;     /* the newest record of a key stays: written in Kafka transactions */
+    struct declared_event *events;
+    size_t event_count;
+    const char *key;       /* the field that its records are keyed by; NULL: not said */
+    int64_t retention_ms;  /* 0: not said, RETENTION_FOREVER */
+    int64_t tombstones_ms; /* so long a compacted topic shows what was deleted; 0: not said */
+    bool envelope_compact; /* a binary value of many points instead of CloudEvents */
+    bool merges_by_version;
+    const char *entity; /* what its records are about; NULL: not said */
+    const char **personal;
+    size_t personal_count;
+    const char *erase;     /* how personal data leaves it; NULL: not said */
+    int64_t rate_per_day;  /* 0: not said */
+    int32_t keys;          /* how many different ones are expected; 0: not said */
+    int64_t largest_bytes; /* of a value; 0: not said */
+    const char *claim_check;
 };
 
 /* By what an effect is done once (docs/operate/effects.md). */
@@ -61,6 +93,8 @@ struct declared_edge {
     size_t route_count;
     bool asks_queries;
     int64_t every_ms; /* of a source: how long after it had nothing new it is read; default 1 s */
+    const char *unknown; /* what a caller is told, and what is done, when the outcome is unknown */
+    bool names_requests; /* `identity: edge`: it, not the caller, makes a request's identity */
 };
 
 /* How much may wait behind events that failed, and how often they are tried again by themselves. */
@@ -98,6 +132,68 @@ struct declared_service {
     struct declared_edge *edges;
     size_t edge_count;
     struct declared_park park;
+    int64_t downtime_ms; /* so long it may be off; 0: not said */
+    int64_t budget_ms;   /* of a handler for one event; 0: not said */
+};
+
+/* An answer to one of the eight questions. `choice` is for machines, `value` for people. */
+struct declared_answer {
+    const char *name;   /* "1" to "8" */
+    const char *choice; /* one of answer_choices; NULL: not said */
+    const char *question, *value, *reason;
+};
+
+enum { ANSWERS = 8, CHOICES_MAX = 5 };
+
+/* The question and what may be chosen, 1 to 8; the choices end with NULL. */
+struct question {
+    const char *text;
+    const char *choices[CHOICES_MAX];
+};
+const struct question *declaration_question(int number);
+
+/* A remark: `future`, `owners`, `patterns` and `waivers` are lists of them. */
+struct declared_note {
+    const char *name;
+    const char *text;
+};
+
+struct declared_notes {
+    struct declared_note *array;
+    size_t count;
+};
+
+/* Who writes or reads a topic and is no service of this system. */
+struct declared_outside {
+    const char *name;
+    const char **consumes;
+    size_t consumes_count;
+    const char **produces;
+    size_t produces_count;
+    const char *ids;         /* origin, derived, gateway, random; NULL: not said */
+    const char *isolation;   /* read_committed, read_uncommitted */
+    const char *partitioner; /* murmur2, or another's name */
+    const char *parallel;    /* none, key, any: how records of a partition are worked on */
+    const char *failed; /* park, retry-topic, dead-letter, stop: what becomes of a bad record */
+    const char *store;  /* where it keeps its own state */
+    const char *group;
+    bool idempotent, idempotent_said; /* its producer */
+    bool outbox, outbox_said;         /* what it sends leaves with what it stores, or not at all */
+    int64_t offline_ms;               /* so long it may keep what it then sends; 0: not said */
+    int64_t downtime_ms;
+};
+
+/* A step of a saga. One is the pivot: those before it can be undone, those after it succeed. */
+struct declared_saga_step {
+    const char *name;
+    const char *undo; /* the command that compensates; NULL */
+    bool pivot, retriable;
+};
+
+struct declared_saga {
+    const char *name;
+    struct declared_saga_step *steps;
+    size_t step_count;
 };
 
 struct declaration {
@@ -109,6 +205,19 @@ struct declaration {
     size_t topic_count;
     struct declared_service *services;
     size_t service_count;
+    struct declared_answer *answers; /* in the file's order; declaration_answer finds one */
+    size_t answer_count;
+    struct declared_notes owners, patterns, future, waivers;
+    struct declared_notes kafka; /* properties of librdkafka */
+    struct declared_outside *outside;
+    size_t outside_count;
+    struct declared_saga *sagas;
+    size_t saga_count;
+};
+
+/* Where a value stands; line 0: nowhere, it is a default. */
+struct declared_at {
+    size_t line, column;
 };
 
 /* `name` is what errors call the text, usually a path. */
@@ -118,5 +227,11 @@ enum error declaration_read(struct declaration **out, const char *name,
 void declaration_destroy(struct declaration *d); /* NULL is fine */
 const struct declared_service *declaration_service(const struct declaration *d, const char *name);
 const struct declared_topic *declaration_topic(const struct declaration *d, const char *name);
+const struct declared_answer *declaration_answer(const struct declaration *d, int question);
+const char *declaration_note(struct declared_notes notes, const char *name); /* NULL: none */
+/* Where the field stands that the names lead to, NULL behind the last: "topics", "moves", "key".
+ * A list's item is found by its text. Where one is missing: the place of the last that is there. */
+struct declared_at declaration_at(const struct declaration *d, ...) __attribute__((sentinel));
+bool declaration_has(const struct declaration *d, ...) __attribute__((sentinel));
 
 #endif

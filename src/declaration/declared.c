@@ -8,103 +8,11 @@
 #include <string.h>
 
 enum {
-    TOPICS_MAX = 256,
     SERVICES_MAX = 64,
     TABLES_MAX = 64,
     COLUMNS_MAX = 64,
     EDGES_MAX = 16,
-    NAME_MAX_LEN = 48,
-    TOPIC_NAME_MAX = 249, /* Kafka's own limit */
 };
-
-/* ---- names */
-
-static bool name_is_made_of(const char *name, const char *others) {
-    if (name[0] < 'a' || name[0] > 'z' || strlen(name) > NAME_MAX_LEN)
-        return false;
-    for (; *name; name++)
-        if (!(*name >= 'a' && *name <= 'z') && !strchr(others, *name))
-            return false;
-    return true;
-}
-
-/* System and service names are parts of file names and of ce_source: no dot, no slash. */
-static bool is_part_name(const char *name) {
-    return name_is_made_of(name, "0123456789-");
-}
-
-static bool is_table_name(const char *name) {
-    return name_is_made_of(name, "0123456789_");
-}
-
-static bool is_column_name(const char *name) {
-    return is_table_name(name) && strcmp(name, "key") != 0 && strcmp(name, "sub") != 0
-           && strcmp(name, "entry") != 0;
-}
-
-static bool is_topic_name(const char *name) {
-    static const char known[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    return strlen(name) <= TOPIC_NAME_MAX && strcmp(name, ".") != 0 && strcmp(name, "..") != 0
-           && strspn(name, known) == strlen(name);
-}
-
-static const struct wanted part_name = {
-    "a name of small letters, digits and '-', at most 48, a letter first", "account-keeper"
-};
-static const struct wanted table_name = {
-    "a name of small letters, digits and '_', at most 48, a letter first", "card_limit"
-};
-static const struct wanted column_name = {
-    "a name of small letters, digits and '_', a letter first, other than key, sub and entry",
-    "balance"
-};
-static const struct wanted topic_name = {
-    "a topic name of letters, digits, '-', '_' and '.', at most 249", "account-transaction"
-};
-
-/* ---- topics */
-
-static enum error read_partitions(struct reader *r, const struct node *node, void *into) {
-    return node_number(r, node, (struct range){ 1, 1000 }, into);
-}
-
-static enum error read_dedupe(struct reader *r, const struct node *node, void *into) {
-    static const struct span a_year = { 1000, 366 * 86400000LL };
-    return node_duration(r, node, a_year, into);
-}
-
-/* `name:` with nothing behind it is a topic with the defaults. */
-static enum error read_topic(struct reader *r, const struct node *node, void *into) {
-    static const struct field fields[] = {
-        { "partitions", read_partitions, offsetof(struct declared_topic, partitions), false },
-        { "compacted", node_bool, offsetof(struct declared_topic, compacted), false },
-        { "key", NULL, 0, false },
-        { "dedupe", read_dedupe, offsetof(struct declared_topic, dedupe_ms), false },
-        { NULL, NULL, 0, false },
-    };
-    struct declared_topic *topic = into;
-    topic->partitions = 4;
-    if (node->kind == NODE_TEXT && node->text.len == 0)
-        return E_ok;
-    return node_fields(r, node, fields, topic);
-}
-
-static enum error read_topics(struct reader *r, const struct node *node, void *into) {
-    static const struct collection topics = {
-        .what = "topics",
-        .most = TOPICS_MAX,
-        .entry_size = sizeof(struct declared_topic),
-        .name_is_good = is_topic_name,
-        .name_wanted = &topic_name,
-        .read_entry = read_topic,
-    };
-    struct declaration *d = into;
-    struct entries entries = { 0 };
-    TRY(node_collection(r, node, &topics, &entries));
-    d->topics = entries.array;
-    d->topic_count = entries.count;
-    return E_ok;
-}
 
 /* ---- tables */
 
@@ -123,7 +31,7 @@ static enum error read_columns(struct reader *r, const struct node *node, void *
         .most = COLUMNS_MAX,
         .entry_size = sizeof(struct column),
         .name_is_good = is_column_name,
-        .name_wanted = &column_name,
+        .name_wanted = &column_name_wanted,
         .read_entry = read_column,
     };
     struct declared_table *table = into;
@@ -169,7 +77,7 @@ static enum error read_tables(struct reader *r, const struct node *node, void *i
         .most = TABLES_MAX,
         .entry_size = sizeof(struct declared_table),
         .name_is_good = is_table_name,
-        .name_wanted = &table_name,
+        .name_wanted = &table_name_wanted,
         .read_entry = read_table,
     };
     struct declared_service *service = into;
@@ -186,7 +94,7 @@ static enum error read_edges(struct reader *r, const struct node *node, void *in
         .most = EDGES_MAX,
         .entry_size = sizeof(struct declared_edge),
         .name_is_good = is_part_name,
-        .name_wanted = &part_name,
+        .name_wanted = &part_name_wanted,
         .read_entry = declared_edge_read,
     };
     struct declared_service *service = into;
@@ -199,41 +107,10 @@ static enum error read_edges(struct reader *r, const struct node *node, void *in
 
 /* ---- services */
 
-static enum error read_topic_name(struct reader *r, const struct node *node, const char **out) {
-    const struct declaration *d = r->declaration;
-    TRY(node_text(r, node, out));
-    if (declaration_topic(d, *out))
-        return E_ok;
-    struct nearest n = { .wrong = *out };
-    for (size_t i = 0; i < d->topic_count; i++)
-        nearest_offer(&n, d->topics[i].name);
-    return node_unknown(r, node, n, "a topic that `topics` declares");
-}
-
-struct names {
-    const char **array;
-    size_t count;
-};
-
-static enum error read_topic_names(struct reader *r, const struct node *node, struct names *out) {
-    static const struct wanted list = { "a list of topic names", "[account-transaction]" };
-    if (node->kind != NODE_LIST || node->count > TOPICS_MAX)
-        return node_expected(r, node, list);
-    out->array = arena_get(r->arena, node->count * sizeof(*out->array));
-    for (const struct node *item = node->first; item; item = item->next) {
-        TRY(read_topic_name(r, item, &out->array[out->count]));
-        for (size_t i = 0; i < out->count; i++)
-            if (strcmp(out->array[i], out->array[out->count]) == 0)
-                return node_expected(r, item, (struct wanted){ "each topic once", "it once" });
-        out->count++;
-    }
-    return E_ok;
-}
-
 static enum error read_consumes(struct reader *r, const struct node *node, void *into) {
     struct declared_service *service = into;
     struct names names = { 0 };
-    TRY(read_topic_names(r, node, &names));
+    TRY(declared_topic_names(r, node, &names));
     service->consumes = names.array;
     service->consumes_count = names.count;
     return E_ok;
@@ -242,7 +119,7 @@ static enum error read_consumes(struct reader *r, const struct node *node, void 
 static enum error read_produces(struct reader *r, const struct node *node, void *into) {
     struct declared_service *service = into;
     struct names names = { 0 };
-    TRY(read_topic_names(r, node, &names));
+    TRY(declared_topic_names(r, node, &names));
     service->produces = names.array;
     service->produces_count = names.count;
     return E_ok;
@@ -250,16 +127,11 @@ static enum error read_produces(struct reader *r, const struct node *node, void 
 
 /* FOLDER/mine.so:SERVICE, FOLDER as seen from the declaration: what is handed on can be opened. */
 static bool shared_object_read(struct reader *r, const char **handler) {
-    const char *colon = strrchr(*handler, ':'), *slash = strrchr(r->name, '/');
+    const char *colon = strrchr(*handler, ':');
     if (!colon || colon - *handler < 4 || memcmp(colon - 3, ".so", 3) != 0
         || !memchr(*handler, '/', (size_t)(colon - *handler)) || !is_part_name(colon + 1))
         return false;
-    if ((*handler)[0] == '/')
-        return true;
-    int len = slash ? (int)(slash - r->name) + 1 : 0;
-    char *path = text_format("%.*s%s", len, r->name, *handler);
-    *handler = arena_text(r->arena, bytes_text(path));
-    free(path);
+    *handler = path_beside(r, *handler);
     return true;
 }
 
@@ -295,6 +167,16 @@ static enum error read_group_max(struct reader *r, const struct node *node, void
 
 static enum error read_snapshot_rows(struct reader *r, const struct node *node, void *into) {
     return node_number(r, node, (struct range){ 10, 100000000 }, into);
+}
+
+static enum error read_long(struct reader *r, const struct node *node, void *into) {
+    static const struct span ten_years = { 1000, 3660 * 86400000LL };
+    return node_duration(r, node, ten_years, into);
+}
+
+static enum error read_budget(struct reader *r, const struct node *node, void *into) {
+    static const struct span an_hour = { 1, 3600000 };
+    return node_duration(r, node, an_hour, into);
 }
 
 /* What the fields of a service must be together. */
@@ -360,6 +242,8 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { "tables", read_tables, 0, false },
         { "edges", read_edges, 0, false },
         { "park", declared_park_read, offsetof(struct declared_service, park), false },
+        { "downtime", read_long, offsetof(struct declared_service, downtime_ms), false },
+        { "budget", read_budget, offsetof(struct declared_service, budget_ms), false },
         { NULL, NULL, 0, false },
     };
     struct declared_service *service = into;
@@ -379,7 +263,7 @@ static enum error read_services(struct reader *r, const struct node *node, void 
         .most = SERVICES_MAX,
         .entry_size = sizeof(struct declared_service),
         .name_is_good = is_part_name,
-        .name_wanted = &part_name,
+        .name_wanted = &part_name_wanted,
         .read_entry = read_service,
     };
     struct declaration *d = into;
@@ -394,7 +278,7 @@ static enum error read_services(struct reader *r, const struct node *node, void 
 
 static enum error read_system(struct reader *r, const struct node *node, void *into) {
     TRY(node_text(r, node, into));
-    return is_part_name(*(const char **)into) ? E_ok : node_expected(r, node, part_name);
+    return is_part_name(*(const char **)into) ? E_ok : node_expected(r, node, part_name_wanted);
 }
 
 static bool server_is_good(struct bytes server) {
@@ -461,12 +345,16 @@ enum error declared_read(struct reader *r, const struct node *root) {
         { "broker", read_broker, offsetof(struct declaration, broker), false },
         { "store", read_store, offsetof(struct declaration, store), false },
         { "trace", read_trace, offsetof(struct declaration, trace_ppm), false },
-        { "topics", read_topics, 0, true }, /* before services, which name them */
+        { "topics", declared_topics_read, 0, true }, /* before services, which name them */
         { "services", read_services, 0, true },
-        { "answers", NULL, 0, false },
-        { "patterns", NULL, 0, false },
-        { "future", NULL, 0, false },
-        { "owners", NULL, 0, false },
+        { "answers", declared_answers_read, 0, false },
+        { "owners", declared_notes_read, offsetof(struct declaration, owners), false },
+        { "patterns", declared_notes_read, offsetof(struct declaration, patterns), false },
+        { "future", declared_notes_read, offsetof(struct declaration, future), false },
+        { "waivers", declared_notes_read, offsetof(struct declaration, waivers), false },
+        { "kafka", declared_kafka_read, offsetof(struct declaration, kafka), false },
+        { "outside", declared_outside_read, 0, false },
+        { "sagas", declared_sagas_read, 0, false },
         { NULL, NULL, 0, false },
     };
     struct declaration *d = r->declaration;

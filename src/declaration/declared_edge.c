@@ -153,6 +153,14 @@ static enum error read_routes(struct reader *r, const struct node *node, void *i
 
 /* ---- the whole */
 
+static enum error read_identity(struct reader *r, const struct node *node, void *into) {
+    static const char *const whose[] = { "caller", "edge", NULL };
+    int index = 0;
+    TRY(node_choice(r, node, whose, &index));
+    *(bool *)into = index == 1;
+    return E_ok;
+}
+
 static const struct field edge_fields[] = {
     { "url", read_url, offsetof(struct declared_edge, url), true },
     { "secret_file", read_secret_file, offsetof(struct declared_edge, secret_file), false },
@@ -165,15 +173,10 @@ static const struct field edge_fields[] = {
     { "breaker", read_breaker, offsetof(struct declared_edge, effects), false },
     { "routes", read_routes, 0, false },
     { "every", read_short, offsetof(struct declared_edge, every_ms), false },
+    { "unknown", node_prose, offsetof(struct declared_edge, unknown), false },
+    { "identity", read_identity, offsetof(struct declared_edge, names_requests), false },
     { NULL, NULL, 0, false },
 };
-
-static const struct node *value_of(const struct node *mapping, const char *name) {
-    const struct node *n = mapping->first;
-    while (n && !bytes_is_text(n->name->text, name))
-        n = n->next;
-    return n;
-}
 
 static enum error edge_check(struct reader *r, const struct node *node,
                              const struct declared_edge *edge) {
@@ -187,18 +190,25 @@ static enum error edge_check(struct reader *r, const struct node *node,
     };
     static const struct wanted source = { "no `every` beside a `class`: it is of a source",
                                           "every: 1s in an edge that is read" };
+    static const struct wanted asked = {
+        "no `unknown` and `identity` beside a `class`: they are of "
+        "requests",
+        "them in an edge that takes requests"
+    };
     static const struct wanted routes = { "no `routes` beside a `class`: they are of requests",
                                           "routes in an edge that takes requests" };
     bool has_class = edge->effects.class != CLASS_NONE;
     for (size_t i = 0; !has_class && i < sizeof(of_effects) / sizeof(*of_effects); i++)
-        if (value_of(node, of_effects[i]))
-            return node_expected(r, value_of(node, of_effects[i])->name, class);
+        if (node_find(node, of_effects[i]))
+            return node_expected(r, node_find(node, of_effects[i])->name, class);
     if (has_class && edge->route_count)
-        return node_expected(r, value_of(node, "routes")->name, routes);
-    if (has_class && value_of(node, "every"))
-        return node_expected(r, value_of(node, "every")->name, source);
-    if (edge->effects.class == CLASS_BLIND && !value_of(node, "blind"))
-        return node_expected(r, value_of(node, "class"), blind);
+        return node_expected(r, node_find(node, "routes")->name, routes);
+    if (has_class && node_find(node, "every"))
+        return node_expected(r, node_find(node, "every")->name, source);
+    if (has_class && (edge->unknown || node_find(node, "identity")))
+        return node_expected(r, node, asked);
+    if (edge->effects.class == CLASS_BLIND && !node_find(node, "blind"))
+        return node_expected(r, node_find(node, "class"), blind);
     return E_ok;
 }
 

@@ -96,6 +96,38 @@ enum error node_text(struct reader *r, const struct node *node, void *into) {
     return E_ok;
 }
 
+/* In a block or over several lines of the file: the line ends are blanks to who reads it. */
+enum error node_prose(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted prose = { "a text", "what is to be known" };
+    if (node->kind != NODE_TEXT || node->text.len == 0)
+        return node_expected(r, node, prose);
+    char *text = (char *)node->text.data;
+    for (size_t i = 0; i < node->text.len; i++)
+        if (text[i] == '\n' || text[i] == '\t')
+            text[i] = ' ';
+        else if ((uint8_t)text[i] < ' ' || text[i] == 0x7f)
+            return node_expected(r, node, prose);
+    *(const char **)into = text;
+    return E_ok;
+}
+
+enum error node_choice(struct reader *r, const struct node *node, const char *const *names,
+                       int *index) {
+    struct buf what = { 0 };
+    for (int i = 0; names[i]; i++) {
+        if (bytes_is_text(node->text, names[i])) {
+            if (index)
+                *index = i;
+            buf_finish(&what);
+            return E_ok;
+        }
+        buf_print(&what, "%s%s", i == 0 ? "" : names[i + 1] ? ", " : " or ", names[i]);
+    }
+    enum error e = node_expected(r, node, (struct wanted){ buf_text(&what), names[0] });
+    buf_finish(&what);
+    return e;
+}
+
 static bool number_read(const struct node *node, struct range range, int32_t *out) {
     if (!text_is_plain(node) || node->text.len > 9)
         return false;

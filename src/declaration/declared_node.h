@@ -20,6 +20,13 @@ struct node {
     size_t count; /* of a list's items, of a mapping's values */
 };
 
+/* The declaration, the memory of all its text, and the tree it was read from, for its places. */
+struct held {
+    struct declaration declaration; /* first: its address is the whole's */
+    struct arena arena;
+    struct node *root;
+};
+
 struct reader {
     struct declaration *declaration;
     struct arena *arena;
@@ -94,6 +101,39 @@ enum error node_fields(struct reader *r, const struct node *node, const struct f
                        void *into) MUST_CHECK;
 enum error node_collection(struct reader *r, const struct node *node, const struct collection *c,
                            struct entries *out) MUST_CHECK;
+/* One of the names; `index` (may be NULL) gets which. The list ends with NULL. */
+enum error node_choice(struct reader *r, const struct node *node, const char *const *names,
+                       int *index) MUST_CHECK;
+/* Text of any length and lines: what people read. `into` is a const char **. */
+enum error node_prose(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+const struct node *node_find(const struct node *mapping, const char *name); /* NULL: not there */
+
+struct names {
+    const char **array;
+    size_t count;
+};
+
+/* declared_names.c: what names may look like. */
+bool is_part_name(const char *name); /* of a system, a service, an edge */
+bool is_table_name(const char *name);
+bool is_column_name(const char *name);
+bool is_topic_name(const char *name);
+extern const struct wanted part_name_wanted, table_name_wanted, column_name_wanted,
+    topic_name_wanted;
+/* FOLDER of the declaration before a relative path, so that it can be opened from anywhere. */
+const char *path_beside(struct reader *r, const char *path);
+/* Names of declared topics, each once. */
+enum error declared_topic_names(struct reader *r, const struct node *node,
+                                struct names *out) MUST_CHECK;
+/* `topics` (declared_topic.c), into a struct declaration. */
+enum error declared_topics_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+/* declared_said.c: answers into a struct declaration, and lists of notes into declared_notes. */
+enum error declared_answers_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_notes_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_kafka_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+/* declared_outside.c: `outside` and `sagas`, into a struct declaration. */
+enum error declared_outside_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_sagas_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 
 /* `park` of a service, whose defaults it has before (declared_park.c). */
 extern const struct declared_park declared_park_by_default;

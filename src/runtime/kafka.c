@@ -105,6 +105,13 @@ static enum error topic_check_count(rd_kafka_t *rk, const struct kafka_topic_wan
     return E_ok;
 }
 
+static void topic_set_ms(rd_kafka_NewTopic_t *topic, const char *name, int64_t ms) {
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%lld", (long long)ms);
+    if (ms)
+        (void)rd_kafka_NewTopic_set_config(topic, name, text);
+}
+
 static enum error topic_make(rd_kafka_t *rk, const struct kafka_topic_wanted *wanted) {
     char reason[REASON_BYTES];
     rd_kafka_NewTopic_t *topic =
@@ -113,6 +120,8 @@ static enum error topic_make(rd_kafka_t *rk, const struct kafka_topic_wanted *wa
         return fail(E_config, "topic %s: %s", wanted->name, reason);
     if (wanted->compacted)
         (void)rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "compact");
+    topic_set_ms(topic, "retention.ms", wanted->retention_ms);
+    topic_set_ms(topic, "delete.retention.ms", wanted->tombstones_ms);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     rd_kafka_CreateTopics(rk, &topic, 1, NULL, queue);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 5000);

@@ -20,6 +20,8 @@ struct kafka_topic_wanted {
     const char *name;
     int32_t partitions;
     bool compacted; /* made with cleanup.policy=compact; a topic that is there keeps its own */
+    int64_t retention_ms;  /* -1: for ever; 0: the broker's default */
+    int64_t tombstones_ms; /* delete.retention.ms; 0: the broker's default */
 };
 
 /* Creates what is missing, checks the partition counts of what is there (E_config when they

@@ -325,7 +325,8 @@ static enum error topics_ensure(struct service *s) {
     struct kafka_topic_wanted *wanted = memory_get((d->topic_count + 1) * sizeof(*wanted));
     for (size_t i = 0; i < d->topic_count; i++)
         wanted[i] = (struct kafka_topic_wanted){ d->topics[i].name, d->topics[i].partitions,
-                                                 d->topics[i].compacted };
+                                                 d->topics[i].compacted, d->topics[i].retention_ms,
+                                                 d->topics[i].tombstones_ms };
     int wait_ms = s->options.broker_wait_ms ? s->options.broker_wait_ms : 30000;
     enum error e = kafka_ensure_topics(s->options.bootstrap, wanted, d->topic_count, wait_ms);
     free(wanted);
