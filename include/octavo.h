@@ -115,6 +115,16 @@ void octavo_timer_set_event_time(struct octavo_step *, const char *name, struct 
                                  int64_t due_ms);
 void octavo_timer_cancel(struct octavo_step *, const char *name, struct octavo_text key);
 
+/* ---- local time: zones by their IANA names ("Europe/Prague"); false: there is no such zone. The
+ * answer depends on nothing but the arguments and the version of the zones' rules. */
+bool octavo_local_day(struct octavo_step *, struct octavo_text zone, int64_t ms, int64_t *yyyymmdd);
+/* What a clock on the wall shows, in minutes since 00:00. */
+bool octavo_local_minute(struct octavo_step *, struct octavo_text zone, int64_t ms, int *minute);
+/* The first moment at or after ms at which that clock shows `minute`, or is put forward over it. */
+bool octavo_local_next(struct octavo_step *, struct octavo_text zone, int64_t ms, int minute,
+                       int64_t *next_ms);
+const char *octavo_zone_version(void); /* "2025b" */
+
 /* Says why an outcome is not DONE; returns `outcome` so that it can be returned at once. */
 enum octavo_outcome octavo_refuse(struct octavo_step *, enum octavo_outcome outcome,
                                   const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo.h's local time, as a handler asks for it. */
+#include "runtime/step.h"
+#include "values/zone.h"
+
+static struct bytes bytes_from(struct octavo_text t) {
+    return bytes_of(t.data ? t.data : "", t.len);
+}
+
+bool octavo_local_day(struct octavo_step *s, struct octavo_text zone, int64_t ms,
+                      int64_t *yyyymmdd) {
+    (void)s;
+    return zone_day(bytes_from(zone), ms, yyyymmdd);
+}
+
+bool octavo_local_minute(struct octavo_step *s, struct octavo_text zone, int64_t ms, int *minute) {
+    (void)s;
+    return zone_minute(bytes_from(zone), ms, minute);
+}
+
+bool octavo_local_next(struct octavo_step *s, struct octavo_text zone, int64_t ms, int minute,
+                       int64_t *next_ms) {
+    if (minute < 0 || minute >= ZONE_DAY_MINUTES) {
+        step_fault(s, "a minute of the day is 0 to 1439");
+        return false;
+    }
+    return zone_next(bytes_from(zone), ms, minute, next_ms);
+}
+
+const char *octavo_zone_version(void) {
+    return zone_version();
+}
