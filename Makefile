@@ -108,7 +108,7 @@ bench_rooms = $(or $(shell sed -n '1s,^// rooms: *,,p' $1),app)
 $(foreach f,$(wildcard bench/*.c bench/parts/*.c),$(eval $(call BENCH,$(patsubst bench/%.c,%,$f),$(call bench_rooms,$f))))
 # A fuzz target names its rooms in its first line; under gcc it replays the files it is given.
 define FUZZ
-$(B)/fuzz/$1: fuzz/$1.c fuzz/main/replay.c $(call archives,$2) $(B)/flags $(foreach r,$2,build/see/$(call slug,$r)/.made)
+$(B)/fuzz/$1: fuzz/$1.c fuzz/main/replay.c fuzz/main/frames.h $(call archives,$2) $(B)/flags $(foreach r,$2,build/see/$(call slug,$r)/.made)
 	@mkdir -p $$(@D)
 	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) $(foreach r,$2,-Ibuild/see/$(call slug,$r)) -o $$@ $$< \
 	  $(if $(filter fuzz,$(V)),-fsanitize=fuzzer,fuzz/main/replay.c) $$(LDFLAGS_$(V)) \

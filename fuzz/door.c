@@ -1,13 +1,12 @@
 // rooms: broker/server
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Any bytes of a client that has not authenticated, to a whole broker that has users. Frames are
- * behind a two-byte length each. Whatever comes, nothing is ever changed on the disk. */
-#include "base/check.h"
-#include "base/cursor.h"
+/* Any bytes of a client that has not authenticated, to a whole broker that has users. Whatever
+ * comes, nothing is ever changed on the disk. */
+#include "main/frames.h"
+
 #include "base/event.h"
 #include "base/memory_disk.h"
-#include "net/listener.h"
 #include "server/server.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,20 +26,10 @@ static struct disk *disk;
 static struct loop *loop;
 static struct server *server;
 static int64_t changes;
-static bool closed;
 
 static void on_failed(void *context) {
     (void)context;
     assert(server == NULL); /* nothing fails on this disk */
-}
-
-static size_t on_data(void *context, struct bytes data) {
-    (void)context;
-    return data.len;
-}
-
-static void on_closed(void *context) {
-    *(bool *)context = true;
 }
 
 static void server_start(void) {
@@ -66,36 +55,10 @@ static void server_start(void) {
     changes = memory_disk_operations(disk);
 }
 
-static void send_frames(struct connection *c, struct bytes input) {
-    struct cursor in = cursor_on(input);
-    struct buf out = { 0 };
-    while (cursor_left(&in)) {
-        size_t len = (size_t)read_u8(&in) << 8;
-        len |= read_u8(&in);
-        struct bytes frame = read_bytes(&in, len < cursor_left(&in) ? len : cursor_left(&in));
-        buf_put_be32(&out, (uint32_t)frame.len);
-        buf_put_bytes(&out, frame);
-    }
-    connection_send_buf(c, &out);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct connection_handlers handlers = { NULL, on_data, on_closed };
-    struct connection *c;
     server_start();
-    closed = false;
-    enum error e =
-        connection_connect(&c, loop, "127.0.0.1", server_port(server), &handlers, &closed);
-    assert(!e);
-    send_frames(c, bytes_of(data, size));
-    for (int i = 0; i < TURNS_MAX && !closed; i++) {
-        loop_turn(loop, 0);
-        fake_clock_advance(&now, i < TURNS_MAX / 2 ? 0 : TURN_MS);
-    }
-    if (!closed)
-        connection_close(c);
-    loop_turn(loop, 0);
-    loop_turn(loop, 0);
+    struct frames_to to = { loop, &now, server_port(server), TURNS_MAX, TURN_MS };
+    frames_send(&to, bytes_of(data, size));
     assert(memory_disk_operations(disk) == changes);
     return 0;
 }

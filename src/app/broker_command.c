@@ -12,10 +12,10 @@
 #include "life.h"
 #include "net/loop.h"
 #include "net/tls.h"
+#include "options.h"
 #include "place.h"
 #include "server/server.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,7 +123,7 @@ static bool options_read(struct broker *b, int count, char **arguments) {
         { "session", 1, NULL, 'S' }, { "help", 0, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
-    for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int c; (c = option_next(count, arguments, known)) != -1;)
         if (!option_read(b, c))
             return false;
     return optind == count;

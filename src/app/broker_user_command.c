@@ -4,12 +4,12 @@
  * arguments, which everybody on the machine can read. A broker that runs sees the change within a
  * second. */
 #include "commands.h"
+#include "options.h"
 
 #include "base/disk.h"
 #include "base/event.h"
 #include "security/users.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static bool options_read(struct user_command *u, int count, char **arguments) {
         { "help", 0, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
-    for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int c; (c = option_next(count, arguments, known)) != -1;)
         if (c == 'u')
             u->users_file = optarg;
         else if (c == 'p')

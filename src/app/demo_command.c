@@ -9,11 +9,11 @@
 #include "base/tree.h"
 #include "demo/demo.h"
 #include "demo/ledger.h"
+#include "options.h"
 #include "parts.h"
 #include "running.h"
 #include "runtime/session.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,7 +124,7 @@ static bool options_read(struct demo_run *d, int count, char **arguments) {
         { "first-step", 1, NULL, 's' },
         { NULL, 0, NULL, 0 },
     };
-    for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int c; (c = option_next(count, arguments, known)) != -1;)
         if (!option_read(d, c, optarg))
             return false;
     if (optind == count && d->terminals > 0)

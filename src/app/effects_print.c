@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* octavo effects ls and show. What waits is read from the stores; whether an edge is away is known
  * only to the process that tries it. */
-#include "effects_command.h"
+#include "effects_print.h"
 
 #include "base/clock.h"
 #include "control_client.h"
@@ -21,7 +21,7 @@ struct edge_sum {
 };
 
 struct listing {
-    const struct effects_call *call;
+    const struct order_call *call;
     const struct declared_service *service;
     int32_t task;
     struct edge_sum *sums; /* of the service's edges */
@@ -100,7 +100,7 @@ static void row_whole(const struct listing *l, struct buf *out, const struct eff
 static void row_put(const struct listing *l, struct buf *out, const struct effect_row *row) {
     if (l->call->json)
         row_json(l, out, row);
-    else if (l->call->id)
+    else if (l->call->which)
         row_whole(l, out, row);
     else
         row_line(l, out, row);
@@ -124,7 +124,7 @@ static void on_effect(void *context, const struct effect_row *row) {
         sum->tried += row->state == EFFECT_TRIED;
         sum->parked += parked;
     }
-    if (l->call->id && !bytes_is_text(row->id, l->call->id))
+    if (l->call->which && !bytes_is_text(row->id, l->call->which))
         return;
     int64_t *count = parked ? &l->parked_count : &l->other_count;
     if (*count < l->call->limit)
@@ -155,7 +155,7 @@ static enum error account_read(struct store *store, struct edge_sum *sum) {
 
 static enum error task_read(struct listing *l) {
     struct store *store;
-    enum error e = effects_look(l->call, l->service, l->task, &store);
+    enum error e = order_look(l->call, l->service, l->task, &store);
     if (e)
         return e == E_not_found ? E_ok : e;
     e = store->ops->effect_each(store, 0, INT32_MAX, on_effect, l);
@@ -239,9 +239,9 @@ static enum error service_list(struct listing *l, struct buf *edges) {
     l->sums = memory_get((l->service->edge_count + 1) * sizeof(*l->sums));
     for (size_t i = 0; i < l->service->edge_count; i++)
         l->sums[i] = (struct edge_sum){ .edge = &l->service->edges[i], .breaker = "-" };
-    for (l->task = 0; l->task < effects_tasks(l->call, l->service) && !e; l->task++)
+    for (l->task = 0; l->task < order_tasks(l->call, l->service) && !e; l->task++)
         e = task_read(l);
-    if (!e && !l->call->id)
+    if (!e && !l->call->which)
         e = breakers_read(l);
     if (!e)
         sums_put(l, edges);
@@ -267,11 +267,18 @@ static void table_print(struct listing *l, struct buf *edges) {
         (void)printf("... of %" PRId64 " effects; --limit shows more\n", all);
 }
 
-static bool is_wanted(const struct effects_call *c, const struct declared_service *s) {
-    return effects_has_edges(s) && (!c->service || strcmp(c->service, s->name) == 0);
+static bool has_edges(const struct declared_service *s) {
+    for (size_t i = 0; i < s->edge_count; i++)
+        if (s->edges[i].effects.class != CLASS_NONE)
+            return true;
+    return false;
 }
 
-enum error effects_print(const struct effects_call *c, int64_t *shown) {
+static bool is_wanted(const struct order_call *c, const struct declared_service *s) {
+    return has_edges(s) && (!c->service || strcmp(c->service, s->name) == 0);
+}
+
+enum error effects_print(const struct order_call *c, int64_t *shown) {
     const struct declaration *d = c->declaration;
     struct listing l = { .call = c, .now_ms = clock_wall_ms(clock_real()) };
     struct buf edges = { 0 };
@@ -287,7 +294,7 @@ enum error effects_print(const struct effects_call *c, int64_t *shown) {
     *shown = l.parked_count + l.other_count;
     if (!e && c->json)
         json_print(&l, &edges);
-    else if (!e && c->id)
+    else if (!e && c->which)
         (void)printf("%s%s", buf_text(&l.parked), buf_text(&l.others));
     else if (!e)
         table_print(&l, &edges);

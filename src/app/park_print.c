@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* octavo park ls and show: short read-only looks into the stores, beside their owners. */
-#include "park_command.h"
+#include "park_print.h"
 
 #include "runtime/journal_text.h"
 #include "runtime/parked.h"
@@ -19,7 +19,7 @@ struct found {
 };
 
 struct printing {
-    const struct park_call *call;
+    const struct order_call *call;
     const struct declared_service *service;
     int32_t task;
     struct found *keys; /* of the store looked into */
@@ -172,41 +172,37 @@ static enum error store_list(struct printing *p, struct store *store) {
 }
 
 static enum error task_print(struct printing *p, int32_t task) {
-    struct store_table *tables = memory_get((p->service->table_count + 1) * sizeof(*tables));
-    struct store_options options = park_store_options(p->call, p->service, task, tables);
     struct store *store;
     p->task = task;
-    enum error e =
-        p->call->store_kind->look ? p->call->store_kind->look(&store, &options) : E_not_found;
-    if (!e && store->ops->park_sums) {
-        e = p->call->key
-                ? store->ops->park_each(store, bytes_text(p->call->key), 0, INT32_MAX, on_input, p)
-                : store_list(p, store);
-        store->ops->close(store);
-    }
-    free(tables);
-    return e == E_not_found ? E_ok : e; /* it has never run */
+    enum error e = order_look(p->call, p->service, task, &store);
+    if (e)
+        return e == E_not_found ? E_ok : e; /* it has never run */
+    e = p->call->which
+            ? store->ops->park_each(store, bytes_text(p->call->which), 0, INT32_MAX, on_input, p)
+            : store_list(p, store);
+    store->ops->close(store);
+    return e;
 }
 
 static enum error services_print(struct printing *p) {
-    const struct park_call *c = p->call;
+    const struct order_call *c = p->call;
     for (size_t i = 0; i < c->declaration->service_count; i++) {
         p->service = &c->declaration->services[i];
         if (c->service && strcmp(c->service, p->service->name) != 0)
             continue;
-        for (int32_t task = 0; task < park_tasks(c, p->service); task++)
+        for (int32_t task = 0; task < order_tasks(c, p->service); task++)
             TRY(task_print(p, task));
     }
     return E_ok;
 }
 
-enum error park_print(const struct park_call *c, int64_t *shown) {
+enum error park_print(const struct order_call *c, int64_t *shown) {
     struct printing p = { .call = c };
     if (c->json) {
         json_begin(&p.out);
         json_put_text(&p.out, "system", bytes_text(c->declaration->system));
-        json_open(&p.out, c->key ? "inputs" : "keys", '[');
-    } else if (!c->key) {
+        json_open(&p.out, c->which ? "inputs" : "keys", '[');
+    } else if (!c->which) {
         buf_print(&p.out, "%-22s %4s  %-24s %7s %9s %8s  %-20s  %s\n", "SERVICE", "TASK", "KEY",
                   "INPUTS", "BYTES", "ATTEMPTS", "WAITS FOR", "WHY");
     }
@@ -215,11 +211,11 @@ enum error park_print(const struct park_call *c, int64_t *shown) {
         json_close(&p.out, ']');
         json_end(&p.out);
         buf_put_byte(&p.out, '\n');
-    } else if (!p.shown) {
+    } else if (!p.shown && !c->which) {
         buf_clear(&p.out);
         buf_put_text(&p.out, "nothing is parked\n");
     }
-    if (!e)
+    if (!e && p.out.len)
         (void)fwrite(p.out.data, 1, p.out.len, stdout);
     *shown = p.shown;
     buf_finish(&p.out);

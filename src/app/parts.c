@@ -72,6 +72,8 @@ const struct store_kind *parts_store(const char *store) {
 static enum error declaration_of_file(struct declaration **out, const char *file) {
     struct buf text = { 0 };
     enum error e = disk_read_whole(disk_real(), file, DECLARATION_BYTES_MAX, &text);
+    if (e == E_not_found)
+        e = fail(E_usage, "--file %s: there is no such file", file);
     if (!e)
         e = declaration_read(out, file, buf_bytes(&text));
     buf_finish(&text);

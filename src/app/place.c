@@ -23,6 +23,18 @@ char *place_path(const struct place *p, const char *folder, const char *name) {
                 : text_format("%s/%s", p->dir, folder);
 }
 
+enum error place_find(const struct place *p, const char *system) {
+    char *dir = place_path(p, system, NULL);
+    bool there = false;
+    enum error e = disk_exists(disk_real(), dir, &there);
+    if (!e && !there) {
+        e = fail(E_not_found, "%s: no %s has run there", dir, system);
+        fail_try("octavo up %s --dir %s, or --dir with the right directory", system, p->dir);
+    }
+    free(dir);
+    return e;
+}
+
 enum error place_make(const struct place *p, const char *system) {
     const char *folders[] = { "run", "log", system };
     for (size_t i = 0; i < 3; i++) {

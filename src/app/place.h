@@ -21,6 +21,9 @@ enum error place_make(const struct place *p, const char *system) MUST_CHECK; /* 
 /* One system runs in a directory. Taken before anything is touched: a second start would take the
  * port files away from under the first. Held until the file is closed. */
 enum error place_lock(const struct place *p, struct file **out) MUST_CHECK;
+/* A mistyped --dir must not pass for one where nothing waits. E_not_found: the system has never run
+ * there. */
+enum error place_find(const struct place *p, const char *system) MUST_CHECK;
 char *place_path(const struct place *p, const char *folder, const char *name); /* owned by caller */
 /* "127.0.0.1:PORT" of the broker that `octavo up` runs here; NULL: none. Owned by caller. */
 char *place_broker(const struct place *p);

@@ -4,12 +4,12 @@
 #include "commands.h"
 
 #include "base/clock.h"
+#include "options.h"
 #include "parts.h"
 #include "place.h"
 #include "runtime/generation.h"
 #include "values/json.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +115,7 @@ static bool options_read(struct replay_call *c, int count, char **arguments) {
         { "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
     };
     c->task = ALL_TASKS;
-    for (int option; (option = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int option; (option = option_next(count, arguments, known)) != -1;)
         if (!option_take(c, option))
             return false;
     c->system = optind < count ? arguments[optind] : NULL;

@@ -6,11 +6,11 @@
 
 #include "life.h"
 #include "otlp/otlp.h"
+#include "options.h"
 #include "parts.h"
 #include "place.h"
 #include "runtime/service.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ static bool options_read(struct run *r, int count, char **arguments) {
         { "port-file", 1, NULL, 'p' }, { "http", 1, NULL, 'H' }, { "otlp", 1, NULL, 'o' },
         { "help", 0, NULL, 'h' },      { NULL, 0, NULL, 0 },
     };
-    for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int c; (c = option_next(count, arguments, known)) != -1;)
         switch (c) {
         case 's':
             r->service = optarg;
@@ -170,7 +170,7 @@ static enum error prepare(struct run *r, const struct declaration *declaration,
     options->store_kind = parts_store(declared->state == STATE_FOLD ? "fold" : declaration->store);
     if (!options->store_kind)
         return fail(E_config, "store %s: not in this binary", declaration->store);
-    return place_make(&r->place, declaration->system);
+    return E_ok;
 }
 
 static enum error run_service(struct run *r, struct declaration *declaration) {
@@ -193,6 +193,8 @@ static enum error run_service(struct run *r, struct declaration *declaration) {
         e = fail(E_usage, "no broker runs in %s", r->place.dir);
         fail_try("octavo broker --dir %s/broker, or --broker HOST:PORT", r->place.dir);
     }
+    if (!e)
+        e = place_make(&r->place, declaration->system);
     if (!e)
         e = tracing_begin(r, &options);
     if (!e)

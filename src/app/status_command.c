@@ -5,10 +5,10 @@
 #include "commands.h"
 
 #include "control_client.h"
+#include "options.h"
 #include "parts.h"
 #include "values/json.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static bool options_read(struct status *s, int count, char **arguments) {
                                            { "json", 0, NULL, 'j' },
                                            { "help", 0, NULL, 'h' },
                                            { NULL, 0, NULL, 0 } };
-    for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int c; (c = option_next(count, arguments, known)) != -1;)
         switch (c) {
         case 'd':
             s->dir = optarg;

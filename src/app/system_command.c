@@ -50,20 +50,6 @@ static void verbs_print(const struct octavo_system *system, FILE *to) {
     (void)fputs("every verb: --dir DIR, --broker HOST:PORT, --file FILE, --json\n", to);
 }
 
-/* A mistyped --dir must not pass for empty books. */
-static enum error data_find(const struct octavo_system *system, const struct place *place) {
-    char *dir = place_path(place, system->name, NULL);
-    bool there = false;
-    enum error e = disk_exists(disk_real(), dir, &there);
-    if (!e && !there) {
-        e = fail(E_not_found, "%s: no %s has run there", dir, system->name);
-        fail_try("octavo up %s --dir %s, or --dir with the right directory", system->name,
-                 place->dir);
-    }
-    free(dir);
-    return e;
-}
-
 static int verb_run(const struct octavo_system *system, const struct octavo_command *verb,
                     struct common *common, char **arguments, int count) {
     struct place place = place_of(common->dir);
@@ -72,7 +58,7 @@ static int verb_run(const struct octavo_system *system, const struct octavo_comm
     int code = EXIT_FAILED;
     char *broker = common->broker ? text_copy(common->broker) : place_broker(&place);
     char *dir = place_path(&place, system->name, NULL);
-    enum error e = data_find(system, &place);
+    enum error e = place_find(&place, system->name);
     if (!e)
         e = parts_declaration(&declaration, system->name, common->file);
     struct session_options options = {

@@ -3,12 +3,12 @@
 /* octavo trace SYSTEM ID: the causal tree around one event, request or effect. */
 #include "commands.h"
 
+#include "options.h"
 #include "parts.h"
 #include "place.h"
 #include "runtime/trace.h"
 #include "values/json.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ static bool options_read(struct trace_call *c, int count, char **arguments) {
         { "file", 1, NULL, 'f' }, { "broker", 1, NULL, 'b' }, { "dir", 1, NULL, 'd' },
         { "json", 0, NULL, 'j' }, { "help", 0, NULL, 'h' },   { NULL, 0, NULL, 0 },
     };
-    for (int o; (o = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int o; (o = option_next(count, arguments, known)) != -1;)
         switch (o) {
         case 'f':
             c->file = optarg;

@@ -5,10 +5,10 @@
 #include "commands.h"
 
 #include "life.h"
+#include "options.h"
 #include "parts.h"
 #include "running.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static bool options_read(struct up *u, int count, char **arguments) {
     static const struct option known[] = { { "dir", 1, NULL, 'd' },  { "port", 1, NULL, 'p' },
                                            { "file", 1, NULL, 'f' }, { "replicas", 1, NULL, 'r' },
                                            { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
-    for (int c; (c = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int c; (c = option_next(count, arguments, known)) != -1;)
         switch (c) {
         case 'd':
             u->dir = optarg;

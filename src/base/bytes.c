@@ -188,6 +188,13 @@ void *memory_resize(void *old, size_t size) {
     return memory;
 }
 
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size) {
+    if (count < *capacity)
+        return array;
+    *capacity = *capacity ? *capacity * 2 : 16;
+    return memory_resize(array, *capacity * size);
+}
+
 char *text_copy_bytes(struct bytes bytes) {
     char *copy = memory_get(bytes.len + 1);
     if (bytes.len)

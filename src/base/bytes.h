@@ -50,6 +50,9 @@ const char *buf_text(struct buf *b);            /* closes with a zero that len d
 
 void *memory_get(size_t size); /* zeroed; never NULL */
 void *memory_resize(void *old, size_t size);
+/* An array with room for one more behind its `count` items of `size` bytes; *capacity is its own.
+ */
+void *memory_grow(void *array, size_t count, size_t *capacity, size_t size);
 char *text_copy(const char *text);
 char *text_copy_bytes(struct bytes bytes);
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -6,6 +6,8 @@
 #include "base/table.h"
 #include "base/test.h"
 
+#include <stdlib.h>
+
 TEST(a_buffer_reads_back_what_was_put_in_big_endian_order) {
     struct buf b = { 0 };
     buf_put_be16(&b, 0x0102);
@@ -68,6 +70,22 @@ TEST(an_arena_hands_out_zeroed_memory_after_a_reset) {
         arena_reset(&a);
     }
     arena_finish(&a);
+}
+
+TEST(an_array_that_grows_keeps_its_items_and_moves_seldom) {
+    int64_t *items = NULL;
+    size_t capacity = 0, moves = 0;
+    for (size_t i = 0; i < 1000; i++) {
+        size_t before = capacity;
+        items = memory_grow(items, i, &capacity, sizeof(*items));
+        CHECK(capacity > i);
+        moves += capacity != before;
+        items[i] = (int64_t)i;
+    }
+    for (size_t i = 0; i < 1000; i++)
+        CHECK_INT(items[i], (int64_t)i);
+    CHECK_INT((int)moves, 7); /* 16 to 1024 */
+    free(items);
 }
 
 TEST(a_table_keeps_every_entry_over_growth_and_removal) {

@@ -44,6 +44,29 @@ const char *event_level_name(enum event event) {
     return level_names[rows[event].level];
 }
 
+static char byte_shown(uint8_t c) {
+    if (c == '"')
+        return '\'';
+    return (char)(c >= ' ' && c < 0x7f ? c : '?');
+}
+
+const char *event_quote(char *out, size_t size, struct bytes text) {
+    size_t len = 0;
+    assert(size > 8);
+    out[len++] = '"';
+    for (size_t i = 0; i < text.len && len < size - 2; i++) {
+        bool lead = text.data[i] == '\n'; /* of a story's next line, with its indent */
+        while (lead && i + 1 < text.len && text.data[i + 1] == ' ')
+            i++;
+        out[len++] = lead ? ';' : byte_shown(text.data[i]);
+        if (lead && len < size - 2)
+            out[len++] = ' ';
+    }
+    out[len++] = '"';
+    out[len] = 0;
+    return out;
+}
+
 void event_log(enum event event, const char *fields, ...) {
     char line[LINE_BYTES];
     assert(event < EVENT_COUNT);

@@ -7,6 +7,7 @@
 #ifndef OCTAVO_BASE_EVENT_H
 #define OCTAVO_BASE_EVENT_H
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 enum event_level { EVENT_debug, EVENT_info, EVENT_warn, EVENT_error };
@@ -20,6 +21,9 @@ enum event {
 
 void event_log_from(enum event_level least); /* the default is info */
 void event_log(enum event event, const char *fields, ...) PRINTF_LIKE(2, 3);
+/* Text from outside, or an error's story, as a field's value: quoted, on one line, cut to fit. What
+ * would end the quotes is `'`, what a terminal would obey `?`. Returns `out`. */
+const char *event_quote(char *out, size_t size, struct bytes text);
 unsigned long event_count(enum event event); /* how often it was logged in this process */
 const char *event_name(enum event event);
 const char *event_level_name(enum event event);

@@ -48,3 +48,18 @@ TEST(fields_that_are_too_long_are_cut_and_the_line_still_ends) {
     CHECK_INT(got, 1023);
     CHECK(strchr(line, '\n') == line + got - 1);
 }
+
+TEST(text_from_outside_is_one_quoted_value) {
+    char out[40];
+    CHECK_TEXT(event_quote(out, sizeof(out), bytes_text("no request of that kind")),
+               "\"no request of that kind\"");
+    CHECK_TEXT(event_quote(out, sizeof(out), bytes_text("say \"x\"\n  try: y\x1b[2J")),
+               "\"say 'x'; try: y?[2J\"");
+    CHECK_TEXT(event_quote(out, sizeof(out), bytes_text("")), "\"\"");
+}
+
+TEST(a_value_that_is_too_long_is_cut_and_its_quotes_still_end) {
+    char out[10];
+    CHECK_TEXT(event_quote(out, sizeof(out), bytes_text("0123456789")), "\"0123456\"");
+    CHECK_TEXT(event_quote(out, sizeof(out), bytes_text("012345\n  789")), "\"012345;\"");
+}

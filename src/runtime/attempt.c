@@ -19,22 +19,15 @@ void attempt_begin(struct task *t) {
     row_cache_mark(&t->rows);
 }
 
-static void *array_grow(void *array, size_t count, size_t *capacity, size_t size) {
-    if (count < *capacity)
-        return array;
-    *capacity = *capacity ? *capacity * 2 : 16;
-    return memory_resize(array, *capacity * size);
-}
-
 void attempt_later(struct task *t, later_do *run, const void *what) {
     struct attempt *a = &t->attempt;
-    a->laters = array_grow(a->laters, a->later_count, &a->later_capacity, sizeof(*a->laters));
+    a->laters = memory_grow(a->laters, a->later_count, &a->later_capacity, sizeof(*a->laters));
     a->laters[a->later_count++] = (struct later){ run, what };
 }
 
 int64_t attempt_next_sequence(struct task *t, struct lane *lane) {
     struct attempt *a = &t->attempt;
-    a->lanes = array_grow(a->lanes, a->lane_count, &a->lane_capacity, sizeof(*a->lanes));
+    a->lanes = memory_grow(a->lanes, a->lane_count, &a->lane_capacity, sizeof(*a->lanes));
     a->lanes[a->lane_count++] = (struct lane_before){ lane, lane->now, lane->touched };
     lane_set(&t->lanes_out, lane, lane->now == LANE_NEW ? 1 : lane->now + 1);
     return lane->now;

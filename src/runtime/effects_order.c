@@ -23,10 +23,7 @@ static struct pending **meant_find(const struct effects_order *order, struct tas
     for (size_t at = 0; schedule && (p = schedule_each(schedule, &at));) {
         if (!is_meant(order, p))
             continue;
-        if (*count == capacity) {
-            capacity = capacity ? capacity * 2 : 64;
-            meant = memory_resize(meant, capacity * sizeof(*meant));
-        }
+        meant = memory_grow(meant, *count, &capacity, sizeof(struct pending *));
         meant[(*count)++] = p;
     }
     return meant;

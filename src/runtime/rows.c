@@ -18,13 +18,6 @@ struct row {
     bool noted;           /* in the step: its row_before is there */
 };
 
-static void *array_grow(void *array, size_t count, size_t *capacity, size_t size) {
-    if (count < *capacity)
-        return array;
-    *capacity = *capacity ? *capacity * 2 : 64;
-    return memory_resize(array, *capacity * size);
-}
-
 static struct bytes id_of(struct row_cache *r, const struct row_name *name) {
     buf_clear(&r->id);
     buf_put_be16(&r->id, (uint16_t)name->table);
@@ -86,7 +79,7 @@ static void row_bury(struct row_cache *r, struct row *row) {
     size_t bytes = values_bytes(row->values, r->tables[row->name.table].column_count);
     r->bytes -= bytes;
     row->bytes -= bytes;
-    r->graves = array_grow(r->graves, r->grave_count, &r->grave_capacity, sizeof(*r->graves));
+    r->graves = memory_grow(r->graves, r->grave_count, &r->grave_capacity, sizeof(*r->graves));
     r->graves[r->grave_count++] = row->values;
     row->values = NULL;
 }
@@ -107,7 +100,7 @@ static void row_note(struct row_cache *r, struct row *row, bool created) {
         return;
     size_t bytes =
         row->values ? values_bytes(row->values, r->tables[row->name.table].column_count) : 0;
-    r->befores = array_grow(r->befores, r->before_count, &r->before_capacity, sizeof(*r->befores));
+    r->befores = memory_grow(r->befores, r->before_count, &r->before_capacity, sizeof(*r->befores));
     r->befores[r->before_count++] = (struct row_before){ row, row->values, row->changed, created };
     r->bytes -= bytes;
     row->bytes -= bytes;
@@ -125,7 +118,7 @@ static struct row *row_for_change(struct row_cache *r, const struct row_name *na
     if (row->changed)
         return row;
     row->changed = true;
-    r->changed = array_grow(r->changed, r->changed_count, &r->changed_capacity, sizeof(void *));
+    r->changed = memory_grow(r->changed, r->changed_count, &r->changed_capacity, sizeof(void *));
     r->changed[r->changed_count++] = row;
     return row;
 }

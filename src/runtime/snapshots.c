@@ -147,8 +147,9 @@ static void copy_take(struct snapshots *s, int wait_ms) {
         return;
     int64_t rows = s->options.service->snapshot_rows;
     if (c->error) {
+        char reason[512];
         event_log(EV_snapshot_failed, "service=%s task=%d reason=%s", s->options.service->name,
-                  c->kept->number, c->story);
+                  c->kept->number, event_quote(reason, sizeof(reason), bytes_text(c->story)));
         c->kept->wanted = c->through + rows / 10 + 1;
     } else {
         CRASH_POINT(snapshot_in_place);

@@ -26,13 +26,6 @@ static bool edge_find(const struct task *t, struct bytes name, size_t *edge) {
     return false;
 }
 
-static void *array_grow(void *array, size_t count, size_t *capacity, size_t size) {
-    if (count < *capacity)
-        return array;
-    *capacity = *capacity ? *capacity * 2 : 64;
-    return memory_resize(array, *capacity * size);
-}
-
 /* ---- opening */
 
 /* {"away_ms":0,"windows":0,"longest_ms":0,"sum_ms":0} under "effects:EDGE" */
@@ -131,7 +124,7 @@ void task_effects_close(struct task *t) {
 
 static enum error effect_stays(struct task *t, const void *what) {
     struct task_effects *e = &t->effects;
-    e->asked = array_grow(e->asked, e->asked_count, &e->asked_capacity, sizeof(*e->asked));
+    e->asked = memory_grow(e->asked, e->asked_count, &e->asked_capacity, sizeof(*e->asked));
     e->asked[e->asked_count++] = *(const struct asked *)what;
     t->group_counts.effects++;
     return E_ok;
@@ -198,7 +191,7 @@ static enum error effect_park(struct task *t, struct pending *p, const struct js
 static void settled_add(struct task *t, struct pending *p, bool parks) {
     struct task_effects *e = &t->effects;
     e->settled =
-        array_grow(e->settled, e->settled_count, &e->settled_capacity, sizeof(*e->settled));
+        memory_grow(e->settled, e->settled_count, &e->settled_capacity, sizeof(*e->settled));
     e->settled[e->settled_count++] = (struct settled){ p, parks };
     p->settling = true;
     t->changed = true;
@@ -410,7 +403,7 @@ void task_effect_changed(struct task *t, struct pending *p) {
         return;
     p->changed = true;
     e->changed =
-        array_grow(e->changed, e->changed_count, &e->changed_capacity, sizeof(*e->changed));
+        memory_grow(e->changed, e->changed_count, &e->changed_capacity, sizeof(*e->changed));
     e->changed[e->changed_count++] = p->number;
 }
 

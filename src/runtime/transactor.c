@@ -144,8 +144,10 @@ static enum error batch_deliver(struct transactor *t) {
         if (!e || e == E_fenced)
             return e;
         if (open) {
-            event_log(EV_producer_replaced, "client=%s transactional_id=%s rows=%zu reason=\"%s\"",
-                      t->options.client_id, t->transactional_id, t->batch_count, error_story());
+            char reason[512];
+            event_log(EV_producer_replaced, "client=%s transactional_id=%s rows=%zu reason=%s",
+                      t->options.client_id, t->transactional_id, t->batch_count,
+                      event_quote(reason, sizeof(reason), bytes_text(error_story())));
             kafka_transactions_destroy(t->producer);
             t->producer = NULL;
             open = false;

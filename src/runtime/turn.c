@@ -308,9 +308,11 @@ enum error turn_flush_slot(struct service *s, struct slot *slot) {
 }
 
 static void tell_refused(struct service *s) {
+    char reason[256];
     if (s->refused)
         event_log(EV_request_refused, "service=%s count=%" PRIu64 " reason=%s",
-                  s->options.declared->name, s->refused, s->refused_reason);
+                  s->options.declared->name, s->refused,
+                  event_quote(reason, sizeof(reason), bytes_text(s->refused_reason)));
     s->refused = 0;
 }
 

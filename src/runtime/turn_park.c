@@ -12,16 +12,16 @@
 
 /* A storm of broken events must not fill the log: a few a second are named, all are counted. */
 void turn_note_parked(struct service *s, const struct slot *slot, const struct input *in) {
-    char key[64], type[64], id[64], reason[128];
+    char key[64], type[64], id[64], reason[256];
     struct bytes why = task_parked_reason(slot->task);
     if (s->parked++ >= PARKED_TOLD_A_TICK || !why.len)
         return;
     shown_copy(key, sizeof(key), in->key);
     shown_copy(type, sizeof(type), in->type);
     shown_copy(id, sizeof(id), in->id);
-    shown_copy(reason, sizeof(reason), why);
     event_log(EV_key_parked, "service=%s task=%d key=%s type=%s id=%s reason=%s",
-              s->options.declared->name, slot->number, key, type, id, reason);
+              s->options.declared->name, slot->number, key, type, id,
+              event_quote(reason, sizeof(reason), why));
 }
 
 enum error turn_part_full(struct service *s, struct slot *slot, struct slot_part *part,

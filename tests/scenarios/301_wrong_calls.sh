@@ -4,7 +4,7 @@
 # People mistype, start things twice and point at the wrong directory: each is answered at once with
 # what is wrong and what to do, and what runs already is not disturbed.
 . tests/scenarios/lib.sh
-plan 13
+plan 19
 
 # says WANTED_CODE TEXT COMMAND...: it ends so, and standard error has the text
 says() {
@@ -21,12 +21,24 @@ check "a port that is no number is refused" \
     says 2 '--port x: a whole number up to 65535' "$OCTAVO" up accounts --port x
 check "so is a count with letters" \
     says 2 '--terminals 5x: a whole number up to 1000' "$OCTAVO" demo --terminals 5x
-check "an option that is not known leads to the help" \
-    says 2 'try: octavo up --help' "$OCTAVO" up accounts --wrong
+check "an option that is not known is named" \
+    says 2 'octavo: wrong usage: --wrong: there is no such option' "$OCTAVO" up accounts --wrong
+check "and leads to the help" says 2 'try: octavo up --help' "$OCTAVO" up accounts -w
+check "an option without its value too" \
+    says 2 'octavo: wrong usage: --dir: a value is wanted' "$OCTAVO" park ls accounts --dir
+check "a declaration that is not there is wrong usage" \
+    says 2 "--file $WORK/none.yaml: there is no such file" "$OCTAVO" up accounts --file "$WORK/none.yaml"
 check "up without a system says so" says 2 'one SYSTEM is wanted' "$OCTAVO" up
 check "a directory without data is no clean ledger" \
     says 3 "not found: $WORK/none/accounts" "$OCTAVO" accounts audit --dir "$WORK/none"
-check "and it is not made by looking" test ! -e "$WORK/none"
+check "nor is it one where nothing is parked" \
+    says 3 "not found: $WORK/none/accounts: no accounts has run there" \
+    "$OCTAVO" park ls accounts --dir "$WORK/none"
+check "or where no effect waits" \
+    says 3 "not found: $WORK/none/accounts" "$OCTAVO" effects ls accounts --dir "$WORK/none"
+check "a service without a broker says so" \
+    says 2 "no broker runs in $WORK/none" "$OCTAVO" run accounts --service atm --dir "$WORK/none"
+check "and none of them makes the directory" test ! -e "$WORK/none"
 
 : > "$WORK/empty.yaml"
 check "an empty declaration is refused with its place" \

@@ -89,7 +89,8 @@ check 'it is dropped' bank park drop accounts transaction-processor A1
 kill_processor
 # 1000 - 600; the second 600 is declined; - 100. Another order would decline another one.
 check 'what waited is done once, in its order' wait_for 20 has A1 300
-check 'A1 is parked no more' sh -c "! '$OCTAVO' park show accounts transaction-processor A1 --dir '$DIR'"
+check 'A1 is parked no more, and show says so' is \
+    "$(bank park show accounts transaction-processor A1)" 'A1 is not parked in transaction-processor'
 
 # The same with the bank stopped: the command does the step itself.
 move deposit C3 c1 50

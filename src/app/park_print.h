@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* What `octavo park ls` and `show` print; order.h has the contract. */
+#ifndef OCTAVO_APP_PARK_PRINT_H
+#define OCTAVO_APP_PARK_PRINT_H
+
+#include "order.h"
+
+enum error park_print(const struct order_call *c, int64_t *shown) MUST_CHECK;
+
+#endif
