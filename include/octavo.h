@@ -53,6 +53,8 @@ struct octavo_value octavo_int_value(int64_t v);
 struct octavo_value octavo_text_value(struct octavo_text v);
 bool octavo_text_equal(struct octavo_text a, struct octavo_text b);
 bool octavo_text_is(struct octavo_text a, const char *b);
+/* SHA-256 in hexadecimal, closed by a zero. */
+void octavo_sha256(const void *data, size_t len, char hex[65]);
 
 /* ---- the event being handled: a record of a topic, a gateway's request, or a timer that fired */
 struct octavo_text octavo_event_type(struct octavo_step *);

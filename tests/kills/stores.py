@@ -49,7 +49,7 @@ def read_books(dir):
             for name, value in ((account, amount), (contra, contra_amount)):
                 legs.append(Leg(task, entry, originals.get(by, by), by, kind, name, value, currency))
         for account, currency, balance in query(
-                path, """SELECT key, currency, balance FROM account
+                path, """SELECT sub, currency, balance FROM account
                          UNION ALL SELECT sub, currency, balance FROM internal"""):
             balances[(task, account, currency)] = balance
     return Books(legs, balances)

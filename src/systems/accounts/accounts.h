@@ -18,6 +18,8 @@ int accounts_audit(struct octavo_session *s, int count, char **arguments);
 
 /* How long a cash machine waits for a decision before it is told 91. */
 enum { ACCOUNTS_DEADLINE_MS = 8000 };
+/* How long the ledger knows a request again: longer than any terminal stores and forwards. */
+#define ANSWERS_KEEP_MS ((int64_t)7 * 24 * 3600 * 1000)
 
 /* ISO 8583 field 39. */
 #define CODE_APPROVED "00"

@@ -4,7 +4,7 @@
 #ifndef OCTAVO_SYSTEMS_ACCOUNTS_FIXTURE_H
 #define OCTAVO_SYSTEMS_ACCOUNTS_FIXTURE_H
 
-#include "accounts.h"
+#include "ledger.h"
 #include "base/test.h"
 #include "runtime/task.h"
 #include "sqlite/sqlite_store.h"
@@ -98,6 +98,15 @@ static inline enum error ledger_try(struct ledger *l, const char *type, const ch
         .offset = l->offset++,
     };
     return task_take(l->task, &in, &l->taken);
+}
+
+/* A row of this table with nothing in it, to be spoiled behind the ledger's back. */
+static inline void row_blank(const struct ledger *l, size_t table, struct value *row) {
+    const struct store_table *declared = &l->options.service->tables[table].table;
+    for (size_t i = 0; i < declared->column_count; i++)
+        row[i] = declared->columns[i].type == COLUMN_INT
+                     ? (struct value){ .kind = VALUE_INT }
+                     : (struct value){ .kind = VALUE_TEXT, .text = bytes_text("") };
 }
 
 /* One event as its own group; `wanted` is all that is said. */

@@ -102,14 +102,14 @@ static void last_note(void *context, struct octavo_text key, struct octavo_text 
     b->last++;
 }
 
-/* account: currency card name balance posting opened */
+/* account: currency card name balance posting opened ... */
 static void account_note(void *context, struct octavo_text key, struct octavo_text sub,
                          const struct octavo_value *v, size_t count) {
     struct books *b = context;
-    (void)sub;
+    (void)key;
     (void)count;
     b->accounts++;
-    line_add(b, key, (struct line){ NULL, v[4].integer, v[3].integer, true });
+    line_add(b, sub, (struct line){ NULL, v[4].integer, v[3].integer, true });
     if (v[3].integer < 0)
         fault(b, "a balance is below zero", b->lines[b->line_count - 1].name, v[4].integer);
 }

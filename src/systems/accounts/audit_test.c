@@ -14,7 +14,7 @@ enum { TASKS = 4 };
 enum { ACCOUNT, TRANSACTION, POSTING, INTERNAL };
 
 static void store_options_fill(struct store_options *options) {
-    static struct store_table tables[8];
+    static struct store_table tables[16];
     const struct declared_service *service = l.options.service;
     for (size_t i = 0; i < service->table_count; i++)
         tables[i] = service->tables[i].table;
@@ -108,16 +108,19 @@ static struct value text(const char *t) {
     return (struct value){ .kind = VALUE_TEXT, .text = bytes_text(t) };
 }
 
-static void account_put(const char *account, int64_t balance, int64_t posting) {
-    struct value row[] = { text("203"),     text("T1"),      text(""),
-                           number(balance), number(posting), number(1) };
-    CHECK_OK(store->ops->row_put(store, ACCOUNT, bytes_text(account), bytes_text(""), row));
+static void account_spoil(const char *account, int64_t balance, int64_t posting) {
+    struct value row[ACCOUNT_COLUMNS];
+    row_blank(&l, ACCOUNT, row);
+    row[ACCOUNT_CURRENCY] = text("203");
+    row[ACCOUNT_BALANCE] = number(balance);
+    row[ACCOUNT_ENTRY] = number(posting);
+    CHECK_OK(store->ops->row_put(store, ACCOUNT, bytes_text("0"), bytes_text(account), row));
 }
 
 static void posting_add(int64_t entry, const char *transaction, const char *account, int64_t amount,
                         int64_t contra) {
     struct value row[] = { text(transaction), text(account), number(amount), text("cash:203"),
-                           number(contra),    text("203"),   number(1) };
+                           number(contra),    text("203"),   number(1),      text("") };
     CHECK_OK(store->ops->log_add(store, POSTING, entry, bytes_text("0"), row));
 }
 
@@ -141,14 +144,14 @@ TEST(books_that_were_never_opened_are_clean) {
 TEST(a_balance_that_is_not_its_postings_is_found) {
     given_books();
     spoil_begin();
-    account_put("A1", 1, 3);
+    account_spoil("A1", 1, 3);
     spoil_end();
 }
 
 TEST(a_balance_below_zero_is_found) {
     given_books();
     spoil_begin();
-    account_put("A2", -1, 5);
+    account_spoil("A2", -1, 5);
     posting_add(5, "r9", "A2", -1, 1);
     spoil_end();
 }
@@ -164,7 +167,7 @@ TEST(a_posting_that_does_not_sum_to_zero_is_found) {
     given_books();
     spoil_begin();
     posting_add(5, "r9", "A1", 5, -4);
-    account_put("A1", 5, 5);
+    account_spoil("A1", 5, 5);
     spoil_end();
 }
 
@@ -174,7 +177,7 @@ TEST(a_transaction_posted_twice_is_found) {
     spoil_begin();
     posting_add(5, "r9", "A1", 200, -200);
     posting_add(6, "r2", "A1", 300, -300);
-    account_put("A1", 500, 6);
+    account_spoil("A1", 500, 6);
     CHECK_OK(
         store->ops->row_put(store, INTERNAL, bytes_text("0"), bytes_text("cash:203"), internal));
     spoil_end();
@@ -183,7 +186,7 @@ TEST(a_transaction_posted_twice_is_found) {
 TEST(an_account_that_lost_its_row_is_found) {
     given_books();
     spoil_begin();
-    CHECK_OK(store->ops->row_delete(store, ACCOUNT, bytes_text("A1"), bytes_text("")));
+    CHECK_OK(store->ops->row_delete(store, ACCOUNT, bytes_text("0"), bytes_text("A1")));
     spoil_end();
 }
 
@@ -198,8 +201,13 @@ TEST(a_posting_without_its_transaction_is_found) {
 static void answer_spoil(const char *state, int64_t amount, const char *code, int64_t entry) {
     given_books();
     spoil_begin();
-    struct value row[] = { text("withdrawal"), text(state), number(amount), text("203"), text(""),
-                           text(code),         number(600), number(entry),  number(1) };
+    struct value row[TX_COLUMNS];
+    row_blank(&l, TRANSACTION, row);
+    row[TX_KIND] = text("withdrawal");
+    row[TX_STATE] = text(state);
+    row[TX_AMOUNT] = number(amount);
+    row[TX_CODE] = text(code);
+    row[TX_ENTRY] = number(entry);
     CHECK_OK(store->ops->row_put(store, TRANSACTION, bytes_text("A1"), bytes_text("r2"), row));
     spoil_end();
 }

@@ -170,20 +170,23 @@ static void text_print(struct octavo_session *s, struct octavo_text t, int width
 
 struct listing {
     struct octavo_session *session;
+    const char *account; /* only this one; NULL: all */
     size_t count;
 };
 
-/* account: currency card name balance posting opened */
+/* account: currency card name balance posting opened ... */
 static void account_print(void *context, struct octavo_text key, struct octavo_text sub,
                           const struct octavo_value *v, size_t count) {
     struct listing *l = context;
     char amount[AMOUNT_CHARS];
-    (void)sub;
+    (void)key;
     (void)count;
+    if (l->account && !octavo_text_is(sub, l->account))
+        return;
     l->count++;
     if (octavo_json_wanted(l->session)) {
         octavo_print(l->session, "{");
-        json_text_print(l->session, "account", key);
+        json_text_print(l->session, "account", sub);
         octavo_print(l->session, ",");
         json_text_print(l->session, "currency", v[0].text);
         octavo_print(l->session, ",");
@@ -193,7 +196,7 @@ static void account_print(void *context, struct octavo_text key, struct octavo_t
         return;
     }
     amount_print(amount, v[3].integer, v[0].text);
-    text_print(l->session, key, 16);
+    text_print(l->session, sub, 16);
     octavo_print(l->session, " %18s %.*s  ", amount, (int)v[0].text.len, v[0].text.data);
     text_print(l->session, v[2].text, 0);
     octavo_print(l->session, "\n");
@@ -234,7 +237,8 @@ int accounts_show(struct octavo_session *s, int count, char **arguments) {
     struct listing l = { .session = s };
     if (count != 2 || arguments[1][0] == '-')
         return octavo_usage_error(s, "show wants one ACCOUNT");
-    if (!octavo_rows(s, processor, "account", arguments[1], account_print, &l))
+    l.account = arguments[1];
+    if (!octavo_rows(s, processor, "account", NULL, account_print, &l))
         return FAILED;
     if (l.count == 0) {
         (void)fprintf(stderr, "octavo: there is no account %s; see `octavo accounts ls`\n",

@@ -44,15 +44,16 @@ static void check_posted(const char *request, const char *kind, int64_t amount, 
     (void)snprintf(wanted, sizeof(wanted),
                    "transaction-posted A1 {\"request\":\"%s\",\"kind\":\"%s\",\"account\":\"A1\","
                    "\"amount\":%" PRId64 ",\"code\":\"00\",\"balance\":%" PRId64
-                   ",\"currency\":\"203\",\"entry\":%" PRId64 "}\n",
-                   request, kind, amount, balance, entry);
+                   ",\"available\":%" PRId64 ",\"currency\":\"203\",\"entry\":%" PRId64
+                   ",\"terminal\":\"ATM1\"}\n",
+                   request, kind, amount, balance, balance, entry);
     check_said(&l, wanted);
 }
 
 static void check_declined(const char *code, int64_t balance) {
     char code_part[32], balance_part[48];
     (void)snprintf(code_part, sizeof(code_part), "\"code\":\"%s\"", code);
-    (void)snprintf(balance_part, sizeof(balance_part), "\"balance\":%" PRId64 "}", balance);
+    (void)snprintf(balance_part, sizeof(balance_part), "\"balance\":%" PRId64 ",", balance);
     const char *said = buf_text(&l.said);
     CHECK(strncmp(said, "transaction-declined A1 ", 24) == 0);
     if (!strstr(said, code_part) || !strstr(said, balance_part))
@@ -65,9 +66,9 @@ static void check_reversed(const char *request, const char *original, int64_t ba
     const char *said = buf_text(&l.said);
     (void)snprintf(lead, sizeof(lead), "transaction-reversed A1 {\"request\":\"%s\",", request);
     (void)snprintf(tail, sizeof(tail),
-                   "\"code\":\"00\",\"balance\":%" PRId64 ",\"original\":\"%s\",\"entry\":%" PRId64
-                   "}\n",
-                   balance, original, entry);
+                   "\"code\":\"00\",\"balance\":%" PRId64 ",\"available\":%" PRId64
+                   ",\"original\":\"%s\",\"entry\":%" PRId64 "}\n",
+                   balance, balance, original, entry);
     if (strncmp(said, lead, strlen(lead)) != 0 || !strstr(said, tail))
         test_failed(__FILE__, __LINE__, "%s is not %s ... %s", said, lead, tail);
 }
@@ -110,7 +111,7 @@ static void internal_sum(void *context, struct bytes key, struct bytes sub, cons
 
 static struct sums books(void) {
     struct sums s = { 0 };
-    struct store_table tables[8];
+    struct store_table tables[16];
     const struct declared_service *service = l.options.service;
     for (size_t i = 0; i < service->table_count; i++)
         tables[i] = service->tables[i].table;
@@ -139,7 +140,8 @@ static void check_books(int64_t accounts, size_t posting_count) {
 TEST(an_account_is_opened_once_with_its_card) {
     open_ledger();
     open_account("A1", "203");
-    check_said(&l, "account-opened A1 {\"account\":\"A1\",\"currency\":\"203\",\"name\":\"\"}\n"
+    check_said(&l, "account-opened A1 {\"account\":\"A1\",\"currency\":\"203\",\"name\":\"\","
+                   "\"zone\":\"UTC\"}\n"
                    "card-opened A1 {\"account\":\"A1\",\"card\":\"TA1\",\"currency\":\"203\"}\n");
     open_account("A1", "203");
     check_said(&l, "");
@@ -235,7 +237,8 @@ TEST(deposits_and_withdrawals_move_the_balance_to_the_last_unit) {
     check_posted("r2", "withdrawal", 999, 1, 2);
     ask("withdrawal-requested", "r3", 2);
     check_said(&l, "transaction-declined A1 {\"request\":\"r3\",\"kind\":\"withdrawal\","
-                   "\"account\":\"A1\",\"amount\":2,\"code\":\"51\",\"balance\":1}\n");
+                   "\"account\":\"A1\",\"amount\":2,\"code\":\"51\",\"balance\":1,\"available\":1,"
+                   "\"currency\":\"203\",\"terminal\":\"ATM1\"}\n");
     ask("withdrawal-requested", "r4", 1);
     check_posted("r4", "withdrawal", 1, 0, 3);
     check_books(0, 3);
@@ -319,7 +322,7 @@ TEST(sums_the_books_cannot_hold_are_declined_61) {
     struct store *store;
     struct ledger other = { 0 };
     ledger_open(&other, "transaction-processor", processor_handlers);
-    struct store_table tables[8];
+    struct store_table tables[16];
     for (size_t i = 0; i < other.options.service->table_count; i++)
         tables[i] = other.options.service->tables[i].table;
     struct store_options options = { .url = other.url,
@@ -330,25 +333,22 @@ TEST(sums_the_books_cannot_hold_are_declined_61) {
                                      .table_count = other.options.service->table_count };
     task_close(other.task);
     CHECK_OK(sqlite_store_kind.open(&store, &options));
-    struct value row[6] = {
-        { .kind = VALUE_TEXT, .text = bytes_text("203") },
-        { .kind = VALUE_TEXT, .text = bytes_text("TA1") },
-        { .kind = VALUE_TEXT, .text = bytes_text("") },
-        { .kind = VALUE_INT, .integer = INT64_MAX - 4 },
-        { .kind = VALUE_INT, .integer = 1 },
-        { .kind = VALUE_INT, .integer = 1 },
-    };
+    struct value row[ACCOUNT_COLUMNS];
+    row_blank(&other, 0, row);
+    row[ACCOUNT_CURRENCY].text = bytes_text("203");
+    row[ACCOUNT_STATE].text = bytes_text("open");
+    row[ACCOUNT_BALANCE].integer = BALANCE_MAX;
     CHECK_OK(store->ops->begin(store));
-    CHECK_OK(store->ops->row_put(store, 0, bytes_text("A1"), bytes_text(""), row));
+    CHECK_OK(store->ops->row_put(store, 0, bytes_text("0"), bytes_text("A1"), row));
     CHECK_OK(store->ops->commit(store));
     store->ops->close(store);
     CHECK_OK(task_open(&other.task, &other.options));
     l = other;
     l.offset = 2;
     ask("deposit-requested", "r2", 5);
-    check_declined("61", INT64_MAX - 4);
-    ask("deposit-requested", "r3", 4);
-    check_posted("r3", "deposit", 4, INT64_MAX, 2);
+    check_posted("r2", "deposit", 5, BALANCE_MAX + 5, 2);
+    ask("deposit-requested", "r3", 1);
+    check_declined("61", BALANCE_MAX + 5);
     ledger_close(&l);
 }
 

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Transaction rows. A row is the answer to its request: the same request again gets the same event
+ * again, and moves nothing.
+ *
+ * Answers and tombstones are kept for ANSWERS_KEEP_MS. A handler sees only rows whose names it
+ * knows, so an account notes its requests as TIME:LENGTH:REQUEST, the newest in its own row, the
+ * older ones in rows of table `answers`, numbered, BUCKET_CHARS each. A step looks at the oldest of
+ * these rows and, when all in it are old enough, deletes them: one bucket in, at most one bucket
+ * out. What is still open (a hold, a transfer on its way) is noted again instead. */
+#include "ledger.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKET_CHARS = 400, ENTRY_CHARS = REQUEST_CHARS_MAX + 32 };
+enum answers_column { ANSWERS_REQUESTS, ANSWERS_FIRST, ANSWERS_END, ANSWERS_COLUMNS };
+
+bool transaction_get(struct octavo_step *s, struct octavo_text request, struct octavo_value *tx) {
+    return octavo_row_get(s, "transaction", request, tx, TX_COLUMNS);
+}
+
+void transaction_put(struct octavo_step *s, struct octavo_text request,
+                     const struct octavo_value *tx) {
+    octavo_row_put(s, "transaction", request, tx, TX_COLUMNS);
+}
+
+bool transaction_is(const struct octavo_value *tx, const char *state) {
+    return octavo_text_is(tx[TX_STATE].text, state);
+}
+
+/* ---- what is kept, and what no longer */
+
+/* The notes of an account: columns of its row or, where there is no account, a row of their own. */
+struct notes {
+    struct octavo_value *requests, *first, *end;
+    char text[BUCKET_CHARS + ENTRY_CHARS];
+    size_t len;
+};
+
+static void note_add(struct notes *n, struct octavo_text request, int64_t time_ms) {
+    int len = snprintf(n->text + n->len, sizeof(n->text) - n->len, "%" PRId64 ":%zu:", time_ms,
+                       request.len);
+    memcpy(n->text + n->len + len, request.data, request.len);
+    n->len += (size_t)len + request.len;
+}
+
+static struct octavo_text bucket_name(char name[24], int64_t number) {
+    (void)snprintf(name, 24, "%012" PRId64, number);
+    return octavo_text(name);
+}
+
+static void bucket_put(struct octavo_step *s, struct notes *n) {
+    struct octavo_value row[ANSWERS_COLUMNS];
+    char name[24];
+    row[ANSWERS_REQUESTS] = octavo_text_value((struct octavo_text){ n->text, n->len });
+    row[ANSWERS_FIRST] = octavo_int_value(octavo_event_time_ms(s)); /* the newest in it */
+    row[ANSWERS_END] = octavo_int_value(0);
+    octavo_row_put(s, "answers", bucket_name(name, n->end->integer++), row, ANSWERS_COLUMNS);
+    n->len = 0;
+}
+
+static bool is_open(const struct octavo_value *tx) {
+    return transaction_is(tx, "held") || transaction_is(tx, "returning");
+}
+
+static void answer_forget(struct octavo_step *s, struct notes *n, struct octavo_text request) {
+    struct octavo_value tx[TX_COLUMNS];
+    if (!transaction_get(s, request, tx))
+        return;
+    if (!is_open(tx)) {
+        octavo_row_delete(s, "transaction", request);
+        return;
+    }
+    if (n->len >= BUCKET_CHARS)
+        bucket_put(s, n);
+    note_add(n, request, octavo_event_time_ms(s));
+}
+
+/* Reads TIME:LENGTH:REQUEST at `at`; returns where the next one begins. */
+static size_t note_read(struct octavo_text notes, size_t at, struct octavo_text *request) {
+    size_t len = 0;
+    while (at < notes.len && notes.data[at] != ':')
+        at++;
+    for (at++; at < notes.len && notes.data[at] != ':'; at++)
+        len = len * 10 + (size_t)(notes.data[at] - '0');
+    at++;
+    *request = (struct octavo_text){ notes.data + at, len };
+    return at + len;
+}
+
+static void bucket_prune(struct octavo_step *s, struct notes *n) {
+    struct octavo_value row[ANSWERS_COLUMNS];
+    struct octavo_text request, name;
+    char number[24];
+    if (n->first->integer >= n->end->integer)
+        return;
+    name = bucket_name(number, n->first->integer);
+    bool there = octavo_row_get(s, "answers", name, row, ANSWERS_COLUMNS);
+    if (there && row[ANSWERS_FIRST].integer > octavo_event_time_ms(s) - ANSWERS_KEEP_MS)
+        return;
+    n->first->integer++;
+    if (!there)
+        return;
+    for (size_t at = 0; at < row[ANSWERS_REQUESTS].text.len;) {
+        at = note_read(row[ANSWERS_REQUESTS].text, at, &request);
+        answer_forget(s, n, request);
+    }
+    octavo_row_delete(s, "answers", name);
+}
+
+static void request_note(struct octavo_step *s, struct request *r, struct octavo_text request) {
+    struct octavo_value alone[ANSWERS_COLUMNS];
+    struct octavo_value *row = alone;
+    if (r->has_account) {
+        row = &r->holder[ACCOUNT_ANSWERS];
+    } else if (!octavo_row_get(s, "answers", nothing, alone, ANSWERS_COLUMNS)) {
+        alone[ANSWERS_REQUESTS] = octavo_text_value(nothing);
+        alone[ANSWERS_FIRST] = alone[ANSWERS_END] = octavo_int_value(0);
+    }
+    struct notes n = { &row[ANSWERS_REQUESTS], &row[ANSWERS_FIRST], &row[ANSWERS_END], "", 0 };
+    n.len = n.requests->text.len;
+    memcpy(n.text, n.requests->text.data, n.len);
+    if (n.len >= BUCKET_CHARS)
+        bucket_put(s, &n);
+    note_add(&n, request, octavo_event_time_ms(s));
+    bucket_prune(s, &n);
+    *n.requests = octavo_text_value((struct octavo_text){ n.text, n.len });
+    if (r->has_account)
+        account_put(s, r->account, r->holder);
+    else
+        octavo_row_put(s, "answers", nothing, alone, ANSWERS_COLUMNS);
+    *n.requests = octavo_text_value(nothing); /* what it was ends with this function */
+}
+
+/* ---- telling */
+
+static const struct {
+    const char *state;
+    const char *event;
+} told[] = {
+    { "declined", "transaction-declined" },
+    { "acknowledged", "transaction-reversed" },
+    { "told", "balance-told" },
+    { "posted", "transaction-posted" },
+    { "reversed", "transaction-posted" },
+    { "returning", "transaction-posted" },
+    { "completed", "hold-placed" },
+    { "voided", "hold-placed" },
+    { "expired", "hold-placed" },
+    { "held", "hold-placed" },
+};
+
+/* What was posted and then reversed was approved: its repeat is told so, and its reversal follows.
+ */
+static const char *event_of(const struct octavo_value *tx) {
+    if (transaction_is(tx, "held") && octavo_text_is(tx[TX_KIND].text, "transfer"))
+        return "transfer-begun";
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        if (transaction_is(tx, told[i].state))
+            return told[i].event;
+    return "transaction-declined";
+}
+
+static void put_text_if(struct octavo_step *s, const char *field, struct octavo_text t) {
+    if (t.len)
+        octavo_put_text(s, field, t);
+}
+
+static void put_int_if(struct octavo_step *s, const char *field, int64_t v) {
+    if (v)
+        octavo_put_int(s, field, v);
+}
+
+/* What only some have. */
+static void tell_rest(struct octavo_step *s, const struct octavo_value *tx) {
+    put_int_if(s, "fee", tx[TX_FEE].integer);
+    put_int_if(s, "forced", tx[TX_FORCED].integer);
+    if (tx[TX_ACTUAL].integer >= 0)
+        octavo_put_int(s, "actual", tx[TX_ACTUAL].integer);
+    put_int_if(s, "expires", tx[TX_EXPIRES].integer);
+    put_text_if(s, "to", tx[TX_TO].text);
+    put_text_if(s, "card", tx[TX_CARD].text);
+    put_text_if(s, "terminal", tx[TX_TERMINAL].text);
+    put_text_if(s, "rrn", tx[TX_RRN].text);
+    put_text_if(s, "limits", tx[TX_LIMITS].text);
+}
+
+/* The event that a transaction row stands for: the first time, and for every repeat. */
+static void tell(struct octavo_step *s, const struct request *r, const struct octavo_value *tx) {
+    const char *type = event_of(tx);
+    octavo_event_begin(s, TOPIC, type, octavo_event_key(s));
+    octavo_put_text(s, "request", r->id);
+    octavo_put_text(s, "kind", octavo_text(r->kind));
+    octavo_put_text(s, "account", octavo_event_key(s));
+    octavo_put_int(s, "amount", r->amount);
+    octavo_put_text(s, "code", tx[TX_CODE].text);
+    octavo_put_int(s, "balance", tx[TX_BALANCE].integer);
+    octavo_put_int(s, "available", tx[TX_AVAILABLE].integer);
+    put_text_if(s, "currency", tx[TX_CURRENCY].text);
+    put_text_if(s, "original", tx[TX_ORIGINAL].text);
+    if (strcmp(type, "transaction-posted") == 0 || strcmp(type, "transaction-reversed") == 0)
+        octavo_put_int(s, "entry", tx[TX_ENTRY].integer);
+    tell_rest(s, tx);
+    octavo_end(s);
+}
+
+/* ---- deciding */
+
+static void row_fill(struct octavo_step *s, const struct request *r, struct octavo_value *tx) {
+    bool is = r->has_account;
+    tx[TX_KIND] = octavo_text_value(octavo_text(r->kind));
+    tx[TX_AMOUNT] = octavo_int_value(r->amount);
+    tx[TX_CURRENCY] = octavo_text_value(r->currency);
+    tx[TX_ORIGINAL] = octavo_text_value(r->original);
+    tx[TX_BALANCE] = octavo_int_value(is ? r->holder[ACCOUNT_BALANCE].integer : 0);
+    tx[TX_TIME] = octavo_int_value(octavo_event_time_ms(s));
+    tx[TX_AVAILABLE] = octavo_int_value(is ? account_available(r->holder) : 0);
+    tx[TX_RESERVED] = octavo_int_value(is ? r->holder[ACCOUNT_HELD].integer : 0);
+    tx[TX_HELD] = octavo_int_value(r->held);
+    tx[TX_EXPIRES] = octavo_int_value(r->expires);
+    tx[TX_TO] = octavo_text_value(r->to);
+    tx[TX_FEE] = octavo_int_value(r->fee);
+    tx[TX_FORCED] = octavo_int_value(r->forced);
+    tx[TX_ACTUAL] = octavo_int_value(r->actual);
+    tx[TX_CARD] = octavo_text_value(r->card);
+    tx[TX_TERMINAL] = octavo_text_value(r->terminal);
+    tx[TX_RRN] = octavo_text_value(r->rrn);
+    tx[TX_LIMITS] = octavo_text_value(r->limits);
+    tx[TX_LIMIT_DAY] = octavo_int_value(r->limit_day);
+}
+
+static void verdict_fill(struct octavo_value *tx, struct verdict v) {
+    tx[TX_STATE] = octavo_text_value(octavo_text(v.state));
+    tx[TX_CODE] = octavo_text_value(octavo_text(v.code));
+    tx[TX_ENTRY] = octavo_int_value(v.entry);
+}
+
+void conclude(struct octavo_step *s, struct request *r, struct verdict v) {
+    struct octavo_value tx[TX_COLUMNS];
+    row_fill(s, r, tx);
+    verdict_fill(tx, v);
+    transaction_put(s, r->id, tx);
+    tell(s, r, tx);
+    request_note(s, r, r->id);
+}
+
+void decline(struct octavo_step *s, struct request *r, const char *code) {
+    r->fee = r->held = r->expires = 0;
+    conclude(s, r, (struct verdict){ "declined", code, 0 });
+}
+
+void tombstone_put(struct octavo_step *s, struct request *r) {
+    struct octavo_value tx[TX_COLUMNS];
+    struct request late = { .kind = "", .amount = r->amount, .actual = -1 };
+    row_fill(s, &late, tx);
+    verdict_fill(tx, (struct verdict){ "tombstone", CODE_LATE, 0 });
+    transaction_put(s, r->original, tx);
+    request_note(s, r, r->original);
+    if (r->has_account)
+        (void)account_get(s, r->account, r->holder);
+}
+
+static bool is_same(const struct request *r, const struct octavo_value *tx) {
+    return octavo_text_is(tx[TX_KIND].text, r->kind) && tx[TX_AMOUNT].integer == r->amount
+           && tx[TX_ACTUAL].integer == r->actual
+           && octavo_text_equal(tx[TX_CURRENCY].text, r->currency)
+           && octavo_text_equal(tx[TX_ORIGINAL].text, r->original)
+           && octavo_text_equal(tx[TX_TO].text, r->to);
+}
+
+void answer_again(struct octavo_step *s, struct request *r, const struct octavo_value *tx) {
+    struct octavo_value duplicate[TX_COLUMNS];
+    if (transaction_is(tx, "tombstone") && r->original.len == 0) {
+        decline(s, r, CODE_LATE);
+        return;
+    }
+    if (is_same(r, tx)) {
+        tell(s, r, tx);
+        return;
+    }
+    memcpy(duplicate, tx, sizeof(duplicate)); /* told, not stored: the first one's row stays */
+    verdict_fill(duplicate, (struct verdict){ "declined", CODE_DUPLICATE, 0 });
+    duplicate[TX_LIMITS] = duplicate[TX_CARD] = octavo_text_value(nothing);
+    tell(s, r, duplicate);
+}
