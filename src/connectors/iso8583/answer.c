@@ -14,7 +14,13 @@
 
 static const int echoed[] = { 3, 4, 7, 11, 12, 13, 37, 41, 49, 70 };
 
-enum { ECHOED = sizeof echoed / sizeof *echoed, APPROVAL_CHARS = 6, BALANCE_CHARS = 20 };
+enum { ECHOED = sizeof echoed / sizeof *echoed, APPROVAL_CHARS = 6, AMOUNTS_CHARS = 2 * 20 };
+
+/* Of field 54. */
+struct amounts {
+    char currency[4];
+    char text[2 * 48]; /* more than AMOUNTS_CHARS: the compiler cannot see the range */
+};
 
 struct kept {
     char mti[5]; /* of the answer */
@@ -90,24 +96,33 @@ static bool is_code(struct bytes text, size_t len) {
     return true;
 }
 
-/* Field 54: account type 00, amount type 02 (available), currency, C or D, twelve digits. A
- * balance that needs more digits is left out: a wrong one would be worse than none. */
-static void balance_put(const struct json *reply, struct iso_message *out) {
-    char text[32]; /* more than BALANCE_CHARS: the compiler cannot see the range */
-    char currency[4];
-    int64_t balance = 0;
-    struct bytes named = out->fields[49];
-    if (!json_get_int(reply, "balance", &balance) || balance > 999999999999
-        || balance < -999999999999)
+/* One amount of field 54: account type 00, amount type, currency, C or D, twelve digits. One that
+ * needs more digits is left out: a wrong one would be worse than none. */
+static void amount_append(const struct json *reply, const char *name, const char *kind,
+                          struct amounts *out) {
+    int64_t amount = 0;
+    if (!json_get_int(reply, name, &amount) || amount > 999999999999 || amount < -999999999999)
         return;
+    size_t len = strlen(out->text);
+    (void)snprintf(out->text + len, sizeof out->text - len, "00%s%s%c%012" PRId64, kind,
+                   out->currency, amount < 0 ? 'D' : 'C', amount < 0 ? -amount : amount);
+}
+
+/* The ledger's balance (01) and what of it is available (02); where nothing is held both are the
+ * same, and only the second is told. */
+static void balance_put(const struct json *reply, struct iso_message *out) {
+    struct amounts amounts = { 0 };
+    struct bytes named = out->fields[49];
     (void)json_get_text(reply, "currency", &named);
     if (!is_code(named, 3))
         return;
-    memcpy(currency, named.data, 3);
-    currency[3] = 0;
-    (void)snprintf(text, sizeof text, "0002%s%c%012" PRId64, currency, balance < 0 ? 'D' : 'C',
-                   balance < 0 ? -balance : balance);
-    text_put(out, 54, text);
+    memcpy(amounts.currency, named.data, 3);
+    bool both = json_has(reply, "available");
+    amount_append(reply, "balance", both ? "01" : "02", &amounts);
+    if (both)
+        amount_append(reply, "available", "02", &amounts);
+    if (amounts.text[0])
+        text_put(out, 54, amounts.text);
 }
 
 static void decision_put(const struct kept *kept, const struct json *reply,
@@ -160,7 +175,7 @@ static const struct need {
 enum error answer_dialect_check(const struct iso_dialect *d) {
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         const struct iso_field *f = &d->fields[needs[i].number];
-        size_t least = needs[i].number == 54 ? BALANCE_CHARS : needs[i].length;
+        size_t least = needs[i].number == 54 ? AMOUNTS_CHARS : needs[i].length;
         bool exact = needs[i].length && !f->prefix_digits;
         if (f->known && f->length >= least && (!exact || f->length == least))
             continue;

@@ -27,6 +27,8 @@
 enum {
     PENDING_MAX = 65536,
     ASKER_PENDING_MAX = 1024, /* one terminal cannot use up the others' share */
+    ADVICES_MAX = 64,         /* of a connection: over it nothing is read from it for a while */
+    ADVICES_AGAIN = 32,
     INPUT_MAX = 64 * 1024,
     OUTPUT_MAX = 256 * 1024,
     PORT_TRIES = 20,
@@ -56,11 +58,16 @@ struct connector {
     struct log_limit refused;
 };
 
+/* What a terminal has said of its line by 0800. */
+enum link { LINK_SILENT, LINK_SIGNED_ON, LINK_SIGNED_OFF };
+
 struct asker {
     struct connector *connector;
     struct connection *connection;
+    enum link link;
     struct pending *first;
     size_t pending_count;
+    size_t advice_count; /* of them */
 };
 
 struct pending {
@@ -69,6 +76,7 @@ struct pending {
     struct pending *previous;
     struct pending *next;
     struct kept *kept;
+    bool advice;
 };
 
 /* ---- outstanding requests */
@@ -79,7 +87,9 @@ static struct bytes ticket_key(const uint64_t *ticket) {
 
 static struct pending *pending_add(struct asker *a, struct kept *kept) {
     struct pending *p = memory_get(sizeof *p);
-    *p = (struct pending){ ++a->connector->ticket_last, a, NULL, a->first, kept };
+    *p = (struct pending){
+        .ticket = ++a->connector->ticket_last, .asker = a, .next = a->first, .kept = kept
+    };
     if (a->first)
         a->first->previous = p;
     a->first = p;
@@ -98,6 +108,9 @@ static void pending_destroy(struct pending *p) {
     if (p->next)
         p->next->previous = p->previous;
     a->pending_count--;
+    a->advice_count -= p->advice;
+    if (p->advice && a->advice_count < ADVICES_AGAIN)
+        connection_pause(a->connection, false);
     (void)table_remove(&a->connector->pending, ticket_key(&p->ticket));
     free(p->kept);
     free(p);
@@ -138,7 +151,7 @@ static void answer_code(struct asker *a, const char *code) {
 /* 91 says that nothing was moved. Of a repeat nobody here can say so: its first copy may have been
  * committed, and be approved yet. So it gets no answer but a closed connection, and comes again. */
 static bool is_transaction_repeat(const struct iso_message *m) {
-    return strcmp(m->mti, "0201") == 0;
+    return strcmp(m->mti, "0201") == 0 || strcmp(m->mti, "0101") == 0;
 }
 
 static void on_refused(struct asker *a, const char *reason) {
@@ -151,6 +164,15 @@ static void on_refused(struct asker *a, const char *reason) {
         answer_code(a, ISO_CODE_AWAY);
 }
 
+/* A terminal that was away for days sends thousands of advices as fast as it can. It gets through
+ * as fast as they are committed; the others do not wait behind it. */
+static void advice_count(struct asker *a, struct pending *p) {
+    p->advice = request_is_advice(&a->connector->asked);
+    a->advice_count += p->advice;
+    if (a->advice_count >= ADVICES_MAX)
+        connection_pause(a->connection, true);
+}
+
 static void request_hand_over(struct asker *a, const struct request *request) {
     struct connector *c = a->connector;
     if (c->pending.count >= PENDING_MAX || a->pending_count >= ASKER_PENDING_MAX) {
@@ -159,6 +181,7 @@ static void request_hand_over(struct asker *a, const struct request *request) {
     }
     struct pending *p = pending_add(a, answer_keep(&c->asked, request->id));
     uint64_t ticket = p->ticket;
+    advice_count(a, p);
     struct connector_request handed = {
         .type = request->type,
         .key = bytes_text(request->id),
@@ -174,6 +197,23 @@ static void request_hand_over(struct asker *a, const struct request *request) {
     on_refused(a, "not_taken");
 }
 
+/* Field 70 of an 0800: the line is all that is there to be spoken about. Keys are not changed by
+ * messages, so 161 and the like are unknown. */
+static const char *network_code(struct asker *a) {
+    struct bytes code = a->connector->asked.fields[70];
+    if (bytes_is_text(code, "001"))
+        a->link = LINK_SIGNED_ON;
+    else if (bytes_is_text(code, "002"))
+        a->link = LINK_SIGNED_OFF;
+    else if (code.data && !bytes_is_text(code, "301")) /* an echo; without the field it is one */
+        return ISO_CODE_INVALID_TRANSACTION;
+    return ISO_CODE_APPROVED;
+}
+
+static bool may_ask(const struct asker *a) {
+    return a->connector->dialect.sign_on ? a->link == LINK_SIGNED_ON : a->link != LINK_SIGNED_OFF;
+}
+
 static void message_answer(struct asker *a) {
     struct connector *c = a->connector;
     struct request request;
@@ -183,8 +223,12 @@ static void message_answer(struct asker *a) {
     };
     bool broken = c->asked.broken || c->asked.bad_field;
     buf_clear(&c->json);
-    if (strcmp(c->asked.mti, "0800") == 0 && !broken) {
-        answer_code(a, ISO_CODE_APPROVED); /* sign-on, sign-off, echo: the line is all there is */
+    if (strncmp(c->asked.mti, "080", 3) == 0 && !broken) {
+        answer_code(a, network_code(a));
+        return;
+    }
+    if (!may_ask(a)) {
+        on_refused(a, "not_signed_on");
         return;
     }
     const char *code = request_read(&c->asked, &options, &request, &c->json);

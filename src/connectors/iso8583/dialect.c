@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Reading a dialect file: one statement a line, words between blanks, '#' to the end is a comment.
- * Statements: version, name, header, mti, bitmap, lengths, field. Each but field stands once and
- * before the fields, so that a file read half is never a dialect. */
+ * Statements: version, name, header, mti, bitmap, lengths, field; and, where wanted, sign-on. Each
+ * but field stands once and before the fields, so that a file read half is never a dialect. */
 #include "dialect.h"
 
 #include <stdio.h>
@@ -29,7 +29,17 @@ static const struct shipped {
     { "iso87-bcd", iso_dialect_iso87_bcd, iso_dialect_iso87_bcd_end },
 };
 
-enum statement { ST_VERSION, ST_NAME, ST_HEADER, ST_MTI, ST_BITMAP, ST_LENGTHS, ST_COUNT };
+enum statement {
+    ST_VERSION,
+    ST_NAME,
+    ST_HEADER,
+    ST_MTI,
+    ST_BITMAP,
+    ST_LENGTHS,
+    ST_MUST_COUNT, /* those before it must be there */
+    ST_SIGN_ON = ST_MUST_COUNT,
+    ST_COUNT
+};
 
 /* One line, cut into words, and where it stands. */
 struct line {
@@ -57,19 +67,17 @@ static const struct choice encodings[] = { { "ascii", ISO_ASCII },   { "bcd", IS
                                            { "ebcdic", ISO_EBCDIC }, { "binary", ISO_BINARY },
                                            { "hex", ISO_HEX },       { NULL, 0 } };
 static const struct choice counting[] = { { "excluding", 0 }, { "including", 1 }, { NULL, 0 } };
+static const struct choice wanting[] = { { "required", 1 }, { "optional", 0 }, { NULL, 0 } };
 static const struct choice kinds[] = { { "n", ISO_N },   { "an", ISO_AN }, { "ans", ISO_ANS },
                                        { "xn", ISO_XN }, { "z", ISO_Z },   { "b", ISO_B },
                                        { NULL, 0 } };
 static const struct choice shapes[] = {
     { "fixed", 0 }, { "llvar", 2 }, { "lllvar", 3 }, { NULL, 0 }
 };
-static const struct choice statements[] = { { "version", ST_VERSION },
-                                            { "name", ST_NAME },
-                                            { "header", ST_HEADER },
-                                            { "mti", ST_MTI },
-                                            { "bitmap", ST_BITMAP },
-                                            { "lengths", ST_LENGTHS },
-                                            { NULL, 0 } };
+static const struct choice statements[] = { { "version", ST_VERSION }, { "name", ST_NAME },
+                                            { "header", ST_HEADER },   { "mti", ST_MTI },
+                                            { "bitmap", ST_BITMAP },   { "lengths", ST_LENGTHS },
+                                            { "sign-on", ST_SIGN_ON }, { NULL, 0 } };
 
 static enum error wrong(const struct line *l, const char *what, const char *fix) {
     enum error e = fail(E_config, "%s:%d: %s", l->file, l->number, what);
@@ -147,6 +155,7 @@ static enum error name_read(char out[ISO_NAME_CHARS + 1], const struct line *l, 
 
 static enum error statement_read(struct iso_dialect *d, const struct line *l, enum statement s) {
     size_t version = 0;
+    int wanted = 0;
     switch (s) {
     case ST_VERSION:
         TRY(words_expect(l, 2, "write: version 1"));
@@ -162,6 +171,11 @@ static enum error statement_read(struct iso_dialect *d, const struct line *l, en
         return encoding_read(&d->bitmap, l, byte_encodings);
     case ST_LENGTHS:
         return encoding_read(&d->lengths, l, text_encodings);
+    case ST_SIGN_ON:
+        TRY(words_expect(l, 2, "write: sign-on required"));
+        TRY(word_choose(l, 1, wanting, &wanted));
+        d->sign_on = wanted == 1;
+        return E_ok;
     case ST_COUNT:
         break;
     }
@@ -204,7 +218,7 @@ static enum error field_read(struct iso_dialect *d, const struct line *l) {
 static enum error line_read(struct iso_dialect *d, const struct line *l, bool seen[ST_COUNT]) {
     int statement = 0;
     bool complete = true;
-    for (size_t i = 0; i < ST_COUNT; i++)
+    for (size_t i = 0; i < ST_MUST_COUNT; i++)
         complete = complete && seen[i];
     if (strcmp(l->words[0], "field") == 0) {
         if (!complete)

@@ -31,6 +31,7 @@ struct iso_dialect {
     enum iso_encoding mti;
     enum iso_encoding bitmap; /* ISO_BINARY or ISO_HEX */
     enum iso_encoding lengths;
+    bool sign_on; /* a connection says 0800 001 before it asks anything */
     struct iso_field fields[ISO_FIELD_MAX + 1]; /* by number; 0 and 1 are never known */
 };
 

@@ -24,14 +24,21 @@ struct request_options {
 };
 
 struct request {
-    const char *type;                    /* withdrawal-asked, deposit-asked, reversal-asked */
+    const char *type;                    /* one of transactions.def, or set-aside-asked */
     char id[REQUEST_ID_CHARS + 1];       /* TERMINAL-YYYYMMDD-STAN-RRN; equal for a repeat */
-    char original[REQUEST_ID_CHARS + 1]; /* of a reversal: the request it takes back; else "" */
+    char original[REQUEST_ID_CHARS + 1]; /* the request it takes back or completes; else "" */
 };
+
+/* Advices tell what was done already: they cannot be refused, only acknowledged. */
+bool request_is_advice(const struct iso_message *m);
 
 /* `m` is as iso_unpack left it, also when that failed. NULL: *out and its JSON are complete and the
  * gateway decides. Otherwise the code of the answer; nothing was appended. The card number leaves
- * here only as token and mask. */
+ * here only as token and mask.
+ *
+ * An advice that would be answered with a code is handed over as set-aside-asked instead, with what
+ * of it is good and the code as its reason: its terminal repeats it until it is acknowledged, and
+ * sends nothing that waits behind it. */
 const char *request_read(const struct iso_message *m, const struct request_options *options,
                          struct request *out, struct buf *json);
 

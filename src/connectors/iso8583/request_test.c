@@ -13,7 +13,7 @@
 #define CARD "9999990000005765"
 
 /* 2026-11-22 12:00:00 UTC */
-static const struct request_options options = { { (const uint8_t *)"key", 3 }, 1795348800000 };
+static struct request_options options = { { (const uint8_t *)"key", 3 }, 1795348800000 };
 static struct iso_message message;
 static struct request request;
 static struct buf json;
@@ -122,7 +122,7 @@ TEST(a_reversal_names_its_original) {
     message_put(11, "000002");
     message_put(90, "020000000111221530000000000000000000000000");
     CHECK(read_it() == NULL);
-    CHECK_TEXT(request.type, "reversal-asked");
+    CHECK_TEXT(request.type, "reversal-advice-asked");
     CHECK_TEXT(request.id, "ATM00001-20261122-000002-ABCDEF000001");
     CHECK_TEXT(request.original, "ATM00001-20261122-000001-ABCDEF000001");
     CHECK_OK(json_read(&j, buf_bytes(&json)));
@@ -138,29 +138,224 @@ TEST(a_reversal_with_its_originals_number_is_still_another_request) {
     CHECK_TEXT(request.id, "ATM00001-20261122-000001-ABCDEF000001-R");
 }
 
-TEST(a_reversal_of_a_reversal_or_of_a_part_is_refused) {
+TEST(a_reversal_of_a_reversal_is_refused) {
     given("0400");
     message_put(90, "040000000111221530000000000000000000000000");
     check_code("12");
     given("0400");
-    message_put(90, "020000000111221530000000000000000000000000");
-    message_put(95, "000000010000000000000000000000000000000000");
+    message_put(90, "042100000111221530000000000000000000000000");
     check_code("12");
-    message_put(95, "000000000000000000000000000000000000000000");
-    CHECK(read_it() == NULL);
     given("0400");
     check_code("30");
 }
 
+static void check_json_int(const char *name, int64_t wanted) {
+    struct json j;
+    int64_t value = -1;
+    CHECK_OK(json_read(&j, buf_bytes(&json)));
+    (void)json_get_int(&j, name, &value);
+    CHECK_INT(value, wanted);
+    json_finish(&j);
+}
+
+TEST(a_partial_reversal_says_how_much_came_out) {
+    given("0400");
+    message_put(90, "020000000111221530000000000000000000000000");
+    message_put(95, "000000010000000000000000000000000000000000");
+    CHECK(read_it() == NULL);
+    check_json_int("actual", 10000);
+    check_json_int("amount", 123450);
+    given("0420");
+    message_put(90, "020000000111221530000000000000000000000000");
+    message_put(95, "000000000000000000000000000000000000000000");
+    CHECK(read_it() == NULL);
+    check_json_int("actual", -1); /* nothing came out: all of it is reversed */
+    given("0400");
+    message_put(90, "020000000111221530000000000000000000000000");
+    message_put(95, "0000000A0000000000000000000000000000000000");
+    check_code("30");
+}
+
+static void check_becomes(const char *mti, const char *processing, const char *type) {
+    given(mti);
+    message_put(3, processing);
+    message_put(103, "4711");
+    message_put(90, NULL);
+    if (mti[1] == '4')
+        message_put(90, "010000000311221530000000000000000000000000");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.type, type);
+}
+
+TEST(each_message_becomes_what_its_type_and_processing_code_say) {
+    check_becomes("0100", "000000", "authorization-asked");
+    check_becomes("0101", "010000", "authorization-asked");
+    check_becomes("0100", "310000", "balance-asked");
+    check_becomes("0120", "010000", "withdrawal-advice-asked");
+    check_becomes("0200", "003000", "withdrawal-asked");
+    check_becomes("0201", "312000", "balance-asked");
+    check_becomes("0200", "401020", "transfer-asked");
+    check_becomes("0220", "010000", "withdrawal-advice-asked");
+    check_becomes("0221", "210000", "deposit-advice-asked");
+    check_becomes("0401", "400000", "reversal-asked");
+    check_becomes("0421", "010000", "reversal-advice-asked");
+}
+
+TEST(a_balance_inquiry_has_no_amount_and_a_transfer_names_who_gets_it) {
+    struct json j;
+    given("0200");
+    message_put(3, "310000");
+    message_put(4, NULL);
+    CHECK(read_it() == NULL);
+    check_json_int("amount", 0);
+    given("0200");
+    message_put(3, "400000");
+    check_code("30");
+    message_put(103, "     ");
+    check_code("30");
+    message_put(103, CARD); /* a card is no account */
+    check_code("30");
+    message_put(103, "4711      ");
+    CHECK(read_it() == NULL);
+    CHECK_OK(json_read(&j, buf_bytes(&json)));
+    check_json_text(&j, "to", "4711");
+    json_finish(&j);
+}
+
+TEST(an_advice_is_another_request_than_the_one_whose_numbers_it_carries) {
+    char first[REQUEST_ID_CHARS + 1];
+    given("0220");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.id, "ATM00001-20261122-000001-ABCDEF000001-A");
+    memcpy(first, request.id, sizeof first);
+    given("0221");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.id, first);
+    given("0420"); /* of that advice */
+    message_put(11, "000002");
+    message_put(90, "022000000111221530000000000000000000000000");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.original, first);
+}
+
+TEST(an_advice_that_names_an_original_completes_it) {
+    given("0220");
+    message_put(11, "000002");
+    message_put(90, "010000000111221530000000000000000000000000");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.type, "completion-asked");
+    CHECK_TEXT(request.original, "ATM00001-20261122-000001-ABCDEF000001");
+    CHECK_TEXT(request.id, "ATM00001-20261122-000002-ABCDEF000001-A");
+    given("0220"); /* zeros name nothing */
+    message_put(90, "000000000000000000000000000000000000000000");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.type, "withdrawal-advice-asked");
+    CHECK_TEXT(request.original, "");
+}
+
+static void check_set_aside(const char *reason, const char *id) {
+    struct json j;
+    buf_clear(&json);
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.type, "set-aside-asked");
+    CHECK(strncmp(request.id, id, strlen(id)) == 0);
+    CHECK_OK(json_read(&j, buf_bytes(&json)));
+    check_json_text(&j, "reason", reason);
+    check_json_text(&j, "request", request.id);
+    CHECK(memmem(json.data, json.len, CARD, strlen(CARD)) == NULL);
+    json_finish(&j);
+}
+
+TEST(an_advice_cannot_be_refused_so_what_is_wrong_with_it_is_set_aside) {
+    char first[REQUEST_ID_CHARS + 1];
+    given("0220");
+    message_put(4, "000000000000");
+    check_set_aside("13", "ATM00001-20261122-000001-ABCDEF000001-S");
+    given("0420");
+    message_put(90, "040000000111221530000000000000000000000000");
+    check_set_aside("12", "ATM00001-20261122-000001-ABCDEF000001-S");
+    given("0220");
+    message_put(41, CARD); /* nothing unchecked goes along */
+    message_put(37, NULL);
+    check_set_aside("30", "unreadable-");
+    memcpy(first, request.id, sizeof first);
+    memcpy(message.mti, "0221", 5);
+    message_put(7, "1123000000");
+    check_set_aside("30", "unreadable-");
+    CHECK_TEXT(request.id, first);
+    message_put(11, "000002");
+    check_set_aside("30", "unreadable-");
+    CHECK(strcmp(request.id, first) != 0);
+    given("0120");
+    message.broken = true;
+    check_set_aside("30", "ATM00001-20261122-000001-ABCDEF000001-S");
+}
+
+static void check_day(int64_t now_ms, const char *mmdd, const char *wanted) {
+    struct json j;
+    options.now_ms = now_ms;
+    given("0200");
+    message_put(13, mmdd);
+    CHECK(read_it() == NULL);
+    CHECK_OK(json_read(&j, buf_bytes(&json)));
+    check_json_text(&j, "date", wanted);
+    json_finish(&j);
+    options.now_ms = 1795348800000;
+}
+
+TEST(the_year_is_the_one_that_puts_the_day_nearest_to_its_arrival) {
+    const int64_t new_year = 1798761600000; /* 2027-01-01 00:00 UTC */
+    const int64_t leap_day = 1835395200000; /* 2028-02-29 00:00 UTC */
+    check_day(new_year + 1000, "1231", "20261231");
+    check_day(new_year - 1000, "0101", "20270101");
+    check_day(new_year + 1000, "0101", "20270101");
+    check_day(leap_day, "0229", "20280229");
+    check_day(leap_day + 86400000, "0229", "20280229"); /* a clock that is a day behind */
+    check_day(leap_day - 86400000, "0229", "20280229"); /* or ahead */
+    check_day(leap_day, "0301", "20280301");
+}
+
+TEST(the_terminals_own_time_and_the_settlement_day_go_along) {
+    struct json j;
+    given("0200");
+    message_put(12, "235959");
+    message_put(15, "1123");
+    CHECK(read_it() == NULL);
+    CHECK_OK(json_read(&j, buf_bytes(&json)));
+    check_json_text(&j, "local", "20261122235959");
+    check_json_text(&j, "settlement", "20261123");
+    json_finish(&j);
+    message_put(12, "240000");
+    buf_clear(&json);
+    check_code("30");
+    given("0200");
+    message_put(15, "1132");
+    check_code("30");
+}
+
+TEST(the_same_number_on_the_next_day_or_after_its_wrap_is_a_new_request) {
+    given("0200");
+    message_put(13, "1123");
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.id, "ATM00001-20261123-000001-ABCDEF000001");
+    given("0200");
+    message_put(37, "ABCDEF999999"); /* 999,999 numbers later, on the same day */
+    CHECK(read_it() == NULL);
+    CHECK_TEXT(request.id, "ATM00001-20261122-000001-ABCDEF999999");
+}
+
 TEST(an_unknown_transaction_is_answered_12) {
-    static const char *const types[] = { "0100", "0220", "0500", "1200", "0202", "0402", "0820" };
+    static const char *const types[] = { "0500", "1200", "0202", "0402", "0820", "0222", "0300" };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         given(types[i]);
         check_code("12");
     }
     given("0200");
-    message_put(3, "310000");
+    message_put(3, "330000");
     check_code("12");
+    given("0200");
+    message_put(41, "http:1");
+    check_code("30");
 }
 
 TEST(a_missing_field_is_answered_30) {

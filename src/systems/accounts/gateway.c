@@ -8,248 +8,328 @@
  * decided meanwhile, no money stays moved. A reversal has no reversal. At its deadline the machine
  * is told 91 too, but the row stays pending: when the machine repeats it, as it must, it gets the
  * outcome that came meanwhile, or waits again. The runtime answers the newest asker, so a repeat of
- * a pending request needs nothing from here. */
-#include "accounts.h"
+ * a pending request needs nothing from here.
+ *
+ * An advice tells what a machine has done by itself. Nobody can refuse it, so it is acknowledged by
+ * the commit that takes it, and neither a parked account nor a poisoned advice holds up what the
+ * machine has stored behind it. What cannot be posted is set aside for people. */
+#include "gateway.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const char topic[] = "account-transaction";
-
-enum { CARD_ACCOUNT, CARD_CURRENCY, CARD_COLUMNS };
-enum {
-    REQUEST_STATE,
-    REQUEST_TYPE,
-    REQUEST_ACCOUNT,
-    REQUEST_CARD,
-    REQUEST_AMOUNT,
-    REQUEST_CURRENCY,
-    REQUEST_ORIGINAL,
-    REQUEST_CODE,
-    REQUEST_BALANCE,
-    REQUEST_APPROVAL,
-    REQUEST_DEADLINE,
-    REQUEST_COLUMNS
-};
-
-enum { REQUEST_CHARS = 200 };
-
 static const struct octavo_text nothing = { "", 0 };
 
-/* ---- answers */
+static const struct request_kind kinds[] = {
+    { "withdrawal-asked", "withdrawal-requested", LIFE_MONEY, NULL },
+    { "deposit-asked", "deposit-requested", LIFE_MONEY, NULL },
+    { "transfer-asked", "transfer-requested", LIFE_MONEY, NULL },
+    { "authorization-asked", "authorization-requested", LIFE_MONEY, NULL },
+    { "balance-asked", "balance-requested", LIFE_READ, NULL },
+    { "reversal-asked", "reversal-requested", LIFE_AGAIN, NULL },
+    { "reversal-advice-asked", "reversal-requested", LIFE_ADVICE, NULL },
+    { "completion-asked", "completion-requested", LIFE_ADVICE, NULL },
+    { "withdrawal-advice-asked", "advice-requested", LIFE_ADVICE, "withdrawal" },
+    { "deposit-advice-asked", "advice-requested", LIFE_ADVICE, "deposit" },
+    { "set-aside-asked", NULL, LIFE_ADVICE, NULL },
+};
 
-static void reply_code(struct octavo_step *s, struct octavo_text request, const char *code) {
-    octavo_reply_begin(s, request);
-    octavo_put_text(s, "code", octavo_text(code));
-    octavo_end(s);
+const struct request_kind *kind_of(struct octavo_text asked) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+        if (octavo_text_is(asked, kinds[i].asked))
+            return &kinds[i];
+    return NULL;
 }
 
-/* The answer that a row stands for, the same for every repeat. */
-static void reply_row(struct octavo_step *s, struct octavo_text request,
-                      const struct octavo_value *row) {
-    octavo_reply_begin(s, request);
-    octavo_put_text(s, "code", row[REQUEST_CODE].text);
-    if (row[REQUEST_APPROVAL].text.len) {
-        octavo_put_int(s, "balance", row[REQUEST_BALANCE].integer);
-        octavo_put_text(s, "currency", row[REQUEST_CURRENCY].text);
-        octavo_put_text(s, "approval", row[REQUEST_APPROVAL].text);
-    }
-    octavo_end(s);
+static bool kind_becomes(const struct request_kind *kind, const char *requested) {
+    return kind && kind->requested && strcmp(kind->requested, requested) == 0;
 }
 
-static bool row_is(const struct octavo_value *row, const char *state) {
-    return octavo_text_is(row[REQUEST_STATE].text, state);
+static struct octavo_text event_text(struct octavo_step *s, const char *field) {
+    struct octavo_text text = nothing;
+    (void)octavo_event_text(s, field, &text);
+    return text;
 }
 
-static void row_put(struct octavo_step *s, struct octavo_text request,
-                    const struct octavo_value *row) {
-    octavo_row_put(s, "request", request, row, REQUEST_COLUMNS);
-}
+/* ---- what is asked */
 
-static void deadline_set(struct octavo_step *s, struct octavo_text request,
-                         struct octavo_value *row) {
-    int64_t deadline = octavo_event_time_ms(s) + ACCOUNTS_DEADLINE_MS;
-    row[REQUEST_DEADLINE] = octavo_int_value(deadline);
-    octavo_timer_set(s, "deadline", request, deadline);
-}
-
-/* ---- requests */
-
-static bool is_reversal(const struct octavo_value *row) {
-    return octavo_text_is(row[REQUEST_TYPE].text, "reversal-asked");
+static void row_clear(struct octavo_value *row) {
+    for (size_t i = 0; i < REQUEST_COLUMNS; i++)
+        row[i] = octavo_text_value(nothing);
+    row[REQUEST_AMOUNT] = row[REQUEST_BALANCE] = row[REQUEST_DEADLINE] = octavo_int_value(0);
+    row[REQUEST_ACTUAL] = row[REQUEST_AVAILABLE] = octavo_int_value(0);
 }
 
 /* A row from the request's fields, pending, with no account yet. False: a field is missing. */
-static bool request_read(struct octavo_step *s, struct octavo_value *row) {
+static bool request_read(struct octavo_step *s, const struct request_kind *kind,
+                         struct octavo_value *row) {
     struct octavo_text request, card, currency, original = nothing;
-    int64_t amount;
-    for (size_t i = 0; i < REQUEST_COLUMNS; i++)
-        row[i] = octavo_text_value(nothing);
+    int64_t amount = 0, actual = 0;
+    bool names_original =
+        kind_becomes(kind, "reversal-requested") || kind_becomes(kind, "completion-requested");
+    row_clear(row);
     row[REQUEST_TYPE] = octavo_text_value(octavo_event_type(s));
     if (!octavo_event_text(s, "request", &request) || request.len > REQUEST_CHARS
         || !octavo_text_equal(request, octavo_event_key(s)) || !octavo_event_text(s, "card", &card)
-        || !octavo_event_int(s, "amount", &amount) || !octavo_event_text(s, "currency", &currency)
-        || (is_reversal(row) && !octavo_event_text(s, "original", &original)))
+        || (!octavo_event_int(s, "amount", &amount) && kind->life != LIFE_READ)
+        || !octavo_event_text(s, "currency", &currency)
+        || (names_original && !octavo_event_text(s, "original", &original)))
         return false;
+    (void)octavo_event_int(s, "actual", &actual);
     row[REQUEST_STATE] = octavo_text_value(octavo_text("pending"));
     row[REQUEST_CARD] = octavo_text_value(card);
     row[REQUEST_AMOUNT] = octavo_int_value(amount);
     row[REQUEST_CURRENCY] = octavo_text_value(currency);
     row[REQUEST_ORIGINAL] = octavo_text_value(original);
-    row[REQUEST_BALANCE] = row[REQUEST_DEADLINE] = octavo_int_value(0);
+    row[REQUEST_TO] = octavo_text_value(event_text(s, "to"));
+    row[REQUEST_ACTUAL] = octavo_int_value(actual);
     return true;
 }
 
-static bool same_request(const struct octavo_value *a, const struct octavo_value *b) {
-    return octavo_text_equal(a[REQUEST_TYPE].text, b[REQUEST_TYPE].text)
-           && octavo_text_equal(a[REQUEST_CARD].text, b[REQUEST_CARD].text)
-           && octavo_text_equal(a[REQUEST_CURRENCY].text, b[REQUEST_CURRENCY].text)
-           && octavo_text_equal(a[REQUEST_ORIGINAL].text, b[REQUEST_ORIGINAL].text)
-           && a[REQUEST_AMOUNT].integer == b[REQUEST_AMOUNT].integer;
+/* A reversal may come as a request and later as an advice: it is still the same. */
+static bool same_type(const struct octavo_value *a, const struct octavo_value *b) {
+    const struct request_kind *is = kind_of(b[REQUEST_TYPE].text);
+    const struct request_kind *was = kind_of(a[REQUEST_TYPE].text);
+    return is == was
+           || (kind_becomes(was, "reversal-requested") && is->requested
+               && kind_becomes(was, is->requested));
 }
 
-static void ask_again(struct octavo_step *s, struct octavo_value *row,
-                      const struct octavo_value *again) {
+static bool same_request(const struct octavo_value *a, const struct octavo_value *b) {
+    static const int texts[] = { REQUEST_CARD, REQUEST_ORIGINAL, REQUEST_TO, REQUEST_CURRENCY };
+    bool read = octavo_text_is(b[REQUEST_TYPE].text, "balance-asked"); /* in any currency */
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts) - read; i++)
+        if (!octavo_text_equal(a[texts[i]].text, b[texts[i]].text))
+            return false;
+    return same_type(a, b) && a[REQUEST_AMOUNT].integer == b[REQUEST_AMOUNT].integer
+           && a[REQUEST_ACTUAL].integer == b[REQUEST_ACTUAL].integer;
+}
+
+static void ask_again(struct octavo_step *s, const struct request_kind *kind,
+                      struct octavo_value *row, const struct octavo_value *again) {
     struct octavo_text request = octavo_event_key(s);
+    const struct request_kind *was = kind_of(row[REQUEST_TYPE].text);
     if (!same_request(row, again)) {
+        alarm_emit(s, request, row, "the same request with another body");
         reply_code(s, request, CODE_DUPLICATE);
+    } else if (kind->life == LIFE_ADVICE) {
+        reply_code(s, request, CODE_APPROVED);
+    } else if (row_is(row, "acknowledged")) {
+        reply_code(s, request, CODE_APPROVED);
     } else if (!row_is(row, "pending")) {
         reply_row(s, request, row);
-    } else if (row[REQUEST_DEADLINE].integer <= octavo_event_time_ms(s) && is_reversal(row)) {
+    } else if (row[REQUEST_DEADLINE].integer <= octavo_event_time_ms(s)
+               && was->life == LIFE_AGAIN) {
         deadline_set(s, request, row); /* it was told 91 once; now it waits again */
         row_put(s, request, row);
     }
 }
 
-static void event_put(struct octavo_step *s, const struct octavo_value *row) {
-    octavo_put_text(s, "account", row[REQUEST_ACCOUNT].text);
-    octavo_put_int(s, "amount", row[REQUEST_AMOUNT].integer);
+/* ---- what the ledger is asked */
+
+static void optional_put(struct octavo_step *s, const char *field, struct octavo_text text) {
+    if (text.len)
+        octavo_put_text(s, field, text);
 }
 
-static void request_emit(struct octavo_step *s, const struct octavo_value *row) {
-    struct octavo_text terminal = nothing;
-    const char *type = is_reversal(row) ? "reversal-requested"
-                       : octavo_text_is(row[REQUEST_TYPE].text, "deposit-asked")
-                           ? "deposit-requested"
-                           : "withdrawal-requested";
-    (void)octavo_event_text(s, "terminal", &terminal);
+static void origin_put(struct octavo_step *s) {
+    octavo_put_text(s, "terminal", event_text(s, "terminal"));
+    optional_put(s, "card", event_text(s, "card"));
+    optional_put(s, "rrn", event_text(s, "rrn"));
+    optional_put(s, "local", event_text(s, "local"));
+    optional_put(s, "settlement", event_text(s, "settlement"));
+    octavo_put_text(s, "channel", octavo_text("atm"));
+    octavo_end(s);
+}
+
+static void event_begin(struct octavo_step *s, const char *type, const struct octavo_value *row) {
     octavo_event_begin(s, topic, type, row[REQUEST_ACCOUNT].text);
     octavo_put_text(s, "request", octavo_event_key(s));
-    if (is_reversal(row))
-        octavo_put_text(s, "original", row[REQUEST_ORIGINAL].text);
-    event_put(s, row);
+    optional_put(s, "original", row[REQUEST_ORIGINAL].text);
+    octavo_put_text(s, "account", row[REQUEST_ACCOUNT].text);
+    octavo_put_int(s, "amount", row[REQUEST_AMOUNT].integer);
     octavo_put_text(s, "currency", row[REQUEST_CURRENCY].text);
-    octavo_put_text(s, "terminal", terminal);
-    octavo_end(s);
+}
+
+static void request_emit(struct octavo_step *s, const struct request_kind *kind,
+                         const struct octavo_value *row) {
+    event_begin(s, kind->requested, row);
+    optional_put(s, "to", row[REQUEST_TO].text);
+    if (row[REQUEST_ACTUAL].integer)
+        octavo_put_int(s, "actual", row[REQUEST_ACTUAL].integer);
+    if (kind->advice)
+        octavo_put_text(s, "kind", octavo_text(kind->advice));
+    origin_put(s);
+}
+
+static void advice_emit(struct octavo_step *s, const struct octavo_value *row) {
+    struct octavo_value plain[REQUEST_COLUMNS];
+    memcpy(plain, row, sizeof(plain));
+    plain[REQUEST_ORIGINAL] = octavo_text_value(nothing);
+    request_emit(s, kind_of(octavo_text("withdrawal-advice-asked")), plain);
+}
+
+/* What a 0220 with an original means depends on what its original is. Of a withdrawal it tells how
+ * much of it came out: that is a reversal of the rest, and if the withdrawal was taken back or
+ * refused, cash that nobody has posted yet. Of a hold, or of what was never seen, the ledger
+ * decides. */
+static void completion_emit(struct octavo_step *s, const struct request_kind *kind,
+                            const struct octavo_value *row) {
+    struct octavo_value original[REQUEST_COLUMNS], back[REQUEST_COLUMNS];
+    bool known =
+        octavo_row_get(s, "request", row[REQUEST_ORIGINAL].text, original, REQUEST_COLUMNS);
+    bool withdrawal = known && octavo_text_is(original[REQUEST_TYPE].text, "withdrawal-asked");
+    if (!withdrawal) {
+        request_emit(s, kind, row);
+        return;
+    }
+    if (row_is(original, "reversed")
+        || (row_is(original, "answered")
+            && !octavo_text_is(original[REQUEST_CODE].text, CODE_APPROVED))) {
+        advice_emit(s, row);
+        return;
+    }
+    if (original[REQUEST_AMOUNT].integer == row[REQUEST_AMOUNT].integer)
+        return;
+    memcpy(back, row, sizeof(back));
+    back[REQUEST_ACTUAL] = row[REQUEST_AMOUNT];
+    back[REQUEST_AMOUNT] = original[REQUEST_AMOUNT];
+    request_emit(s, kind_of(octavo_text("reversal-advice-asked")), back);
+}
+
+/* A hold is found again by its terminal and retrieval reference, when its completion names it by
+ * nothing else. */
+static struct octavo_text reference_of(struct octavo_step *s, char out[REQUEST_CHARS]) {
+    struct octavo_text terminal = event_text(s, "terminal"), rrn = event_text(s, "rrn");
+    int len = snprintf(out, REQUEST_CHARS, "%.*s/%.*s", (int)terminal.len, terminal.data,
+                       (int)rrn.len, rrn.data);
+    return (struct octavo_text){ out, len < REQUEST_CHARS ? (size_t)len : REQUEST_CHARS - 1 };
+}
+
+static void reference_put(struct octavo_step *s) {
+    char sub[REQUEST_CHARS];
+    struct octavo_value row[REFERENCE_COLUMNS] = { octavo_text_value(octavo_event_key(s)) };
+    octavo_row_put(s, "reference", reference_of(s, sub), row, REFERENCE_COLUMNS);
+}
+
+static bool reference_find(struct octavo_step *s, struct octavo_value *row) {
+    char sub[REQUEST_CHARS];
+    struct octavo_value found[REFERENCE_COLUMNS];
+    if (!octavo_row_get(s, "reference", reference_of(s, sub), found, REFERENCE_COLUMNS))
+        return false;
+    row[REQUEST_ORIGINAL] = found[REFERENCE_REQUEST];
+    return true;
+}
+
+/* ---- taking it */
+
+static void answer_at_once(struct octavo_step *s, struct octavo_value *row, const char *code) {
+    row[REQUEST_STATE] = octavo_text_value(octavo_text("answered"));
+    row[REQUEST_CODE] = octavo_text_value(octavo_text(code));
+    row_put(s, octavo_event_key(s), row);
+    reply_row(s, octavo_event_key(s), row);
+}
+
+static void advice_take(struct octavo_step *s, const struct request_kind *kind,
+                        struct octavo_value *row) {
+    struct octavo_value emitted[REQUEST_COLUMNS];
+    row[REQUEST_STATE] = octavo_text_value(octavo_text("acknowledged"));
+    row_put(s, octavo_event_key(s), row);
+    memcpy(emitted, row, sizeof(emitted));
+    if (kind_becomes(kind, "completion-requested"))
+        completion_emit(s, kind, row);
+    else if (octavo_text_is(row[REQUEST_TYPE].text, "withdrawal-advice-asked")
+             && reference_find(s, emitted))
+        completion_emit(s, kind_of(octavo_text("completion-asked")), emitted);
+    else
+        request_emit(s, kind, row);
+    reply_code(s, octavo_event_key(s), CODE_APPROVED);
+}
+
+/* Nobody's card. What was only asked is refused; of what was asked no money can have moved, so its
+ * reversal has nothing to do; what was done already is owed by nobody: the ledger knows no account
+ * of the card's name and books it where it can be found. */
+static void stranger_take(struct octavo_step *s, const struct request_kind *kind,
+                          struct octavo_value *row) {
+    if (kind_becomes(kind, "reversal-requested")) {
+        answer_at_once(s, row, CODE_APPROVED);
+    } else if (kind->life == LIFE_ADVICE) {
+        row[REQUEST_ACCOUNT] = row[REQUEST_CARD];
+        advice_take(s, kind, row);
+    } else {
+        answer_at_once(s, row, CODE_CARD);
+    }
 }
 
 static enum octavo_outcome on_asked(struct octavo_step *s) {
     struct octavo_value row[REQUEST_COLUMNS], fresh[REQUEST_COLUMNS], card[CARD_COLUMNS];
+    const struct request_kind *kind = kind_of(octavo_event_type(s));
     struct octavo_text request = octavo_event_key(s);
-    if (!request_read(s, fresh)) {
+    if (!request_read(s, kind, fresh)) {
         reply_code(s, request, CODE_FORMAT);
         return OCTAVO_DONE;
     }
     if (octavo_row_get(s, "request", request, row, REQUEST_COLUMNS)) {
-        ask_again(s, row, fresh);
+        ask_again(s, kind, row, fresh);
         return OCTAVO_DONE;
     }
     if (!octavo_row_get(s, "card", fresh[REQUEST_CARD].text, card, CARD_COLUMNS)) {
-        fresh[REQUEST_STATE] = octavo_text_value(octavo_text("answered"));
-        fresh[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_CARD));
-        row_put(s, request, fresh);
-        reply_row(s, request, fresh);
+        stranger_take(s, kind, fresh);
         return OCTAVO_DONE;
     }
     fresh[REQUEST_ACCOUNT] = card[CARD_ACCOUNT];
+    if (kind->life == LIFE_ADVICE) {
+        advice_take(s, kind, fresh);
+        return OCTAVO_DONE;
+    }
+    if (kind_becomes(kind, "authorization-requested"))
+        reference_put(s);
     deadline_set(s, request, fresh);
     row_put(s, request, fresh);
-    request_emit(s, fresh);
+    request_emit(s, kind, fresh);
     return OCTAVO_DONE;
 }
 
-/* ---- decisions */
-
-/* The card's first account stays its account. */
-static enum octavo_outcome on_card_opened(struct octavo_step *s) {
-    struct octavo_value card[CARD_COLUMNS];
-    struct octavo_text token, account, currency;
-    if (!octavo_event_text(s, "card", &token) || !octavo_event_text(s, "account", &account)
-        || !octavo_event_text(s, "currency", &currency))
-        return octavo_refuse(s, OCTAVO_PARK, "no card, account or currency");
-    if (octavo_row_get(s, "card", token, card, CARD_COLUMNS))
-        return OCTAVO_DONE;
-    card[CARD_ACCOUNT] = octavo_text_value(account);
-    card[CARD_CURRENCY] = octavo_text_value(currency);
-    octavo_row_put(s, "card", token, card, CARD_COLUMNS);
-    return OCTAVO_DONE;
-}
-
-static void approval_put(struct octavo_step *s, struct octavo_value *row, char approval[8]) {
-    int64_t balance, entry;
-    if (!octavo_event_int(s, "balance", &balance) || !octavo_event_int(s, "entry", &entry))
-        return;
-    (void)snprintf(approval, 8, "%06d", (int)(entry % 1000000));
-    row[REQUEST_BALANCE] = octavo_int_value(balance);
-    row[REQUEST_APPROVAL] = octavo_text_value(octavo_text(approval));
-}
-
-/* Posted, declined or reversed. A request that is not pending was answered: 91, most likely. */
-static enum octavo_outcome on_decided(struct octavo_step *s) {
-    struct octavo_value row[REQUEST_COLUMNS];
-    struct octavo_text request, code;
-    char approval[8] = "";
-    if (!octavo_event_text(s, "request", &request) || !octavo_event_text(s, "code", &code))
-        return octavo_refuse(s, OCTAVO_PARK, "no request or code");
-    if (!octavo_row_get(s, "request", request, row, REQUEST_COLUMNS) || !row_is(row, "pending"))
-        return OCTAVO_DONE;
-    row[REQUEST_STATE] = octavo_text_value(octavo_text("answered"));
-    row[REQUEST_CODE] = octavo_text_value(code);
-    if (octavo_text_is(octavo_event_type(s), "transaction-posted"))
-        approval_put(s, row, approval);
-    row_put(s, request, row);
-    octavo_timer_cancel(s, "deadline", request);
-    reply_row(s, request, row);
-    return OCTAVO_DONE;
-}
-
-/* ---- the deadline */
-
-static void reversal_emit(struct octavo_step *s, struct octavo_text request,
-                          const struct octavo_value *row) {
-    char id[REQUEST_CHARS + 3];
-    (void)snprintf(id, sizeof(id), "%.*s-R", (int)request.len, request.data);
-    octavo_event_begin(s, topic, "reversal-requested", row[REQUEST_ACCOUNT].text);
-    octavo_put_text(s, "request", octavo_text(id));
-    octavo_put_text(s, "original", request);
-    event_put(s, row);
-    octavo_put_text(s, "currency", row[REQUEST_CURRENCY].text);
-    octavo_end(s);
-}
-
-static enum octavo_outcome on_deadline(struct octavo_step *s) {
-    struct octavo_value row[REQUEST_COLUMNS];
+/* An advice that the connector could not make a request of: kept with what of it was good. */
+static enum octavo_outcome on_set_aside(struct octavo_step *s) {
+    struct octavo_value aside[ASIDE_COLUMNS], was[ASIDE_COLUMNS];
     struct octavo_text request = octavo_event_key(s);
-    if (!octavo_row_get(s, "request", request, row, REQUEST_COLUMNS) || !row_is(row, "pending"))
-        return OCTAVO_DONE;
-    reply_code(s, request, CODE_NO_ANSWER);
-    if (is_reversal(row))
-        return OCTAVO_DONE;
-    row[REQUEST_STATE] = octavo_text_value(octavo_text("reversed"));
-    row[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_NO_ANSWER));
-    row_put(s, request, row);
-    reversal_emit(s, request, row);
+    int64_t amount = 0;
+    (void)octavo_event_int(s, "amount", &amount);
+    aside[ASIDE_REASON] = octavo_text_value(event_text(s, "reason"));
+    aside[ASIDE_TYPE] = octavo_text_value(event_text(s, "message"));
+    aside[ASIDE_ACCOUNT] = octavo_text_value(nothing);
+    aside[ASIDE_CARD] = octavo_text_value(event_text(s, "card"));
+    aside[ASIDE_TERMINAL] = octavo_text_value(event_text(s, "terminal"));
+    aside[ASIDE_AMOUNT] = octavo_int_value(amount);
+    aside[ASIDE_CURRENCY] = octavo_text_value(event_text(s, "currency"));
+    aside[ASIDE_TIME] = octavo_int_value(octavo_event_time_ms(s));
+    if (request.len <= REQUEST_CHARS
+        && !octavo_row_get(s, "set_aside", request, was, ASIDE_COLUMNS))
+        set_aside(s, request, aside);
+    reply_code(s, request, CODE_APPROVED);
     return OCTAVO_DONE;
 }
 
 const struct octavo_handler gateway_handlers[] = {
     { "withdrawal-asked", on_asked },
     { "deposit-asked", on_asked },
+    { "transfer-asked", on_asked },
+    { "authorization-asked", on_asked },
+    { "balance-asked", on_asked },
     { "reversal-asked", on_asked },
+    { "reversal-advice-asked", on_asked },
+    { "completion-asked", on_asked },
+    { "withdrawal-advice-asked", on_asked },
+    { "deposit-advice-asked", on_asked },
+    { "set-aside-asked", on_set_aside },
     { "card-opened", on_card_opened },
     { "transaction-posted", on_decided },
     { "transaction-declined", on_decided },
     { "transaction-reversed", on_decided },
+    { "hold-placed", on_decided },
+    { "balance-told", on_decided },
     { "timer:deadline", on_deadline },
     { NULL, NULL },
 };

@@ -34,7 +34,8 @@ TEST(a_withdrawal_is_requested_once_and_answered_when_posted) {
     open_gateway();
     given(&l, "withdrawal-asked", "q1", ASKED("q1", "300"));
     check_said(&l, "withdrawal-requested A1 {\"request\":\"q1\",\"account\":\"A1\",\"amount\":300,"
-                   "\"currency\":\"203\",\"terminal\":\"ATM1\"}\n");
+                   "\"currency\":\"203\",\"terminal\":\"ATM1\",\"card\":\"T1\","
+                   "\"channel\":\"atm\"}\n");
     CHECK(task_next_timer(l.task, &due));
     CHECK_INT(due, l.now_ms + ACCOUNTS_DEADLINE_MS);
     given(&l, "withdrawal-asked", "q1", ASKED("q1", "300")); /* repeated while pending */
@@ -56,7 +57,8 @@ TEST(deposits_and_reversals_go_out_under_their_names) {
     CHECK(strncmp(buf_text(&l.said), "deposit-requested A1 ", 21) == 0);
     given(&l, "reversal-asked", "q2", REVERSAL("q2", "q1"));
     check_said(&l, "reversal-requested A1 {\"request\":\"q2\",\"original\":\"q1\",\"account\":"
-                   "\"A1\",\"amount\":300,\"currency\":\"203\",\"terminal\":\"ATM1\"}\n");
+                   "\"A1\",\"amount\":300,\"currency\":\"203\",\"terminal\":\"ATM1\","
+                   "\"card\":\"T1\",\"channel\":\"atm\"}\n");
     given(&l, "transaction-reversed", "A1",
           "{\"request\":\"q2\",\"original\":\"q1\",\"code\":\"00\",\"balance\":1,\"entry\":2}");
     check_said(&l, "= q2 {\"code\":\"00\"}\n");
@@ -95,17 +97,21 @@ TEST(a_cards_first_account_stays_its_account) {
     ledger_close(&l);
 }
 
-TEST(the_same_request_with_another_body_is_answered_94) {
+#define ALARM                                                                                      \
+    "alarm-raised A1 {\"request\":\"q1\",\"account\":\"A1\",\"reason\":\"the same request with "   \
+    "another body\",\"amount\":300}\n"
+
+TEST(the_same_request_with_another_body_is_answered_94_and_alarms) {
     open_gateway();
     given(&l, "withdrawal-asked", "q1", ASKED("q1", "300"));
     given(&l, "withdrawal-asked", "q1", ASKED("q1", "301"));
-    check_said(&l, "= q1 {\"code\":\"94\"}\n");
+    check_said(&l, ALARM "= q1 {\"code\":\"94\"}\n");
     given(&l, "deposit-asked", "q1", ASKED("q1", "300"));
-    check_said(&l, "= q1 {\"code\":\"94\"}\n");
+    check_said(&l, ALARM "= q1 {\"code\":\"94\"}\n");
     given(&l, "transaction-posted", "A1", POSTED("q1")); /* the first one goes on */
     check_said(&l, "= q1 " APPROVED);
     given(&l, "withdrawal-asked", "q1", ASKED("q1", "3000"));
-    check_said(&l, "= q1 {\"code\":\"94\"}\n");
+    check_said(&l, ALARM "= q1 {\"code\":\"94\"}\n");
     ledger_close(&l);
 }
 
@@ -175,5 +181,191 @@ TEST(decisions_about_others_are_ignored) {
     given(&l, "transaction-posted", "A1", POSTED("unknown"));
     check_said(&l, "");
     CHECK_INT((long long)task_counts(l.task).commits, 1); /* only the card's */
+    ledger_close(&l);
+}
+
+#define ORIGIN "\"terminal\":\"ATM1\",\"card\":\"T1\",\"rrn\":\"R1\",\"channel\":\"atm\"}\n"
+#define ASKED_OF(request, more)                                                                    \
+    "{\"request\":\"" request "\",\"card\":\"T1\",\"amount\":300,\"currency\":\"203\","            \
+    "\"terminal\":\"ATM1\",\"rrn\":\"R1\"" more "}"
+#define REQUESTED(request)                                                                         \
+    "{\"request\":\"" request "\",\"account\":\"A1\",\"amount\":300,"                              \
+    "\"currency\":\"203\","
+
+TEST(a_hold_is_asked_for_and_told_with_what_is_left) {
+    open_gateway();
+    given(&l, "authorization-asked", "q1", ASKED_OF("q1", ""));
+    check_said(&l, "authorization-requested A1 " REQUESTED("q1") ORIGIN);
+    given(&l, "hold-placed", "A1",
+          "{\"request\":\"q1\",\"amount\":300,\"available\":700,\"expires\":1,\"code\":\"00\"}");
+    check_said(&l, "= q1 {\"code\":\"00\",\"balance\":700,\"currency\":\"203\","
+                   "\"approval\":\"000000\"}\n");
+    ledger_close(&l);
+}
+
+TEST(a_hold_without_a_decision_is_voided_at_its_deadline) {
+    int64_t due;
+    open_gateway();
+    given(&l, "authorization-asked", "q1", ASKED_OF("q1", ""));
+    CHECK(task_next_timer(l.task, &due));
+    fire(due, 1);
+    check_said(&l, "reversal-requested A1 {\"request\":\"q1-R\",\"original\":\"q1\",\"account\":"
+                   "\"A1\",\"amount\":300,\"currency\":\"203\"}\n= q1 {\"code\":\"91\"}\n");
+    ledger_close(&l);
+}
+
+TEST(a_transfer_names_the_account_that_gets_the_money) {
+    open_gateway();
+    given(&l, "transfer-asked", "q1", ASKED_OF("q1", ",\"to\":\"A2\""));
+    check_said(&l, "transfer-requested A1 " REQUESTED("q1") "\"to\":\"A2\"," ORIGIN);
+    given(&l, "transfer-asked", "q1", ASKED_OF("q1", ",\"to\":\"A3\""));
+    CHECK(strstr(buf_text(&l.said), "= q1 {\"code\":\"94\"}"));
+    ledger_close(&l);
+}
+
+TEST(both_balances_are_told_in_the_accounts_currency_and_a_repeat_hears_the_same) {
+    open_gateway();
+    given(&l, "balance-asked", "q1", ASKED_OF("q1", ""));
+    CHECK(strncmp(buf_text(&l.said), "balance-requested A1 ", 21) == 0);
+    given(&l, "balance-told", "A1",
+          "{\"request\":\"q1\",\"balance\":700,\"available\":500,\"currency\":\"978\"}");
+    check_said(&l, "= q1 {\"code\":\"00\",\"balance\":700,\"available\":500,"
+                   "\"currency\":\"978\",\"approval\":\"000000\"}\n");
+    given(&l, "balance-asked", "q1", ASKED_OF("q1", ""));
+    check_said(&l, "= q1 {\"code\":\"00\",\"balance\":700,\"available\":500,"
+                   "\"currency\":\"978\",\"approval\":\"000000\"}\n");
+    ledger_close(&l);
+}
+
+TEST(an_inquiry_without_an_answer_in_time_may_be_made_again) {
+    int64_t due;
+    open_gateway();
+    given(&l, "balance-asked", "q1", ASKED_OF("q1", ""));
+    CHECK(task_next_timer(l.task, &due));
+    fire(due, 1);
+    check_said(&l, "= q1 {\"code\":\"91\"}\n");
+    given(&l, "balance-asked", "q1", ASKED_OF("q1", ""));
+    CHECK(strncmp(buf_text(&l.said), "balance-requested A1 ", 21) == 0);
+    ledger_close(&l);
+}
+
+TEST(an_advice_is_acknowledged_by_the_commit_that_takes_it) {
+    int64_t due;
+    open_gateway();
+    given(&l, "withdrawal-advice-asked", "q1-A", ASKED_OF("q1-A", ""));
+    check_said(&l, "advice-requested A1 " REQUESTED("q1-A") "\"kind\":\"withdrawal\"," ORIGIN
+                                                            "= q1-A {\"code\":\"00\"}\n");
+    CHECK(!task_next_timer(l.task, &due));
+    given(&l, "withdrawal-advice-asked", "q1-A", ASKED_OF("q1-A", "")); /* 0221 */
+    check_said(&l, "= q1-A {\"code\":\"00\"}\n");
+    given(&l, "transaction-posted", "A1", POSTED("q1-A"));
+    check_said(&l, ""); /* nobody waits for it */
+    ledger_close(&l);
+}
+
+TEST(an_advice_that_the_ledger_declines_is_set_aside_and_alarms) {
+    open_gateway();
+    given(&l, "deposit-advice-asked", "q1-A", ASKED_OF("q1-A", ""));
+    given(&l, "transaction-declined", "A1",
+          "{\"request\":\"q1-A\",\"account\":\"A1\",\"code\":\"58\",\"amount\":300}");
+    check_said(&l, "alarm-raised A1 {\"request\":\"q1-A\",\"account\":\"A1\",\"reason\":"
+                   "\"an advice is set aside with code 58\",\"amount\":300}\n");
+    ledger_reopen(&l);
+    given(&l, "deposit-advice-asked", "q1-A", ASKED_OF("q1-A", ""));
+    check_said(&l, "= q1-A {\"code\":\"00\"}\n");
+    ledger_close(&l);
+}
+
+TEST(an_advice_that_cannot_be_read_is_acknowledged_and_set_aside_once) {
+    static const char poison[] = "{\"request\":\"x-S\",\"message\":\"022\",\"amount\":0,"
+                                 "\"reason\":\"13\"}";
+    open_gateway();
+    given(&l, "set-aside-asked", "x-S", poison);
+    check_said(&l, "alarm-raised x-S {\"request\":\"x-S\",\"account\":\"\",\"reason\":\"an advice "
+                   "is set aside with code 13\",\"amount\":0}\n= x-S {\"code\":\"00\"}\n");
+    given(&l, "set-aside-asked", "x-S", poison);
+    check_said(&l, "= x-S {\"code\":\"00\"}\n");
+    ledger_close(&l);
+}
+
+TEST(an_advice_of_a_strangers_card_is_booked_under_the_cards_token) {
+    open_gateway();
+    given(&l, "withdrawal-advice-asked", "q1-A",
+          "{\"request\":\"q1-A\",\"card\":\"T9\",\"amount\":300,\"currency\":\"203\"}");
+    CHECK(strncmp(buf_text(&l.said), "advice-requested T9 ", 20) == 0);
+    given(&l, "reversal-asked", "q2",
+          "{\"request\":\"q2\",\"card\":\"T9\",\"amount\":300,\"currency\":\"203\","
+          "\"original\":\"q1\"}");
+    check_said(&l, "= q2 {\"code\":\"00\"}\n"); /* no money can have moved */
+    ledger_close(&l);
+}
+
+static void given_posted_withdrawal(void) {
+    open_gateway();
+    given(&l, "withdrawal-asked", "q1", ASKED("q1", "300"));
+    given(&l, "transaction-posted", "A1", POSTED("q1"));
+}
+
+TEST(a_completion_of_a_withdrawal_tells_how_much_of_it_came_out) {
+    given_posted_withdrawal();
+    given(&l, "completion-asked", "q2-A",
+          "{\"request\":\"q2-A\",\"card\":\"T1\",\"amount\":100,\"currency\":\"203\","
+          "\"terminal\":\"ATM1\",\"rrn\":\"R1\",\"original\":\"q1\"}");
+    check_said(&l, "reversal-requested A1 {\"request\":\"q2-A\",\"original\":\"q1\",\"account\":"
+                   "\"A1\",\"amount\":300,\"currency\":\"203\",\"actual\":100," ORIGIN
+                   "= q2-A {\"code\":\"00\"}\n");
+    given(&l, "completion-asked", "q3-A", ASKED_OF("q3-A", ",\"original\":\"q1\""));
+    check_said(&l, "= q3-A {\"code\":\"00\"}\n"); /* all of it: nothing is left to do */
+    ledger_close(&l);
+}
+
+TEST(cash_of_a_withdrawal_that_was_taken_back_is_an_advice) {
+    int64_t due;
+    open_gateway();
+    given(&l, "withdrawal-asked", "q1", ASKED("q1", "300"));
+    CHECK(task_next_timer(l.task, &due));
+    fire(due, 1);
+    given(&l, "completion-asked", "q2-A", ASKED_OF("q2-A", ",\"original\":\"q1\""));
+    check_said(&l, "advice-requested A1 " REQUESTED("q2-A") "\"kind\":\"withdrawal\"," ORIGIN
+                                                            "= q2-A {\"code\":\"00\"}\n");
+    ledger_close(&l);
+}
+
+#define COMPLETED(request)                                                                         \
+    "completion-requested A1 {\"request\":\"" request "\",\"original\":\"q1\",\"account\":\"A1\"," \
+    "\"amount\":300,\"currency\":\"203\"," ORIGIN "= " request " {\"code\":\"00\"}\n"
+
+TEST(a_completion_finds_its_hold_by_number_or_by_retrieval_reference) {
+    open_gateway();
+    given(&l, "authorization-asked", "q1", ASKED_OF("q1", ""));
+    given(&l, "completion-asked", "q2-A", ASKED_OF("q2-A", ",\"original\":\"q1\""));
+    check_said(&l, COMPLETED("q2-A"));
+    given(&l, "withdrawal-advice-asked", "q3-A", ASKED_OF("q3-A", ""));
+    check_said(&l, COMPLETED("q3-A"));
+    ledger_close(&l);
+}
+
+TEST(a_reversal_sent_again_as_an_advice_is_the_same_and_is_acknowledged) {
+    open_gateway();
+    given(&l, "reversal-asked", "q2", REVERSAL("q2", "q1"));
+    given(&l, "reversal-advice-asked", "q2", REVERSAL("q2", "q1"));
+    check_said(&l, "= q2 {\"code\":\"00\"}\n");
+    given(&l, "reversal-advice-asked", "q3", REVERSAL("q3", "q1"));
+    CHECK(strncmp(buf_text(&l.said), "reversal-requested A1 ", 22) == 0);
+    CHECK(strstr(buf_text(&l.said), "= q3 {\"code\":\"00\"}\n"));
+    given(&l, "transaction-declined", "A1", /* the reversal of a reversal */
+          "{\"request\":\"q3\",\"account\":\"A1\",\"code\":\"12\",\"amount\":300}");
+    CHECK(strncmp(buf_text(&l.said), "alarm-raised A1 ", 16) == 0);
+    ledger_close(&l);
+}
+
+TEST(a_partial_reversal_says_what_came_out) {
+    open_gateway();
+    given(&l, "reversal-asked", "q2",
+          "{\"request\":\"q2\",\"card\":\"T1\",\"amount\":300,\"currency\":\"203\","
+          "\"terminal\":\"ATM1\",\"original\":\"q1\",\"actual\":100}");
+    CHECK(strstr(buf_text(&l.said), "\"currency\":\"203\",\"actual\":100,\"terminal\""));
+    given(&l, "reversal-asked", "q2", REVERSAL("q2", "q1")); /* now of all of it */
+    CHECK(strstr(buf_text(&l.said), "= q2 {\"code\":\"94\"}"));
     ledger_close(&l);
 }

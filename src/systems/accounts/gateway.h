@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* What the files of the gateway share: its rows, and what each kind of request is.
+ *
+ *   gateway.c          what is asked: rows, and the events that ask the ledger
+ *   gateway_answer.c   what was decided, deadlines, and what the asker is told */
+#ifndef OCTAVO_SYSTEMS_ACCOUNTS_GATEWAY_H
+#define OCTAVO_SYSTEMS_ACCOUNTS_GATEWAY_H
+
+#include "accounts.h"
+
+enum card_column { CARD_ACCOUNT, CARD_CURRENCY, CARD_COLUMNS };
+enum request_column {
+    REQUEST_STATE,
+    REQUEST_TYPE,
+    REQUEST_ACCOUNT,
+    REQUEST_CARD,
+    REQUEST_AMOUNT,
+    REQUEST_CURRENCY,
+    REQUEST_ORIGINAL,
+    REQUEST_CODE,
+    REQUEST_BALANCE,
+    REQUEST_APPROVAL,
+    REQUEST_DEADLINE,
+    REQUEST_TO,
+    REQUEST_ACTUAL,
+    REQUEST_AVAILABLE,
+    REQUEST_COLUMNS
+};
+enum reference_column { REFERENCE_REQUEST, REFERENCE_COLUMNS };
+enum aside_column {
+    ASIDE_REASON,
+    ASIDE_TYPE,
+    ASIDE_ACCOUNT,
+    ASIDE_CARD,
+    ASIDE_TERMINAL,
+    ASIDE_AMOUNT,
+    ASIDE_CURRENCY,
+    ASIDE_TIME,
+    ASIDE_COLUMNS
+};
+
+enum { REQUEST_CHARS = 200 };
+
+/* What becomes of a request at its deadline, and whether it waits at all. */
+enum request_life {
+    LIFE_MONEY,  /* told 91, and reversed in the same step: money may have moved */
+    LIFE_AGAIN,  /* told 91, and goes on: its repeat gets the outcome */
+    LIFE_READ,   /* told 91, and forgotten */
+    LIFE_ADVICE, /* acknowledged as soon as it is committed: it has happened, whatever we say */
+};
+
+struct request_kind {
+    const char *asked;
+    const char *requested; /* NULL: nobody else is told */
+    enum request_life life;
+    const char *advice; /* the kind of an advice-requested */
+};
+
+/* Of the type of a request or of its row; NULL: no request. */
+const struct request_kind *kind_of(struct octavo_text asked);
+
+bool row_is(const struct octavo_value *row, const char *state);
+void row_put(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row);
+void deadline_set(struct octavo_step *s, struct octavo_text request, struct octavo_value *row);
+
+void reply_code(struct octavo_step *s, struct octavo_text request, const char *code);
+/* The answer that a row stands for, the same for every repeat. */
+void reply_row(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row);
+
+/* What cannot be posted stays in a table until somebody has seen to it, and says so by an event. */
+void set_aside(struct octavo_step *s, struct octavo_text request, const struct octavo_value *aside);
+void alarm_emit(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row,
+                const char *reason);
+
+enum octavo_outcome on_card_opened(struct octavo_step *s);
+enum octavo_outcome on_decided(struct octavo_step *s);
+enum octavo_outcome on_deadline(struct octavo_step *s);
+
+#endif
