@@ -37,6 +37,12 @@ static bool parameter_read(struct iso_address *a, struct bytes name, struct byte
     const int64_t day_ms = 86400000;
     if (bytes_is_text(name, "dialect"))
         return text_take(value, a->dialect, sizeof a->dialect);
+    if (bytes_is_text(name, "certificate"))
+        return text_take(value, a->certificate, sizeof a->certificate);
+    if (bytes_is_text(name, "key"))
+        return text_take(value, a->key, sizeof a->key);
+    if (bytes_is_text(name, "client_ca"))
+        return text_take(value, a->client_ca, sizeof a->client_ca);
     if (bytes_is_text(name, "connections_max"))
         return number_read(value, 100000, &a->connections_max) && a->connections_max > 0;
     if (bytes_is_text(name, "first_byte_ms"))
@@ -58,6 +64,8 @@ static enum error parameters_read(struct iso_address *a, const char *url, const 
             return refuse(url, "a parameter is unknown or has a value that cannot be");
         at += len + (at[len] == '&');
     }
+    if (!a->certificate[0] != !a->key[0] || (a->client_ca[0] && !a->key[0]))
+        return refuse(url, "TLS wants certificate and key, and client_ca wants TLS");
     return E_ok;
 }
 

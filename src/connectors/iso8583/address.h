@@ -4,7 +4,8 @@
  *
  *   iso8583://127.0.0.1:8583?dialect=iso87&connections_max=2000
  *
- * Parameters: dialect (a name or a path), connections_max, first_byte_ms, partial_ms, idle_ms. */
+ * Parameters: dialect (a name or a path), connections_max, first_byte_ms, partial_ms, idle_ms; and
+ * for TLS the PEM files certificate and key, and client_ca, whose clients alone are let in. */
 #ifndef OCTAVO_CONNECTORS_ISO8583_ADDRESS_H
 #define OCTAVO_CONNECTORS_ISO8583_ADDRESS_H
 
@@ -15,6 +16,9 @@ struct iso_address {
     char host[64];
     int port; /* 0: any free one */
     char dialect[256];
+    char certificate[256]; /* "": no TLS */
+    char key[256];
+    char client_ca[256]; /* "": whoever speaks TLS */
     int64_t connections_max;
     int64_t first_byte_ms; /* how long a new connection may say nothing */
     int64_t partial_ms;    /* how long a message may be incomplete */

@@ -19,6 +19,7 @@
 #include "base/event.h"
 #include "base/table.h"
 #include "net/listener.h"
+#include "net/tls.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -47,6 +48,7 @@ struct connector {
     struct connector_options options;
     uint8_t *secret; /* our own copy, overwritten at close */
     struct iso_dialect dialect;
+    struct tls_context *tls; /* or NULL */
     struct listener *listener;
     struct table pending; /* ticket -> struct pending */
     uint64_t ticket_last;
@@ -308,6 +310,8 @@ static enum error listen_at(struct connector *c, const struct iso_address *addre
         .first_byte_ms = address->first_byte_ms,
         .partial_ms = address->partial_ms,
         .idle_ms = address->idle_ms,
+        .tls = c->tls,
+        .knows_its_clients = address->client_ca[0],
         .handlers = { on_open, on_data, on_closed },
         .context = c,
     };
@@ -318,6 +322,7 @@ static void iso8583_close(struct connector *c) {
     if (!c)
         return;
     listener_close(c->listener); /* ends every asker and with them every ticket */
+    tls_context_destroy(c->tls);
     assert(c->pending.count == 0);
     table_finish(&c->pending);
     buf_finish(&c->json);
@@ -327,6 +332,16 @@ static void iso8583_close(struct connector *c) {
         explicit_bzero(c->secret, c->options.secret_len);
     free(c->secret);
     free(c);
+}
+
+/* Terminals come from elsewhere only when they show a certificate; the listener sees to it. */
+static enum error tls_open(struct connector *c, const struct iso_address *address) {
+    const struct tls_files files = {
+        .certificate = address->certificate,
+        .key = address->key,
+        .ca = address->client_ca[0] ? address->client_ca : NULL,
+    };
+    return address->certificate[0] ? tls_context_listen(&c->tls, &files) : E_ok;
 }
 
 static enum error secret_copy(struct connector *c, const struct connector_options *options) {
@@ -346,6 +361,7 @@ static enum error connector_start(struct connector *c, const struct connector_op
     TRY(iso_address_read(&address, options->url));
     TRY(iso_dialect_open(&c->dialect, disk_real(), address.dialect));
     TRY(answer_dialect_check(&c->dialect));
+    TRY_WHILE(tls_open(c, &address), "opening %s", options->url);
     TRY_WHILE(listen_at(c, &address), "opening %s", options->url);
     return E_ok;
 }
