@@ -127,6 +127,13 @@ bool octavo_local_next(struct octavo_step *, struct octavo_text zone, int64_t ms
                        int64_t *next_ms);
 const char *octavo_zone_version(void); /* "2025b" */
 
+/* ---- the service itself */
+/* What octavo.yaml says under the service's `settings`; `otherwise` when it says nothing. */
+const char *octavo_setting(struct octavo_step *, const char *name, const char *otherwise);
+/* Turns the service's readiness red, with a sentence an operator can act on; "" turns it back. Kept
+ * by the process alone: what must stay red over a restart says it again, from a timer. */
+void octavo_unready(struct octavo_step *, const char *reason);
+
 /* Says why an outcome is not DONE; returns `outcome` so that it can be returned at once. */
 enum octavo_outcome octavo_refuse(struct octavo_step *, enum octavo_outcome outcome,
                                   const char *format, ...) __attribute__((format(printf, 3, 4)));

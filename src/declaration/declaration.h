@@ -105,6 +105,12 @@ struct declared_park {
     int64_t backoff_ms, backoff_most_ms; /* default 1 s, 5 min */
 };
 
+/* What a handler asks for by octavo_setting. */
+struct declared_setting {
+    const char *name;
+    const char *value;
+};
+
 /* Rows in a store, committed; or in memory, made again from the topics (docs/formats/fold.md). */
 enum declared_state { STATE_ROWS, STATE_FOLD };
 
@@ -132,6 +138,8 @@ struct declared_service {
     struct declared_edge *edges;
     size_t edge_count;
     struct declared_park park;
+    struct declared_setting *settings;
+    size_t setting_count;
     int64_t downtime_ms; /* so long it may be off; 0: not said */
     int64_t budget_ms;   /* of a handler for one event; 0: not said */
 };

@@ -241,6 +241,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { "produces", read_produces, 0, false },
         { "tables", read_tables, 0, false },
         { "edges", read_edges, 0, false },
+        { "settings", declared_settings_read, 0, false },
         { "park", declared_park_read, offsetof(struct declared_service, park), false },
         { "downtime", read_long, offsetof(struct declared_service, downtime_ms), false },
         { "budget", read_budget, offsetof(struct declared_service, budget_ms), false },

@@ -138,6 +138,7 @@ enum error declared_sagas_read(struct reader *r, const struct node *node, void *
 /* `park` of a service, whose defaults it has before (declared_park.c). */
 extern const struct declared_park declared_park_by_default;
 enum error declared_park_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_settings_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* One entry of `edges` (declared_edge.c). */
 enum error declared_edge_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* declared_fold.c: fields of a service, and what they must be together with the others. */

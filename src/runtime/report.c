@@ -43,6 +43,14 @@ static bool has_no_room(const struct service *s) {
     return sources_are_full(s);
 }
 
+static bool is_objected_to(const struct service *s, struct buf *reasons) {
+    bool red = false;
+    for (const struct slot *slot = s->slots; slot; slot = slot->next)
+        if (slot->task && task_unready(slot->task)[0])
+            red = unready(reasons, task_unready(slot->task));
+    return red;
+}
+
 bool service_is_ready(const struct service *s, struct buf *reasons) {
     bool red = false;
     if (s->stopping || s->failed)
@@ -63,6 +71,7 @@ bool service_is_ready(const struct service *s, struct buf *reasons) {
         red = unready(reasons, "a fold has not yet read what its topics held at its start");
     if (has_no_room(s))
         red = unready(reasons, "the budget of parked events is used up: a partition is not read");
+    red = is_objected_to(s, reasons) || red;
     return !red;
 }
 

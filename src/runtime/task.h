@@ -98,6 +98,7 @@ void task_close(struct task *t); /* flushes nothing; NULL is fine */
 /* What the wall clock says: for what stands in the store about waiting, never for a handler. */
 void task_set_now(struct task *t, int64_t now_ms);
 void task_begin(struct task *t);
+const char *task_unready(const struct task *t); /* what a handler says against it; "": nothing */
 /* E_handler: the handler refused; error_story() names type, id and reason. E_busy: see
  * sends_nothing. The group must then be dropped with task_drop. */
 enum error task_take(struct task *t, const struct input *in, enum taken *taken) MUST_CHECK;

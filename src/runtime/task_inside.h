@@ -69,6 +69,7 @@ struct task {
     int64_t first_timer;
     struct event_clock clock;
 
+    char unready[200];               /* octavo_unready */
     struct task_counts counts;       /* of committed groups */
     struct task_counts group_counts; /* of the open one */
 };

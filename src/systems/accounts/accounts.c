@@ -12,6 +12,7 @@ extern const char accounts_declaration[] __attribute__((visibility("hidden")));
 static const struct octavo_service services[] = {
     { "atm", gateway_handlers },
     { "transaction-processor", processor_handlers },
+    { "limit-governor", governor_handlers },
     { NULL, NULL },
 };
 

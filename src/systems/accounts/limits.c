@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ACCOUNT_ZONE, ACCOUNT_VERSION, ACCOUNT_RULES, ACCOUNT_COLUMNS };
@@ -412,4 +413,75 @@ void limits_text(struct octavo_step *s, const struct limits_ask *ask, char out[L
                         c[USED_MONTH_AMOUNT].integer, c[USED_MONTH_COUNT].integer);
     if (why)
         (void)snprintf(out + len, LIMITS_TEXT_CHARS - (size_t)len, ";by=%s", why->limit);
+}
+
+struct limits_state limits_state(struct octavo_step *s, struct octavo_text card) {
+    struct octavo_value account[ACCOUNT_COLUMNS];
+    account_get(s, account);
+    struct used u = used_get(s, account, card);
+    const struct octavo_value *used = card.len ? u.of_card : u.of_account;
+    return (struct limits_state){
+        .version = account[ACCOUNT_VERSION].integer,
+        .rules = account[ACCOUNT_RULES].integer,
+        .day = u.day,
+        .day_amount = used[USED_DAY_AMOUNT].integer,
+        .day_count = used[USED_DAY_COUNT].integer,
+        .month = used[USED_MONTH].integer,
+        .month_amount = used[USED_MONTH_AMOUNT].integer,
+        .month_count = used[USED_MONTH_COUNT].integer,
+    };
+}
+
+int limits_velocities(struct octavo_step *s, struct octavo_text card, struct limit_velocity *out) {
+    struct octavo_value account[ACCOUNT_COLUMNS];
+    struct rules rules;
+    int count = 0;
+    account_get(s, account);
+    rules_get(s, account, &rules);
+    for (size_t i = 0; i < rules.count; i++) {
+        const struct octavo_value *rule = rules.row[i];
+        if (!is_velocity(rule) || !rule_is_in_force(&rules, rule, octavo_event_time_ms(s))
+            || (rule[RULE_CARD].text.len && !octavo_text_equal(rule[RULE_CARD].text, card)))
+            continue;
+        struct limit_velocity *v = &out[count++];
+        (void)snprintf(v->limit, sizeof(v->limit), "%.*s", (int)rule[RULE_LIMIT].text.len,
+                       rule[RULE_LIMIT].text.data);
+        v->near = octavo_text_is(rule[RULE_PERIOD].text, "near");
+        v->amount = rule[RULE_AMOUNT].integer;
+        v->count = rule[RULE_COUNT].integer;
+        v->window_ms = rule[RULE_WINDOW].integer;
+    }
+    return count;
+}
+
+/* The number behind NAME=, where NAME begins the text or stands behind a semicolon. */
+static int64_t number_of(const char *text, const char *name) {
+    size_t len = strlen(name);
+    for (const char *at = text; at; at = strchr(at, ';')) {
+        at += *at == ';';
+        if (strncmp(at, name, len) == 0 && at[len] == '=')
+            return strtoll(at + len + 1, NULL, 10);
+    }
+    return 0;
+}
+
+static void used_adopt(struct octavo_value *used, const char *text, const char *const names[4]) {
+    used[USED_DAY] = octavo_int_value(number_of(text, "d"));
+    used[USED_DAY_AMOUNT] = octavo_int_value(number_of(text, names[0]));
+    used[USED_DAY_COUNT] = octavo_int_value(number_of(text, names[1]));
+    used[USED_MONTH] = octavo_int_value(number_of(text, "d") / 100);
+    used[USED_MONTH_AMOUNT] = octavo_int_value(number_of(text, names[2]));
+    used[USED_MONTH_COUNT] = octavo_int_value(number_of(text, names[3]));
+}
+
+void limits_adopt(struct octavo_step *s, struct octavo_text card, struct octavo_text text) {
+    static const char *const of_account[] = { "day.a", "day.c", "month.a", "month.c" };
+    static const char *const of_card[] = { "card.day.a", "card.day.c", "card.month.a",
+                                           "card.month.c" };
+    struct used u = { 0 };
+    char copy[LIMITS_TEXT_CHARS];
+    (void)snprintf(copy, sizeof(copy), "%.*s", (int)text.len, text.data);
+    used_adopt(u.of_account, copy, of_account);
+    used_adopt(u.of_card, copy, of_card);
+    used_put(s, card, &u);
 }

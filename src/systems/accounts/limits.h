@@ -55,8 +55,29 @@ const char *limits_reserve(struct octavo_step *s, struct limits_ask *ask);
 /* A void, an expiry, a reversal: given back to the day on which it was spent, if that is not over.
  */
 void limits_release(struct octavo_step *s, const struct limits_ask *ask);
+/* What is used, by now. */
+struct limits_state {
+    int64_t version; /* of the rules */
+    int64_t rules;
+    int64_t day, day_amount, day_count;
+    int64_t month, month_amount, month_count; /* yyyymm */
+};
+struct limits_state limits_state(struct octavo_step *s, struct octavo_text card);
+
+/* A rule of how often, which refuses nothing: the governor's. */
+struct limit_velocity {
+    char limit[LIMIT_NAME_CHARS + 1];
+    bool near;                /* else of declines */
+    int64_t amount;           /* near: what is kept just below */
+    int64_t count, window_ms; /* so many in such a time are told */
+};
+/* Those in force that concern the card; returns how many, at most LIMIT_RULES_MAX. */
+int limits_velocities(struct octavo_step *s, struct octavo_text card, struct limit_velocity *out);
+
 /* "v=3;tz=2025b;d=20261122;day.a=15000;day.c=3;month.a=90000;month.c=9", then the card's four, then
  * by=LIMIT when that refused: what is used after the decision, and by which rules it was taken. */
 void limits_text(struct octavo_step *s, const struct limits_ask *ask, char out[LIMITS_TEXT_CHARS]);
+/* Takes what another's text says is used for one's own. */
+void limits_adopt(struct octavo_step *s, struct octavo_text card, struct octavo_text text);
 
 #endif

@@ -60,5 +60,6 @@ const struct octavo_handler processor_handlers[] = {
     { "withdrawal-requested", on_withdrawal_requested },
     { "deposit-requested", on_deposit_requested },
     { "reversal-requested", on_reversal_requested },
+    { "decision-diverged", on_decision_diverged },
     { NULL, NULL },
 };

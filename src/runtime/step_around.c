@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* octavo.h's local time, as a handler asks for it. */
+/* octavo.h's local time, and what a handler asks and says of its service. */
 #include "runtime/step.h"
+#include "runtime/task_inside.h"
 #include "values/zone.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static struct bytes bytes_from(struct octavo_text t) {
     return bytes_of(t.data ? t.data : "", t.len);
@@ -30,4 +34,20 @@ bool octavo_local_next(struct octavo_step *s, struct octavo_text zone, int64_t m
 
 const char *octavo_zone_version(void) {
     return zone_version();
+}
+
+const char *octavo_setting(struct octavo_step *s, const char *name, const char *otherwise) {
+    const struct declared_service *service = s->task->options.service;
+    for (size_t i = 0; i < service->setting_count; i++)
+        if (strcmp(service->settings[i].name, name) == 0)
+            return service->settings[i].value;
+    return otherwise;
+}
+
+void octavo_unready(struct octavo_step *s, const char *reason) {
+    (void)snprintf(s->task->unready, sizeof(s->task->unready), "%s", reason);
+}
+
+const char *task_unready(const struct task *t) {
+    return t->unready;
 }
