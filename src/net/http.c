@@ -50,6 +50,7 @@ const char *http_reason(int status) {
         { 202, "Accepted" },
         { 400, "Bad Request" },
         { 401, "Unauthorized" },
+        { 402, "Payment Required" },
         { 403, "Forbidden" },
         { 404, "Not Found" },
         { 405, "Method Not Allowed" },
@@ -158,10 +159,17 @@ static void put_plain(struct buf *out, const char *text) {
 
 void http_answer_error(struct http_request *r, int status, const char *reason) {
     struct buf body = { 0 };
-    buf_print(&body, "{\"error\":\"%s\",\"reason\":\"", http_reason(status));
+    bool problem = r->server->options.problems;
+    if (problem)
+        buf_print(&body, "{\"title\":\"%s\",\"status\":%d,\"detail\":\"", http_reason(status),
+                  status);
+    else
+        buf_print(&body, "{\"error\":\"%s\",\"reason\":\"", http_reason(status));
     put_plain(&body, reason);
     buf_put_text(&body, "\"}\n");
-    http_answer(r, &(struct http_answer){ .status = status, .body = buf_bytes(&body) });
+    http_answer(r, &(struct http_answer){ .status = status,
+                                          .type = problem ? "application/problem+json" : NULL,
+                                          .body = buf_bytes(&body) });
     buf_finish(&body);
 }
 
@@ -242,7 +250,8 @@ static bool names_an_address(struct bytes host) {
 
 static bool host_is_ours(const struct http_request *r) {
     struct bytes host = http_head_field(&r->head, "host");
-    return r->server->options.path || !host.data || names_an_address(host);
+    return r->server->options.path || r->server->options.tls || !host.data
+           || names_an_address(host);
 }
 
 static void take_head(struct http_request *r, struct bytes head) {
@@ -328,6 +337,8 @@ enum error http_open(struct http_server **out, struct loop *l, const struct http
         .host = options->host,
         .port = options->port,
         .port_tries = options->port_tries,
+        .tls = options->tls,
+        .knows_its_clients = options->knows_its_clients,
         .connections_max = options->connections_max ? options->connections_max : 100,
         .input_max_bytes = s->options.body_max_bytes + HTTP_HEAD_MAX + 64 * (size_t)1024,
         .output_max_bytes = OUTPUT_MAX,

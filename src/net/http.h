@@ -7,8 +7,8 @@
  * any order between connections; one connection has one request at a time. docs/decisions/0005
  * tells why it is not libevent's evhttp.
  *
- * Over TCP a request must name this machine in Host (an address or localhost): a page in a browser
- * whose name was bent to 127.0.0.1 is answered 421. */
+ * Over TCP without TLS a request must name this machine in Host (an address or localhost): a page
+ * in a browser whose name was bent to 127.0.0.1 is answered 421. */
 #ifndef OCTAVO_NET_HTTP_H
 #define OCTAVO_NET_HTTP_H
 
@@ -16,6 +16,7 @@
 
 struct http_server;
 struct http_request;
+struct tls_context;
 
 struct http_route {
     const char *method;
@@ -26,8 +27,11 @@ struct http_route {
 
 struct http_options {
     const char *path; /* of a unix socket; NULL: TCP */
-    const char *host; /* default 127.0.0.1; only loopback, until TLS and tokens exist */
-    int port;         /* 0: any */
+    const char *host; /* default 127.0.0.1; another only with TLS and known clients (listener.h) */
+    struct tls_context *tls; /* NULL: plain; the owner's, as long as the server lives */
+    bool knows_its_clients;  /* its routes answer nobody who has not authenticated */
+    bool problems;           /* errors are told as RFC 9457 says: application/problem+json */
+    int port;                /* 0: any */
     int port_tries;
     const struct http_route *routes; /* ends with a NULL method; HEAD comes with GET */
     void *context;
@@ -60,7 +64,7 @@ struct http_answer {
 };
 
 void http_answer(struct http_request *r, const struct http_answer *answer);
-/* {"error": "...", "reason": "..."} with the status. */
+/* {"error": "...", "reason": "..."} with the status; or title, status and detail of a problem. */
 void http_answer_error(struct http_request *r, int status, const char *reason);
 const char *http_reason(int status);
 

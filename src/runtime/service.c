@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/event.h"
 #include "runtime/query.h"
-#include "runtime/secret.h"
+#include "runtime/requests.h"
 #include "runtime/seeing.h"
 #include "runtime/outlet.h"
 #include "runtime/service_state.h"
@@ -255,40 +255,11 @@ static enum error take_first_free_task(struct service *s) {
 
 /* ---- edges */
 
-static bool on_request(void *context, const struct connector_request *r) {
-    return turn_take_request(context, r);
-}
-
 static enum error edge_open(struct service *s, const struct declared_edge *edge) {
     const struct connector_source *source = source_kind(s->options.connectors, edge);
-    const struct connector_service *const *kind = s->options.connectors->services;
     if (source)
         return source_open(s, edge, source);
-    if (edge->asks_queries)
-        return query_open(s, edge);
-    if (s->connector)
-        return fail(E_config, "one edge that takes requests is all a service may have for now");
-    size_t scheme_len = strcspn(edge->url, ":");
-    while (*kind
-           && (strlen((*kind)->scheme) != scheme_len
-               || strncmp((*kind)->scheme, edge->url, scheme_len) != 0))
-        kind++;
-    if (!*kind)
-        return fail(E_config, "edge %s: no connector for %s", edge->name, edge->url);
-    if (edge->secret_file)
-        TRY(secret_load(disk_real(), s->options.data_dir, edge->secret_file, &s->secret));
-    struct connector_options options = {
-        .loop = s->options.loop,
-        .url = edge->url,
-        .secret = (const char *)s->secret.data,
-        .secret_len = s->secret.len,
-        .on_request = on_request,
-        .context = s,
-    };
-    options.routes = s->routes = query_routes(edge);
-    options.route_count = edge->route_count;
-    s->connector_kind = *kind;
-    return (*kind)->open(&s->connector, &options);
+    return edge->asks_queries ? query_open(s, edge) : requests_open(s, edge);
 }
 
 static enum error edges_open(struct service *s) {
@@ -466,10 +437,8 @@ static void service_free(struct service *s) {
     loop_timer_destroy(s->lock_timer);
     ticks_close(s);
     table_finish(&s->tickets);
-    buf_finish(&s->secret);
     free(s->store_url);
     free(s->client_id);
-    free(s->routes);
     free(s);
 }
 
@@ -501,9 +470,7 @@ void service_close(struct service *s) {
         service_finish_work(s);
     effects_close(s->effects);
     s->effects = NULL;
-    if (s->connector)
-        s->connector_kind->close(s->connector);
-    s->connector = NULL;
+    requests_close(s);
     queries_close(s);
     if (!s->failed)
         tell_stopped(s);
@@ -523,7 +490,7 @@ int service_http_port(const struct service *s) {
 }
 
 int service_edge_port(const struct service *s) {
-    return s->connector ? s->connector_kind->port(s->connector) : queries_port(s);
+    return requests_has(s) ? requests_port(s) : queries_port(s);
 }
 
 struct task_counts service_counts(const struct service *s) {

@@ -36,12 +36,9 @@ struct service {
     struct seeing *seeing;
     struct snapshots *snapshots; /* NULL: none are made */
     struct slot *slots;
-    const struct connector_service *connector_kind; /* of the one edge; NULL: none */
-    struct connector *connector;
-    struct connector_route *routes; /* its own */
+    struct requests *requests; /* edges that take requests */
     struct source *sources;
-    struct buf secret;
-    struct table tickets; /* request key -> newest ticket */
+    struct table tickets; /* request key -> newest ticket, and its edge */
     struct loop_watch *consumer_watch;
     struct loop_watch *relay_watch;
     struct loop_timer *turn_timer;

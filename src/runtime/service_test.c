@@ -36,6 +36,7 @@ static const char shop_yaml[] = "system: shop\n"
                                 "    produces: [orders]\n"
                                 "    edges:\n"
                                 "      till: { url: \"double://here\" }\n"
+                                "      desk: { url: \"double://there\" }\n"
                                 "    tables:\n"
                                 "      asked: { scope: partition, columns: { count: int } }\n";
 
@@ -85,13 +86,17 @@ struct connector {
     uint64_t commits; /* of its service when it last replied */
 };
 
-static struct connector *edge;
+static struct connector *edge, *other_edge;
 static struct service *serving;
 
 static enum error double_open(struct connector **out, const struct connector_options *options) {
-    edge = memory_get(sizeof(*edge));
-    edge->options = *options;
-    *out = edge;
+    struct connector *opened = memory_get(sizeof(*opened));
+    opened->options = *options;
+    if (edge)
+        other_edge = opened;
+    else
+        edge = opened;
+    *out = opened;
     return E_ok;
 }
 
@@ -109,8 +114,9 @@ static int double_port(const struct connector *c) {
 }
 
 static void double_close(struct connector *c) {
+    if (c == edge)
+        edge = NULL;
     free(c);
-    edge = NULL;
 }
 
 static const struct connector_service double_kind = { "double", double_open, double_reply,
@@ -338,6 +344,24 @@ TEST(a_request_is_answered_to_its_newest_asker_after_the_commit) {
     CHECK_INT((long long)edge->answered, 2);
     CHECK_INT((long long)edge->commits, 1);
     CHECK_INT((long long)service_counts(w.service).commits, 1);
+    world_end(&w);
+}
+
+static bool both_have_replied(struct world *w) {
+    (void)w;
+    return edge->replies > 0 && other_edge->replies > 0;
+}
+
+TEST(each_edge_of_a_service_is_told_the_replies_to_its_own_requests) {
+    struct world w = world_start();
+    struct connector_request r = { "asked", bytes_text("request-2"), bytes_text("{}"), 7 };
+    service_begin(&w, &till_code);
+    CHECK(ask(7, "request-1")); /* the same ticket of another edge */
+    CHECK(other_edge->options.on_request(other_edge->options.context, &r));
+    CHECK(run_until(&w, both_have_replied));
+    CHECK_INT((long long)edge->answered, 7);
+    CHECK_INT((long long)other_edge->answered, 7);
+    CHECK_INT(edge->replies + other_edge->replies, 2);
     world_end(&w);
 }
 

@@ -10,6 +10,7 @@
 #include "base/crash_point.h"
 #include "base/event.h"
 #include "runtime/outlet.h"
+#include "runtime/requests.h"
 #include "runtime/seeing.h"
 #include "runtime/spans.h"
 
@@ -25,19 +26,10 @@ void turn_begin_slot(struct service *s, struct slot *slot) {
 
 /* ---- letting out */
 
-static void send_reply(struct service *s, const struct reply *reply) {
-    uint64_t ticket = (uint64_t)(uintptr_t)table_remove(&s->tickets, reply->request_key);
-    if (!ticket || !s->connector)
-        return; /* nobody waits: the answer is stored for the repeat */
-    CRASH_POINT(reply_before_send);
-    (void)s->connector_kind->reply(s->connector, ticket, reply->json);
-    CRASH_POINT(reply_after_send);
-}
-
 static enum error let_out(struct service *s, struct slot *slot, const struct committed *done) {
     TRY(outlet_add(s, slot, done));
     for (size_t i = 0; i < done->reply_count; i++)
-        send_reply(s, &done->replies[i]);
+        requests_reply(s, done->replies[i].request_key, done->replies[i].json);
     return E_ok;
 }
 

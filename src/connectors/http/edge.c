@@ -12,15 +12,22 @@
  * so to another host without asking first, and that question is not answered. */
 #include "http_edge.h"
 
+#include "document.h"
 #include "route.h"
+#include "token.h"
 
 #include "base/check.h"
+#include "base/random.h"
 #include "base/table.h"
 #include "connectors/url.h"
 #include "net/address.h"
 #include "net/http.h"
+#include "net/tls.h"
+#include "values/digest.h"
 #include "values/json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,17 +40,22 @@ enum {
     PORT_TRIES = 32,
     DEADLINE_MS = 10 * 1000,
     DEADLINE_MOST_MS = 300 * 1000,
+    READ_KEY_CHARS = 5 + 32,
 };
 
 struct connector {
     struct connector_options options;
     bool asks_queries;
+    struct tls_context *tls; /* or NULL */
+    char *token;             /* what callers show; NULL: nothing */
     struct http_server *server;
     struct route *routes;
     size_t route_count;
     int64_t deadline_ms;
     uint64_t tickets;    /* given so far */
     struct table asking; /* ticket -> struct asking */
+    struct table keys;   /* the request's key -> the same */
+    struct buf document; /* what the edge is, as OpenAPI */
 };
 
 /* A request that waits for its reply. */
@@ -52,6 +64,8 @@ struct asking {
     struct http_request *request;
     uint64_t ticket;
     struct loop_timer *timer;
+    char *key;
+    uint8_t body[SHA256_BYTES]; /* of what is asked */
 };
 
 /* ---- who waits */
@@ -62,7 +76,9 @@ static struct bytes ticket_key(const uint64_t *ticket) {
 
 static void asking_end(struct asking *a) {
     (void)table_remove(&a->connector->asking, ticket_key(&a->ticket));
+    (void)table_remove(&a->connector->keys, bytes_text(a->key));
     loop_timer_destroy(a->timer);
+    free(a->key);
     free(a);
 }
 
@@ -78,8 +94,20 @@ static void on_deadline(void *context) {
     asking_end(a);
 }
 
-static struct asking *asking_begin(struct connector *c, struct http_request *r) {
+static void body_digest(const struct connector_request *r, uint8_t out[SHA256_BYTES]) {
+    struct buf all = { 0 };
+    buf_print(&all, "%s ", r->type);
+    buf_put_bytes(&all, r->json);
+    sha256(buf_bytes(&all), out);
+    buf_finish(&all);
+}
+
+static struct asking *asking_begin(struct connector *c, struct http_request *r,
+                                   const struct connector_request *request) {
     struct asking *a = memory_get(sizeof(*a));
+    a->key = text_copy_bytes(request->key);
+    body_digest(request, a->body);
+    (void)table_put(&c->keys, bytes_text(a->key), a);
     a->connector = c;
     a->request = r;
     a->ticket = ++c->tickets;
@@ -103,7 +131,12 @@ static int status_of(struct bytes json) {
 }
 
 static void answer_json(struct http_request *r, struct bytes json) {
-    http_answer(r, &(struct http_answer){ .status = status_of(json), .body = json });
+    int status = status_of(json);
+    http_answer(r, &(struct http_answer){
+                       .status = status,
+                       .type = status >= 400 ? "application/problem+json" : NULL,
+                       .body = json,
+                   });
 }
 
 static bool edge_reply(struct connector *c, uint64_t ticket, struct bytes json) {
@@ -193,24 +226,58 @@ static bool key_take(struct http_request *r, struct bytes *key) {
     return key->len > 0 && key->len <= KEY_MAX;
 }
 
+/* A read has no need of a key: asked twice it is two requests. */
+static bool key_find(struct http_request *r, const struct route *route,
+                     struct connector_request *request, char made[READ_KEY_CHARS + 1]) {
+    if (key_take(r, &request->key))
+        return true;
+    if (!bytes_is_text(route->method, "GET") || http_field(r, "idempotency-key").data)
+        return false;
+    uint64_t random[2];
+    random_system(random, sizeof(random));
+    (void)snprintf(made, READ_KEY_CHARS + 1, "read-%016" PRIx64 "%016" PRIx64, random[0],
+                   random[1]);
+    request->key = bytes_text(made);
+    return true;
+}
+
+/* The same key while its first request is still being handled. True: it is answered. */
+static bool refuse_second(struct connector *c, struct http_request *r,
+                          const struct connector_request *request) {
+    uint8_t body[SHA256_BYTES];
+    const struct asking *first = table_find(&c->keys, request->key);
+    if (!first)
+        return false;
+    body_digest(request, body);
+    if (memcmp(body, first->body, sizeof(body)) == 0)
+        http_answer_error(r, 409, "the request with this Idempotency-Key is being handled");
+    else
+        http_answer_error(r, 422, "another request was made with this Idempotency-Key");
+    return true;
+}
+
 static void serve_request(struct connector *c, struct http_request *r, struct asked *asked) {
-    struct connector_request request = { .type = asked->route->type };
-    if (!key_take(r, &request.key)) {
+    struct connector_request request = { .type = asked->route->type,
+                                         .json = buf_bytes(&asked->json) };
+    char made[READ_KEY_CHARS + 1];
+    if (!key_find(r, asked->route, &request, made)) {
         http_answer_error(r, 400,
                           "an Idempotency-Key of 1 to 200 printable characters is wanted: by it a "
                           "request that is sent again is known");
         return;
     }
-    struct asking *a = asking_begin(c, r);
+    if (refuse_second(c, r, &request))
+        return;
+    struct asking *a = asking_begin(c, r, &request);
     request.ticket = a->ticket;
-    request.json = buf_bytes(&asked->json);
     if (c->options.on_request(c->options.context, &request))
         return;
     asking_end(a);
     http_on_gone(r, NULL, NULL);
-    static const char body[] = "{\"error\":\"Service Unavailable\",\"reason\":\"not taken: nothing "
-                               "was committed; ask again\"}\n";
-    http_answer(r, &(struct http_answer){ 503, NULL, bytes_text(body), "Retry-After: 1\r\n" });
+    static const char body[] = "{\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"not "
+                               "taken: nothing was committed; ask again\"}\n";
+    http_answer(r, &(struct http_answer){ 503, "application/problem+json", bytes_text(body),
+                                          "Retry-After: 1\r\n" });
 }
 
 static int query_status(enum error e) {
@@ -243,9 +310,10 @@ static void serve_query(struct connector *c, struct http_request *r, struct aske
 
 static void refuse_path(struct http_request *r, struct buf *allowed) {
     char *fields = allowed->len ? text_format("Allow: %s\r\n", buf_text(allowed)) : NULL;
-    static const char no_method[] = "{\"error\":\"Method Not Allowed\"}\n";
+    static const char no_method[] = "{\"title\":\"Method Not Allowed\",\"status\":405}\n";
     if (fields)
-        http_answer(r, &(struct http_answer){ 405, NULL, bytes_text(no_method), fields });
+        http_answer(r, &(struct http_answer){ 405, "application/problem+json",
+                                              bytes_text(no_method), fields });
     else
         http_answer_error(r, 404, "no such path");
     free(fields);
@@ -267,11 +335,26 @@ static bool route_find(const struct connector *c, struct http_request *r, struct
     return false;
 }
 
+static void refuse_stranger(struct http_request *r) {
+    static const char body[] = "{\"title\":\"Unauthorized\",\"status\":401,\"detail\":\"a bearer "
+                               "token is wanted\"}\n";
+    http_answer(r, &(struct http_answer){ 401, "application/problem+json", bytes_text(body),
+                                          "WWW-Authenticate: Bearer\r\n" });
+}
+
 static void on_http(void *context, struct http_request *r) {
     struct connector *c = context;
     struct asked asked = { 0 };
     struct buf allowed = { 0 };
     const char *why = NULL;
+    if (!token_is_shown(c->token, http_field(r, "authorization"))) {
+        refuse_stranger(r);
+        return;
+    }
+    if (bytes_is_text(http_path(r), "/openapi.json") && bytes_is_text(http_method(r), "GET")) {
+        http_answer(r, &(struct http_answer){ .status = 200, .body = buf_bytes(&c->document) });
+        return;
+    }
     bool found = route_find(c, r, &asked, &allowed);
     int refused = found ? request_take(&asked, r, &why) : 0;
     if (!found)
@@ -328,6 +411,9 @@ static enum error deadline_read(struct connector *c, const struct url *u) {
 static enum error server_open(struct connector *c, const struct url *u) {
     char host[ADDRESS_TEXT_BYTES];
     struct http_options options = {
+        .tls = c->tls,
+        .knows_its_clients = c->token || url_get(u, "client_ca"),
+        .problems = true,
         .host = host,
         .port_tries = PORT_TRIES,
         .routes = every_path,
@@ -342,8 +428,18 @@ static enum error server_open(struct connector *c, const struct url *u) {
     return http_open(&c->server, c->options.loop, &options);
 }
 
+static enum error tls_open(struct connector *c, const struct url *u) {
+    const struct tls_files files = { url_get(u, "certificate"), url_get(u, "key"),
+                                     url_get(u, "client_ca") };
+    if (!files.certificate && !files.key && !files.ca)
+        return E_ok;
+    if (!files.certificate || !files.key)
+        return url_wrong(u, "TLS wants certificate and key");
+    return tls_context_listen(&c->tls, &files);
+}
+
 static enum error open_at(struct connector *c, const struct connector_options *options) {
-    static const char *const known[] = { "deadline", NULL };
+    static const char *const known[] = { "deadline", "certificate", "key", "client_ca", NULL };
     static const struct url_form form = { "http", known, "http://127.0.0.1:8080?deadline=10s" };
     struct url u = { 0 };
     TRY(routes_read(c, options));
@@ -351,15 +447,29 @@ static enum error open_at(struct connector *c, const struct connector_options *o
     if (!e)
         e = deadline_read(c, &u);
     if (!e)
+        e = tls_open(c, &u);
+    if (!e && options->secret_len)
+        c->token = token_of(bytes_of(options->secret, options->secret_len));
+    if (!e)
+        document_write(&c->document, c->routes, c->route_count);
+    if (!e)
         e = server_open(c, &u);
     url_finish(&u);
     return e;
 }
 
 static void edge_close(struct connector *c) {
+    if (!c)
+        return;
     http_close(c->server); /* who waits is told by on_gone */
-    assert(c->asking.count == 0);
+    assert(c->asking.count == 0 && c->keys.count == 0);
     table_finish(&c->asking);
+    table_finish(&c->keys);
+    tls_context_destroy(c->tls);
+    buf_finish(&c->document);
+    if (c->token)
+        secret_forget(c->token, strlen(c->token));
+    free(c->token);
     free(c->routes);
     free(c);
 }

@@ -6,6 +6,7 @@
 
 #include "base/test.h"
 #include "net/loop.h"
+#include "net/tls_fixture.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,6 +31,7 @@ static enum error query_says;
 static const struct connector_route routes[] = {
     { "POST /accounts/{account}/orders", "order-asked" },
     { "PUT /accounts/{account}", "account-told" },
+    { "GET /accounts/{account}", "account-asked" },
 };
 static const struct connector_route query_routes[] = {
     { "GET /accounts/{key}", "query:account" },
@@ -52,17 +54,23 @@ static enum error on_query(void *context, const struct connector_request *r, str
     return E_ok;
 }
 
-static void begin(void) {
+static void begin_with(const char *url, const char *secret) {
     struct connector_options options = {
-        .url = "http://127.0.0.1:0?deadline=5s",
+        .url = url,
+        .secret = secret,
+        .secret_len = secret ? strlen(secret) : 0,
         .on_request = on_request,
         .routes = routes,
-        .route_count = 2,
+        .route_count = 3,
     };
     fake_clock_init(&fake, 1790000000000);
     CHECK_OK(loop_create(&loop, &fake.clock));
     options.loop = loop;
     CHECK_OK(service->open(&edge, &options));
+}
+
+static void begin(void) {
+    begin_with("http://127.0.0.1:0?deadline=5s", NULL);
 }
 
 static void begin_queries(void) {
@@ -206,6 +214,89 @@ TEST(a_request_that_is_not_answered_in_time_is_told_so_and_can_be_asked_again) {
     CHECK(service->reply(edge, last_ticket, bytes_text("{\"again\":1}")));
     check_heard(fd, 200, "{\"again\":1}");
     end();
+}
+
+TEST(the_same_key_while_its_request_is_handled_is_a_conflict_or_another_request) {
+    begin();
+    int fd = ask(POST KEY "\r\n");
+    wait_seen("order-asked k-1 {\"account\":\"a 1\"};");
+    check_heard(ask(POST KEY "\r\n"), 409, "is being handled");
+    check_heard(ask(POST KEY JSON "Content-Length: 12\r\n\r\n{\"amount\":5}"), 422,
+                "another request was made");
+    check_heard(ask("PUT /accounts/a%201 HTTP/1.0\r\n" KEY "\r\n"), 422,
+                "Content-Type: application/problem+json\r\n");
+    CHECK(service->reply(edge, last_ticket, bytes_text("{}"))); /* the first is not disturbed */
+    check_heard(fd, 200, "{}");
+    buf_clear(&seen);
+    fd = ask(POST KEY "\r\n"); /* now its handler knows */
+    wait_seen("order-asked k-1 {\"account\":\"a 1\"};");
+    (void)close(fd);
+    end();
+}
+
+TEST(a_read_needs_no_key_and_a_refusal_of_a_handler_is_a_problem) {
+    begin();
+    int fd = ask("GET /accounts/x HTTP/1.0\r\n\r\n");
+    for (int i = 0; i < 1000 && !seen.len; i++)
+        loop_turn(loop, 5);
+    CHECK(strncmp(buf_text(&seen), "account-asked read-", 19) == 0);
+    CHECK(service->reply(edge, last_ticket,
+                         bytes_text("{\"status\":404,\"title\":\"no such account\"}")));
+    check_heard(fd, 404, "Content-Type: application/problem+json\r\n");
+    end();
+}
+
+TEST(a_caller_shows_the_token_when_there_is_one) {
+    begin_with("http://127.0.0.1:0", "open-sesame\n");
+    check_refused(POST KEY "\r\n", 401, "WWW-Authenticate: Bearer\r\n");
+    check_refused(POST KEY "Authorization: Bearer open-sesam\r\n\r\n", 401, "Unauthorized");
+    check_refused(POST KEY "Authorization: open-sesame\r\n\r\n", 401, "Unauthorized");
+    check_refused("GET /openapi.json HTTP/1.0\r\n\r\n", 401, "Unauthorized");
+    int fd = ask(POST KEY "Authorization: bearer open-sesame\r\n\r\n");
+    wait_seen("order-asked k-1 {\"account\":\"a 1\"};");
+    (void)close(fd);
+    end();
+    begin_with("http://127.0.0.1:0", "\x01\xff"); /* as the runtime makes it */
+    fd = ask("GET /openapi.json HTTP/1.0\r\nAuthorization: Bearer 01ff\r\n\r\n");
+    check_heard(fd, 200, "\"openapi\":\"3.1.0\"");
+    end();
+}
+
+TEST(an_edge_tells_what_it_takes) {
+    begin();
+    check_heard(ask("GET /openapi.json HTTP/1.0\r\n\r\n"), 200,
+                ",\"/accounts/{account}/orders\":{\"post\":{\"operationId\":\"order-asked\","
+                "\"parameters\":[{\"$ref\":\"#/components/parameters/IdempotencyKey\"},"
+                "{\"name\":\"account\",\"in\":\"path\"");
+    check_heard(ask("GET /openapi.json HTTP/1.0\r\n\r\n"), 200,
+                "\"/accounts/{account}\":{\"put\":{\"operationId\":\"account-told\"");
+    end();
+}
+
+static void check_open(const char *url, const char *secret, enum error wanted) {
+    struct connector_options o = {
+        .loop = loop, .url = url, .secret = secret, .secret_len = secret ? strlen(secret) : 0
+    };
+    o.routes = routes;
+    o.route_count = 3;
+    CHECK_INT(service->open(&edge, &o), wanted);
+    service->close(edge);
+}
+
+TEST(callers_come_from_elsewhere_only_over_tls_and_known) {
+    given_certificates();
+    CHECK_OK(loop_create(&loop, clock_real()));
+    char *tls = text_format("http://0.0.0.0:0?certificate=%s&key=%s", given_path("broker.pem"),
+                            given_path("broker.key"));
+    char *known = text_format("%s&client_ca=%s", tls, given_path("ca.pem"));
+    check_open("http://0.0.0.0:0", "token", E_refused);
+    check_open(tls, NULL, E_refused);
+    check_open(tls, "token", E_ok);
+    check_open(known, NULL, E_ok);
+    check_open("http://127.0.0.1:0?key=x", NULL, E_config);
+    free(tls);
+    free(known);
+    loop_destroy(loop);
 }
 
 TEST(who_leaves_is_not_answered_and_an_edge_that_closes_leaves_nobody_waiting) {
