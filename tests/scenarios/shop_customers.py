@@ -50,7 +50,7 @@ def totals(ports, count):
             return f"customer-{n}: {said}"
         if told[0] != {"orders": count // 10, "amount": count // 10}:
             return f"customer-{n}: {told[0]}"
-        if any("which this process does not own" not in o["reason"] for o in others):
+        if any("which this process does not own" not in o["detail"] for o in others):
             return f"customer-{n}: {others}"
     return 0
 
