@@ -60,6 +60,10 @@ enum error disk_unlink(struct disk *d, const char *path) {
     return d->unlink(d, path);
 }
 
+enum error disk_remove_dir(struct disk *d, const char *path) {
+    return d->remove_dir(d, path);
+}
+
 enum error disk_make_dir(struct disk *d, const char *path) {
     return d->make_dir(d, path);
 }

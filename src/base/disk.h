@@ -43,7 +43,8 @@ struct disk {
     /* Changes nothing and is E_exists when `to` is there, whatever it is. */
     enum error (*rename_new)(struct disk *, const char *from, const char *to);
     enum error (*unlink)(struct disk *, const char *path);
-    enum error (*make_dir)(struct disk *, const char *path); /* parents too; existing is fine */
+    enum error (*remove_dir)(struct disk *, const char *path); /* E_exists when not empty */
+    enum error (*make_dir)(struct disk *, const char *path);   /* parents too; existing is fine */
     enum error (*sync_dir)(struct disk *, const char *path);
     enum error (*list)(struct disk *, const char *path, disk_on_name *, void *context);
     enum error (*exists)(struct disk *, const char *path, bool *out);
@@ -76,10 +77,13 @@ enum error disk_is_at(struct file *f, const char *path, bool *out) MUST_CHECK;
 enum error disk_rename(struct disk *d, const char *from, const char *to) MUST_CHECK;
 enum error disk_rename_new(struct disk *d, const char *from, const char *to) MUST_CHECK;
 enum error disk_unlink(struct disk *d, const char *path) MUST_CHECK;
+/* An empty directory. E_not_found, also for what is no directory; E_exists, and nothing is changed,
+ * when something is in it. */
+enum error disk_remove_dir(struct disk *d, const char *path) MUST_CHECK;
 enum error disk_make_dir(struct disk *d, const char *path) MUST_CHECK;
 enum error disk_sync_dir(struct disk *d, const char *path) MUST_CHECK;
-enum error disk_list(struct disk *d, const char *path, disk_on_name *on_name,
-                     void *context) MUST_CHECK; /* without . and .., any order */
+enum error disk_list(struct disk *d, const char *path, disk_on_name *on_name, void *context)
+    MUST_CHECK; /* without . and .., any order; E_not_found for a file */
 enum error disk_exists(struct disk *d, const char *path, bool *out) MUST_CHECK;
 
 /* Whole small files. read_whole fails with E_too_large over `max`. replace is write, sync, rename,

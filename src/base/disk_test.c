@@ -209,3 +209,22 @@ TEST(a_directory_that_is_missing_is_told_by_name) {
     CHECK_ERROR(disk_beneath("build/there-is-none", &d), E_not_found);
     CHECK_STORY("build/there-is-none: no such directory");
 }
+
+TEST(only_an_empty_directory_is_removed) {
+    struct disk *disks[] = { memory_disk_create(), beneath() };
+    for (size_t i = 0; i < 2; i++) {
+        struct disk *d = disks[i];
+        CHECK_OK(disk_put_new(d, "a/b/file", bytes_text("one")));
+        CHECK_ERROR(disk_remove_dir(d, "a/b"), E_exists);
+        CHECK_STORY("remove directory a/b: something is in it");
+        CHECK_ERROR(disk_remove_dir(d, "a/b/file"), E_not_found);
+        CHECK_ERROR(disk_remove_dir(d, "nowhere"), E_not_found);
+        CHECK_TEXT(content(d, "a/b/file"), "one");
+        CHECK_OK(disk_unlink(d, "a/b/file"));
+        CHECK_OK(disk_remove_dir(d, "a/b"));
+        CHECK(!exists(d, "a/b"));
+        CHECK(exists(d, "a"));
+    }
+    memory_disk_destroy(disks[0]);
+    disk_beneath_close(disks[1]);
+}

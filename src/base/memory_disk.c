@@ -326,6 +326,33 @@ static enum error memory_unlink(struct disk *d, const char *path) {
     return e;
 }
 
+static bool dir_is_empty(const struct table *names, const char *path) {
+    struct bytes name;
+    void *node;
+    size_t at = 0;
+    bool is_empty = true;
+    while (is_empty && table_next(names, &at, &name, &node)) {
+        char *text = text_copy_bytes(name);
+        is_empty = !parent_is(text, path);
+        free(text);
+    }
+    return is_empty;
+}
+
+static enum error memory_remove_dir(struct disk *d, const char *path) {
+    struct memory_disk *m = disk_of(d);
+    struct node *n = find_node(&m->now, path);
+    enum outcome outcome;
+    if (!n || !n->is_dir)
+        return fail(E_not_found, "%s", path);
+    if (!dir_is_empty(&m->now, path))
+        return fail(E_exists, "remove directory %s: something is in it", path);
+    enum error e = gate(m, MEMORY_DISK_UNLINK, path, &outcome);
+    if (outcome == DO_ALL)
+        memory_disk_name_add(m, NULL, path, NULL);
+    return e;
+}
+
 static enum error make_one_dir(struct memory_disk *m, const char *path) {
     enum outcome outcome;
     if (find_node(&m->now, path))
@@ -376,8 +403,11 @@ static enum error memory_list(struct disk *d, const char *path, disk_on_name *on
     struct bytes name;
     void *node;
     size_t at = 0;
+    struct node *n = find_node(&m->now, path);
     if (m->is_off)
         return fail(E_io, "%s: the power is off", path);
+    if (n && !n->is_dir)
+        return fail(E_not_found, "%s is no directory", path);
     while (table_next(&m->now, &at, &name, &node)) {
         char *text = text_copy_bytes(name);
         if (parent_is(text, path) && strrchr(text, '/'))
@@ -411,6 +441,7 @@ struct memory_disk *memory_disk_new(void) {
         .rename = memory_rename,
         .rename_new = memory_rename_new,
         .unlink = memory_unlink,
+        .remove_dir = memory_remove_dir,
         .make_dir = memory_make_dir,
         .sync_dir = memory_sync_dir,
         .list = memory_list,

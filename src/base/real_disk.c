@@ -276,6 +276,20 @@ static enum error real_unlink(struct disk *d, const char *path) {
     return fail_errno("unlink %s", path);
 }
 
+static enum error real_remove_dir(struct disk *d, const char *path) {
+    struct place p;
+    TRY(place_open(d, path, &p));
+    int result = unlinkat(p.dir, p.name, AT_REMOVEDIR);
+    place_close(d, p);
+    if (result == 0)
+        return E_ok;
+    if (errno == ENOENT || errno == ENOTDIR)
+        return fail(E_not_found, "%s", path);
+    if (errno == ENOTEMPTY || errno == EEXIST)
+        return fail(E_exists, "remove directory %s: something is in it", path);
+    return fail_errno("remove directory %s", path);
+}
+
 static enum error make_one_dir(struct disk *d, const char *path) {
     struct place p;
     TRY(place_open(d, path, &p));
@@ -309,6 +323,8 @@ static enum error dir_open(struct disk *d, const char *path, int *fd) {
     *fd = openat(p.dir, p.name,
                  O_RDONLY | O_DIRECTORY | O_CLOEXEC | (is_beneath(d) ? O_NOFOLLOW : 0));
     place_close(d, p);
+    if (*fd < 0 && errno == ENOTDIR)
+        return fail(E_not_found, "%s is no directory", path);
     return *fd < 0 ? fail_errno("open directory %s", path) : E_ok;
 }
 
@@ -368,6 +384,7 @@ static struct real_disk real = {
         .rename = real_rename,
         .rename_new = real_rename_new,
         .unlink = real_unlink,
+        .remove_dir = real_remove_dir,
         .make_dir = real_make_dir,
         .sync_dir = real_sync_dir,
         .list = real_list,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Metadata, CreateTopics, InitProducerId, FindCoordinator. */
+/* Metadata, CreateTopics, DeleteTopics, InitProducerId, FindCoordinator. */
 #include "peer_test.h"
 
 #include <stdio.h>
@@ -238,6 +238,109 @@ TEST(a_small_request_for_an_endless_reply_is_refused_and_others_are_served) {
     peer_close(&p);
     peer_connect(&p);
     CHECK_INT((long long)metadata(5, "t", false).topics[0].partitions_count, PARTITIONS);
+    finish();
+}
+
+static struct delete_topics_response_topic delete_topic(int16_t version, const char *name) {
+    struct bytes names[] = { bytes_text(name) };
+    struct delete_topics_request request = { names, 1, 1000 };
+    struct delete_topics_response response;
+    peer_ask(&p, API_delete_topics, version, &request, &response);
+    CHECK_INT((long long)response.topics_count, 1);
+    CHECK_BYTES(response.topics[0].name, names[0]);
+    return response.topics[0];
+}
+
+TEST(a_deleted_topic_is_no_more_and_its_name_begins_anew) {
+    given_broker();
+    for (int16_t version = 1; version <= 5; version++) {
+        given_topic(&p, "t", 3);
+        CHECK_INT(peer_produce(&p, "t", 2, batch_of("ab")).base_offset, 0);
+        CHECK_INT(delete_topic(version, "t").error_code, KAFKA_NONE);
+        CHECK_INT(peer_fetch(&p, "t", 2, 0).error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+        CHECK_INT(peer_produce(&p, "t", 2, batch_of("c")).error_code,
+                  KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+        CHECK_INT(metadata(5, "t", false).topics[0].error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+        CHECK_INT(delete_topic(version, "t").error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    }
+    given_topic(&p, "t", 1);
+    CHECK_INT(peer_produce(&p, "t", 0, batch_of("new")).base_offset, 0);
+    peer_close(&p);
+    broker_stop();
+    given_broker();
+    CHECK_TEXT(values_in(peer_fetch(&p, "t", 0, 0).records), "new");
+    CHECK_INT((long long)metadata(5, "t", false).topics[0].partitions_count, 1);
+    CHECK_BYTES(delete_topic(5, "nowhere").error_message, bytes_text("there is no such topic"));
+    finish();
+}
+
+TEST(a_request_that_deletes_a_topic_twice_does_not) {
+    struct bytes names[] = { bytes_text("t"), bytes_text("u"), bytes_text("t") };
+    struct delete_topics_request request = { names, 3, 1000 };
+    struct delete_topics_response response;
+    given_broker();
+    given_topic(&p, "t", 1);
+    given_topic(&p, "u", 1);
+    peer_ask(&p, API_delete_topics, 4, &request, &response);
+    CHECK_INT(response.topics[0].error_code, KAFKA_INVALID_REQUEST);
+    CHECK_INT(response.topics[1].error_code, KAFKA_NONE);
+    CHECK_INT(response.topics[2].error_code, KAFKA_INVALID_REQUEST);
+    CHECK_INT(metadata(5, "t", false).topics[0].error_code, KAFKA_NONE);
+    finish();
+}
+
+TEST(whoever_waits_for_records_of_a_topic_is_told_that_it_is_deleted) {
+    struct peer readers[3];
+    struct fetch_response response;
+    given_broker();
+    given_topic(&p, "t", 2);
+    CHECK_INT(peer_produce(&p, "t", 0, batch_of("a")).error_code, KAFKA_NONE);
+    for (int i = 0; i < 3; i++) {
+        struct fetch_request request = fetch_of("t", i % 2, i % 2 ? 0 : 1);
+        request.max_wait_ms = 60000;
+        request.isolation_level = (int8_t)(i == 2);
+        peer_connect(&readers[i]);
+        peer_send(&readers[i], API_fetch, 11, &request);
+        CHECK(!peer_has_answer(&readers[i]));
+    }
+    CHECK_INT(delete_topic(4, "t").error_code, KAFKA_NONE);
+    for (int i = 0; i < 3; i++) {
+        peer_receive(&readers[i], API_fetch, 11, &response);
+        CHECK_INT(response.topics[0].partitions[0].error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+        peer_close(&readers[i]);
+    }
+    finish();
+}
+
+/* A fetch that is about to be woken, and one whose connection goes, hold nothing of the topic. */
+TEST(a_topic_is_deleted_under_fetches_that_are_stirred_or_go) {
+    struct peer readers[2];
+    struct fetch_request request = fetch_of("t", 0, 0);
+    struct bytes names[] = { bytes_text("t") };
+    struct delete_topics_request deletion = { names, 1, 1000 };
+    struct delete_topics_response deleted;
+    given_broker();
+    given_topic(&p, "t", 1);
+    request.max_wait_ms = 60000;
+    request.min_bytes = 1 << 20;
+    for (int i = 0; i < 2; i++) {
+        peer_connect(&readers[i]);
+        peer_send(&readers[i], API_fetch, 11, &request);
+        CHECK(!peer_has_answer(&readers[i]));
+    }
+    struct produce_request produce = produce_of("t", 0, batch_of("a"));
+    struct produce_response produced;
+    peer_send(&p, API_produce, 7, &produce); /* one group with the deletion */
+    peer_send(&p, API_delete_topics, 1, &deletion);
+    peer_close(&readers[1]);
+    peer_receive(&p, API_produce, 7, &produced);
+    CHECK_INT(produced.topics[0].partitions[0].error_code, KAFKA_NONE);
+    peer_receive(&p, API_delete_topics, 1, &deleted);
+    CHECK_INT(deleted.topics[0].error_code, KAFKA_NONE);
+    struct fetch_response response;
+    peer_receive(&readers[0], API_fetch, 11, &response);
+    CHECK_INT(response.topics[0].partitions[0].error_code, KAFKA_UNKNOWN_TOPIC_OR_PARTITION);
+    peer_close(&readers[0]);
     finish();
 }
 

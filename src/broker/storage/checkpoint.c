@@ -12,8 +12,9 @@
  *    16  L u64        24  highest LSN known to be synced u64         32  term u64
  *    40  where to read the log from: file sequence u64, position i64, LSN there u64
  *    64  end of the reserved producer ids i64
- *    72  topic count u32; each: partition count i32, name text, settings (topics.c), its
- *        partitions; then the offsets, then the transactions (transactions_log.c)
+ *    72  topics ever deleted u32, topic count u32; each: partition count i32 - 0: there is none of
+ *        this number, and nothing of it follows - name text, incarnation u32, settings (topics.c),
+ *        its partitions; then the offsets, then the transactions (transactions_log.c)
  *
  * partition: leader epoch i32, log start i64, end i64, last generation u32, offset compacted up to
  *     i64, segment count u32, segments, producer count u32, producers, count u32 of open
@@ -59,6 +60,8 @@ struct checkpoint {
     size_t dirty_count;
     struct segment **retired; /* in no list any more: removed once this checkpoint is in place */
     size_t retired_count;
+    struct topic_entry **deleted; /* the same of topics */
+    size_t deleted_count;
     bool is_posted;
 };
 
@@ -123,10 +126,12 @@ static void put_partition(struct buf *out, const struct partition *p) {
     put_transactions(out, p);
 }
 
-static void put_topic(struct storage *s, struct buf *out, const struct topic *t) {
+static void put_topic(struct storage *s, struct buf *out, const struct topic_entry *entry) {
+    const struct topic *t = &entry->topic;
     int64_t oldest_ms = clock_wall_ms(s->clock) - PRODUCER_KEEP_MS;
     buf_put_be32(out, (uint32_t)t->partition_count);
     put_text(out, bytes_text(t->name));
+    buf_put_be32(out, entry->incarnation);
     put_settings(out, &t->settings);
     for (int32_t i = 0; i < t->partition_count; i++) {
         if (t->partitions[i]->producers.count)
@@ -147,9 +152,14 @@ static void put_content(struct storage *s, struct checkpoint *c) {
     buf_put_be64(out, (uint64_t)c->place.position);
     buf_put_be64(out, c->place.lsn);
     buf_put_be64(out, (uint64_t)s->producer_end);
+    buf_put_be32(out, s->deletions);
     buf_put_be32(out, (uint32_t)s->topic_count);
-    for (size_t i = 0; i < s->topic_count; i++)
-        put_topic(s, out, &s->topics[i]->topic);
+    for (size_t i = 0; i < s->topic_count; i++) {
+        if (s->topics[i])
+            put_topic(s, out, s->topics[i]);
+        else
+            buf_put_be32(out, 0);
+    }
     offsets_save(s, out);
     txns_save(s, out);
 }
@@ -178,13 +188,15 @@ void checkpoint_begin(struct storage *s) {
     c->place =
         (struct wal_place){ s->wal.current.sequence, s->wal.position, s->wal.pending->first };
     put_content(s, c);
-    for (size_t i = 0; i < s->topic_count; i++)
-        for (int32_t k = 0; k < s->topics[i]->topic.partition_count; k++)
-            collect_dirty(c, s->topics[i]->topic.partitions[k]);
+    struct topic *t;
+    for (size_t at = 0; (t = topic_next(s, &at));)
+        for (int32_t k = 0; k < t->partition_count; k++)
+            collect_dirty(c, t->partitions[k]);
     c->retired = s->forgotten;
     c->retired_count = s->forgotten_count;
     s->forgotten = NULL;
     s->forgotten_count = 0;
+    c->deleted_count = graves_take(s, &c->deleted);
     s->checkpoint = c;
     s->bytes_since_checkpoint = 0;
 }
@@ -292,6 +304,8 @@ static enum error remove_retired(struct checkpoint *c) {
         TRY(e);
         TRY(remove_path(c->disk, c->retired[i]->path));
     }
+    for (size_t i = 0; i < c->deleted_count; i++)
+        TRY(topic_remove_files(c->disk, &c->deleted[i]->topic));
     return E_ok;
 }
 
@@ -345,6 +359,9 @@ void checkpoint_destroy(struct checkpoint *c) {
         buf_finish(&c->dirty[i].index);
     for (size_t i = 0; i < c->retired_count; i++)
         segment_destroy(c->retired[i]);
+    for (size_t i = 0; i < c->deleted_count; i++)
+        topic_destroy(c->deleted[i]);
+    free(c->deleted);
     free(c->retired);
     free(c->dirty);
     buf_finish(&c->content);

@@ -5,7 +5,8 @@
 #define OCTAVO_STORAGE_CHECKPOINT_H
 
 enum {
-    CHECKPOINT_VERSION = 3, /* 1 had no transactions, 2 no settings and no compaction */
+    /* 1 had no transactions, 2 no settings and no compaction, 3 no deleted topics */
+    CHECKPOINT_VERSION = 4,
     CHECKPOINT_CRC_AT = 12,
     CHECKPOINT_SUM_FROM = 16, /* the checksum covers the rest */
     CHECKPOINT_SYNCED_AT = 24,

@@ -120,20 +120,38 @@ static void load_partition(struct partition *p, struct cursor *in, uint32_t vers
         in->bad = true;
 }
 
-static enum error load_topics(struct storage *s, struct cursor *in, uint32_t version) {
-    uint32_t topics = read_u32(in);
-    for (uint32_t i = 0; i < topics && !in->bad; i++) {
-        struct topic_entry *t;
-        int32_t count = read_int32(in);
-        struct bytes name = read_text(in);
-        if (in->bad)
-            break;
-        TRY(topic_add(s, name, count, &t));
-        if (version >= 3)
-            TRY(read_settings(in, &t->topic.settings));
-        for (int32_t k = 0; k < count && !in->bad; k++)
-            load_partition(t->topic.partitions[k], in, version);
+static void load_hole(struct storage *s) {
+    s->topics = memory_resize(s->topics, ++s->topic_count * sizeof(struct topic_entry *));
+    s->topics[s->topic_count - 1] = NULL;
+}
+
+static enum error load_topic(struct storage *s, struct cursor *in, uint32_t version) {
+    struct new_entry wanted = { .partition_count = read_int32(in),
+                                .number = (uint32_t)s->topic_count };
+    struct topic_entry *t;
+    if (version >= 4 && !wanted.partition_count && !in->bad) {
+        load_hole(s);
+        return E_ok;
     }
+    wanted.name = read_text(in);
+    wanted.incarnation = version >= 4 ? read_u32(in) : 0;
+    if (wanted.incarnation > s->deletions)
+        in->bad = true;
+    if (in->bad)
+        return E_ok;
+    TRY(topic_add(s, &wanted, &t));
+    if (version >= 3)
+        TRY(read_settings(in, &t->topic.settings));
+    for (int32_t k = 0; k < wanted.partition_count && !in->bad; k++)
+        load_partition(t->topic.partitions[k], in, version);
+    return E_ok;
+}
+
+static enum error load_topics(struct storage *s, struct cursor *in, uint32_t version) {
+    s->deletions = version >= 4 ? read_u32(in) : 0;
+    uint32_t topics = read_u32(in);
+    for (uint32_t i = 0; i < topics && !in->bad; i++)
+        TRY(load_topic(s, in, version));
     return in->bad ? fail(E_corrupt, "the topics end early") : E_ok;
 }
 

@@ -193,17 +193,16 @@ static void find_work(struct storage *s) {
     int64_t now_ms = clock_wall_ms(s->clock);
     for (size_t i = 0; i < s->topic_count; i++) {
         s->clean_topic = (s->clean_topic + 1) % s->topic_count;
-        if (clean_one_of(s, &s->topics[s->clean_topic]->topic, now_ms))
+        if (s->topics[s->clean_topic] && clean_one_of(s, &s->topics[s->clean_topic]->topic, now_ms))
             return;
     }
 }
 
 static void keep_limits(struct storage *s) {
-    for (size_t i = 0; i < s->topic_count; i++) {
-        const struct topic *t = &s->topics[i]->topic;
+    const struct topic *t;
+    for (size_t at = 0; (t = topic_next(s, &at));)
         for (int32_t k = 0; k < t->partition_count; k++)
             partition_keep_limits(t->partitions[k]);
-    }
 }
 
 void cleaning_go_on(struct storage *s) {

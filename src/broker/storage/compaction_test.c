@@ -428,6 +428,25 @@ TEST(an_aborted_transaction_that_goes_on_behind_the_compacted_part_is_still_told
 
 /* ---- damage and a full disk */
 
+TEST(a_topic_is_deleted_while_it_is_compacted) {
+    given_compacted();
+    lsn_t lsn;
+    for (int i = 0; i < 12; i++)
+        put(0, i % 2 ? "a" : "b", "value");
+    given_sync(&g);
+    fake_clock_advance(&g.clock, 1000);
+    storage_poll(g.storage);
+    CHECK(given_partition(&g, "table", 0)->is_cleaning); /* posted, and not yet done */
+    CHECK_OK(topic_delete(g.storage, topic_find(g.storage, bytes_text("table")), &lsn));
+    keep_house();
+    CHECK(g.storage->grave_count == 0);
+    restart(0);
+    keep_house();
+    CHECK(!topic_find(g.storage, bytes_text("table")));
+    CHECK_INT(files_of("data/table-0"), 0);
+    given_finish(&g);
+}
+
 TEST(a_damaged_segment_stops_its_compaction_and_nothing_else) {
     static const int64_t places[] = { 0, 7, 11, 21, 40, 68 }; /* offset, length, what is summed */
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

@@ -45,6 +45,18 @@ static const char version_2[] =
     "a204b0d8b400000000000000000000000000016700000000000000020000ffffffffffffffffffff0000ea60"
     "02000001a204b0df23000000000000000000000000";
 
+/* A compacted topic "table", and "orders" with three records and an offset of group "g". */
+static const char version_3[] =
+    "4f435441564f435000000003285492b500000000000000070000000000000007000000000000000100000000"
+    "0000000100000000000004e000000000000000080000000000000000000000020000000100057461626c6500"
+    "01000e636c65616e75702e706f6c6963790007636f6d70616374000000000000000000000000000000000000"
+    "0000000000000000000000000000000000000000000000000000000000000000000200066f72646572730000"
+    "0000000000000000000000000000000000000003000000000000000000000000000000010000000000000000"
+    "00000000000000e40000000000000000000000000000000000000000000f4240000000000000000000000000"
+    "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+    "0000000000000000000000010001670000000100066f7264657273000000000000000000000002ffffffff00"
+    "0000000000000500016d00000000";
+
 static void put_hex(struct buf *out, const char *hex) {
     for (; hex[0] && hex[1]; hex += 2) {
         char pair[] = { hex[0], hex[1], 0 };
@@ -107,5 +119,27 @@ TEST(a_checkpoint_of_version_2_is_read_with_its_transactions) {
         CHECK(topic_find(g.storage, bytes_text("t"))->settings.deletes);
         given_close(&g);
     }
+    given_finish(&g);
+}
+
+TEST(a_checkpoint_of_version_3_is_read_with_its_settings) {
+    struct given g;
+    struct committed_offset found;
+    given_checkpoint(&g, version_3);
+    for (int i = 0; i < 3; i++) {
+        CHECK_OK(given_open(&g));
+        CHECK(topic_find(g.storage, bytes_text("table"))->settings.compacts);
+        CHECK_INT(partition_high_watermark(given_partition(&g, "orders", 0)), 3);
+        CHECK(offset_find(g.storage, bytes_text("g"), bytes_text("orders"), 0, &found));
+        CHECK_INT(found.offset, 2);
+        given_close(&g);
+    }
+    lsn_t lsn; /* and deleting begins */
+    CHECK_OK(given_open(&g));
+    CHECK_OK(topic_delete(g.storage, topic_find(g.storage, bytes_text("table")), &lsn));
+    given_topic(&g, "table", 1);
+    given_close(&g);
+    CHECK_OK(given_open(&g));
+    CHECK(!topic_find(g.storage, bytes_text("table"))->settings.compacts);
     given_finish(&g);
 }

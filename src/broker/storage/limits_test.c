@@ -86,11 +86,12 @@ enum {
     POSITION_AT = 48,
     FROM_LSN_AT = 56,
     PRODUCERS_AT = 64,
-    START_AT = 94, /* of the first partition: name "orders", no settings */
-    END_AT = 102,
-    CLEANED_AT = 114,
-    BASE_AT = 126, /* of its first segment */
-    CREATED_AT = 158,
+    INCARNATION_AT = 92,
+    START_AT = 102, /* of the first partition: name "orders", no settings */
+    END_AT = 110,
+    CLEANED_AT = 122,
+    BASE_AT = 134, /* of its first segment */
+    CREATED_AT = 166,
 };
 
 struct edit {
@@ -150,6 +151,7 @@ TEST(a_checkpoint_with_a_number_beyond_its_limit_is_refused) {
         { { CLEANED_AT, 6 } },
         { { CREATED_AT, WALL_MS_MAX + 1 } },
         { { CREATED_AT, UINT64_MAX } },
+        { { INCARNATION_AT - 4, 1 } }, /* of more deletions than there were */
     };
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
         put_edited(&g, buf_bytes(&good), edits[i], 3);

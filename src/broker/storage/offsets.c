@@ -232,6 +232,22 @@ enum error offset_forget_group(struct storage *s, struct bytes group, lsn_t *lsn
     return E_ok;
 }
 
+void offsets_forget_topic(struct storage *s, const struct topic *t, lsn_t lsn) {
+    static const struct committed_offset none = { .offset = OFFSET_FORGOTTEN,
+                                                  .leader_epoch = -1,
+                                                  .metadata = "" };
+    struct offset_key key = { .topic = bytes_text(t->name) };
+    size_t at = 0;
+    void *group;
+    while (table_next(&s->groups, &at, &key.group, &group)) {
+        for (key.partition = 0; key.partition < t->partition_count; key.partition++) {
+            const struct offset_entry *e = find_entry(group, key.topic, key.partition);
+            if (e && is_kept(e))
+                offset_put(s, &key, &none, lsn);
+        }
+    }
+}
+
 bool offset_next_group(struct storage *s, size_t *at, struct bytes *group) {
     void *found;
     while (table_next(&s->groups, at, group, &found)) {

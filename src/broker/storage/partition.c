@@ -20,13 +20,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct partition *partition_create(struct storage *s, const char *topic, uint32_t topic_number,
-                                   int32_t index) {
+/* A name that comes back gets another directory: the files of the deleted topic may still be needed
+ * by a start, and a file that was removed may be there again after a power cut. */
+struct partition *partition_create(struct storage *s, struct topic_entry *t, int32_t index) {
     struct partition *p = memory_get(sizeof(*p));
     p->storage = s;
-    p->topic_number = topic_number;
+    p->topic_number = t->number;
     p->index = index;
-    p->dir = text_format("%s/%s-%d", s->dir, topic, index);
+    p->settings = &t->topic.settings;
+    p->dir = t->incarnation
+                 ? text_format("%s/%s-%d.%u", s->dir, t->topic.name, index, t->incarnation)
+                 : text_format("%s/%s-%d", s->dir, t->topic.name, index);
     return p;
 }
 
@@ -130,6 +134,7 @@ enum error partition_append(struct partition *p, const struct batch *batch, stru
     const struct producer_batch *repeated;
     assert(batch->whole.len >= BATCH_HEADER_BYTES);
     assert(batch->last_offset_delta >= 0);
+    assert(!p->is_deleted);
     TRY(producer_check(&p->producers, batch, &repeated));
     if (repeated) {
         *out = (struct appended){ repeated->base_offset, repeated->lsn, true };

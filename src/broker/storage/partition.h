@@ -32,6 +32,7 @@ struct partition {
     uint32_t generation;    /* the last one that compaction has given to a segment */
     int64_t cleaned_to;     /* compaction has seen all keys below it */
     int64_t clean_after_ms; /* steady: not before, because it is damaged */
+    bool is_deleted;        /* with its topic */
     bool is_cleaning;       /* its closed segments are with the checkpoint thread */
     bool must_roll;         /* the next batch begins a segment */
     bool was_replayed;      /* since the start: what an earlier life left is gone */
@@ -39,14 +40,18 @@ struct partition {
 
 enum { BATCH_FRAME_PREFIX_BYTES = 16 }; /* topic number u32, partition i32, append time i64 ms */
 
-struct partition *partition_create(struct storage *s, const char *topic, uint32_t topic_number,
-                                   int32_t index);
+struct topic_entry;
+struct partition *partition_create(struct storage *s, struct topic_entry *t, int32_t index);
 void partition_destroy(struct partition *p);
 struct segment *partition_add_segment(struct partition *p, int64_t base_offset,
                                       uint32_t generation);
 
 void partition_stop_reading(struct partition *p);
-enum error partition_sweep(struct partition *p) MUST_CHECK; /* sweep.c; at the end of recovery */
+/* sweep.c; at the end of recovery */
+enum error partition_sweep(struct partition *p) MUST_CHECK;
+enum error directories_sweep(struct storage *s) MUST_CHECK; /* of topics that are no more */
+/* With the segments in it. */
+enum error directory_remove(struct disk *disk, const char *dir) MUST_CHECK;
 
 /* partition_start.c */
 /* The log begins here from now on: logged, not yet durable. */

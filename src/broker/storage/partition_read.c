@@ -16,6 +16,10 @@ int32_t partition_index(const struct partition *p) {
     return p->index;
 }
 
+bool partition_is_deleted(const struct partition *p) {
+    return p->is_deleted;
+}
+
 int64_t partition_size_bytes(const struct partition *p) {
     int64_t size = 0;
     for (size_t i = 0; i < p->segment_count; i++)

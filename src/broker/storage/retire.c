@@ -6,7 +6,7 @@
  * segment goes in three steps. It leaves its partition's list; nobody reads it any more. Once all
  * frames appended so far are settled the log thread, which may have it open for writing, lets go of
  * it. The next checkpoint does not name it, and removes its file when it is in place. A crash
- * before that finds the old list and the old files. */
+ * before that finds the old list and the old files. A deleted topic goes the same way. */
 #include "storage_state.h"
 
 #include "base/check.h"
@@ -43,12 +43,14 @@ static void forget_done(void *owner, struct job *job) {
     s->forgotten = memory_resize(s->forgotten, count * sizeof(struct segment *));
     for (size_t i = 0; i < f->count; i++)
         s->forgotten[s->forgotten_count++] = f->segments[i];
+    graves_move(s, GRAVE_FORGETTING, GRAVE_FORGOTTEN);
     free(f->segments);
     free(f);
 }
 
 void retired_go_on(struct storage *s) {
-    if (!s->retired_count || s->is_forgetting || s->wal.synced < s->retired_lsn)
+    bool any = s->retired_count || graves_have(s, GRAVE_RETIRED);
+    if (!any || s->is_forgetting || s->wal.synced < s->retired_lsn)
         return;
     struct forget_job *f = memory_get(sizeof(*f));
     f->job = (struct job){ .run = forget_run, .on_done = forget_done };
@@ -58,6 +60,7 @@ void retired_go_on(struct storage *s) {
     s->retired = NULL;
     s->retired_count = 0;
     s->is_forgetting = true;
+    graves_move(s, GRAVE_RETIRED, GRAVE_FORGETTING);
     storage_post(s, s->log_worker, &f->job);
 }
 

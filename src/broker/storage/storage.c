@@ -139,7 +139,8 @@ static void post_file_job(struct storage *s) {
 
 static bool checkpoint_is_due(const struct storage *s) {
     return !s->checkpoint && !s->cleaning && !s->is_closing
-           && (s->bytes_since_checkpoint >= s->options.checkpoint_bytes || s->forgotten_count)
+           && (s->bytes_since_checkpoint >= s->options.checkpoint_bytes || s->forgotten_count
+               || graves_have(s, GRAVE_FORGOTTEN))
            && may_retry(s);
 }
 
@@ -150,6 +151,7 @@ static void storage_go_on(struct storage *s) {
     post_group(s);
     retry_group(s);
     post_file_job(s);
+    graves_go_on(s);
     retired_go_on(s);
     if (checkpoint_is_due(s))
         checkpoint_begin(s);
@@ -266,6 +268,8 @@ enum error storage_replay(void *storage, const struct wal_frame *frame, struct b
         return log_start_replay(s, payload);
     case WAL_TOPIC_GROWTH:
         return topic_growth_replay(s, payload);
+    case WAL_TOPIC_DELETION:
+        return topic_deletion_replay(s, frame->lsn, payload);
     }
     return fail(E_unsupported, "frame type %u is not known", frame->type);
 }
@@ -306,10 +310,11 @@ static void init_wal(struct storage *s) {
 }
 
 static enum error sweep_all(struct storage *s) {
-    for (size_t i = 0; i < s->topic_count; i++)
-        for (int32_t k = 0; k < s->topics[i]->topic.partition_count; k++)
-            TRY(partition_sweep(s->topics[i]->topic.partitions[k]));
-    return E_ok;
+    const struct topic *t;
+    for (size_t at = 0; (t = topic_next(s, &at));)
+        for (int32_t k = 0; k < t->partition_count; k++)
+            TRY(partition_sweep(t->partitions[k]));
+    return directories_sweep(s);
 }
 
 static enum error recover(struct storage *s) {
@@ -334,6 +339,7 @@ static void storage_destroy(struct storage *s) {
     retired_finish(s);
     wal_finish(&s->wal);
     txns_finish(s);
+    graves_finish(s);
     topics_finish(s);
     offsets_finish(s);
     buf_finish(&s->window.bytes);
@@ -392,6 +398,7 @@ void storage_close(struct storage *s) {
     s->is_closing = true;
     storage_flush(s);
     finish_jobs(s);
+    graves_go_on(s);
     retired_go_on(s);
     finish_jobs(s);
     if (can_close_cleanly(s))

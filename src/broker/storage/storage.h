@@ -82,6 +82,10 @@ enum error topic_configure(struct storage *s, struct topic *t,
 /* E_exists: it has as many already; E_too_large over the partition limit. As topic_create. */
 enum error topic_grow(struct storage *s, struct topic *t, int32_t partition_count,
                       lsn_t *lsn) MUST_CHECK;
+/* The topic, its records and what groups have committed for it are gone at once, durably at *lsn;
+ * its partitions may be asked (they are deleted, and take nothing more) until that is synced. Open
+ * transactions go on without it. */
+enum error topic_delete(struct storage *s, struct topic *t, lsn_t *lsn) MUST_CHECK;
 struct topic *topic_find(struct storage *s, struct bytes name); /* NULL when absent */
 struct topic *topic_next(struct storage *s, size_t *at);        /* iterate from *at = 0 */
 
@@ -98,6 +102,7 @@ struct appended {
 enum error partition_append(struct partition *p, const struct batch *batch,
                             struct appended *out) MUST_CHECK;
 int32_t partition_index(const struct partition *p);
+bool partition_is_deleted(const struct partition *p);
 const struct topic_settings *partition_settings(const struct partition *p);
 int32_t partition_leader_epoch(const struct partition *p);
 int64_t partition_log_start(const struct partition *p);

@@ -44,8 +44,11 @@ struct storage {
     int64_t retry_ms; /* when a full disk is tried again */
 
     struct table topic_names;    /* name -> struct topic_entry */
-    struct topic_entry **topics; /* by number */
-    size_t topic_count;
+    struct topic_entry **topics; /* by number; NULL: deleted, the number is free */
+    size_t topic_count;          /* with those */
+    uint32_t deletions;          /* of topics, ever */
+    struct grave *graves;        /* topics deleted whose files are still there, oldest first */
+    size_t grave_count;
     int64_t partition_count;
 
     struct table groups; /* name -> struct group_offsets */
@@ -79,6 +82,17 @@ struct storage {
 struct topic_entry {
     struct topic topic; /* first: handed out */
     uint32_t number;
+    uint32_t
+        incarnation; /* how many topics had been deleted when it was created: names its files */
+};
+
+/* A deleted topic on its way out; topic_delete.c tells the way. */
+enum grave_state { GRAVE_WAITS, GRAVE_RETIRED, GRAVE_FORGETTING, GRAVE_FORGOTTEN };
+
+struct grave {
+    struct topic_entry *topic;
+    lsn_t lsn; /* of its deletion */
+    enum grave_state state;
 };
 
 void storage_post(struct storage *s, struct worker *w, struct job *job);
@@ -95,8 +109,16 @@ enum error storage_replay(void *storage, const struct wal_frame *frame,
                           struct bytes payload) MUST_CHECK;
 
 /* topics.c */
-enum error topic_add(struct storage *s, struct bytes name, int32_t partition_count,
+struct new_entry {
+    struct bytes name;
+    int32_t partition_count;
+    uint32_t number; /* a free one */
+    uint32_t incarnation;
+};
+enum error topic_add(struct storage *s, const struct new_entry *wanted,
                      struct topic_entry **out) MUST_CHECK;
+struct topic_entry *topic_numbered(struct storage *s, uint32_t number); /* NULL: there is none */
+void topic_destroy(struct topic_entry *t);
 enum error topic_replay(struct storage *s, struct bytes payload) MUST_CHECK;
 enum error topic_settings_replay(struct storage *s, struct bytes payload) MUST_CHECK;
 enum error topic_growth_replay(struct storage *s, struct bytes payload) MUST_CHECK;
@@ -105,7 +127,20 @@ enum error read_settings(struct cursor *in, struct topic_settings *settings) MUS
 struct partition *partition_find(struct storage *s, uint32_t topic_number, int32_t index);
 void topics_finish(struct storage *s);
 
+/* topic_delete.c */
+enum error topic_deletion_replay(struct storage *s, lsn_t lsn, struct bytes payload) MUST_CHECK;
+void graves_go_on(struct storage *s);
+/* retire.c moves them when the log thread is told to let go of their segments, and when it has. */
+void graves_move(struct storage *s, enum grave_state from, enum grave_state to);
+bool graves_have(const struct storage *s, enum grave_state state);
+/* Takes out those whose files nobody has open; the caller removes them and destroys the topics. */
+size_t graves_take(struct storage *s, struct topic_entry ***out);
+enum error topic_remove_files(struct disk *disk, const struct topic *t) MUST_CHECK;
+void graves_finish(struct storage *s);
+
 /* offsets.c */
+/* What groups have committed for the partitions of a topic is no more, by the frame of that LSN. */
+void offsets_forget_topic(struct storage *s, const struct topic *t, lsn_t lsn);
 void offset_put(struct storage *s, const struct offset_key *key,
                 const struct committed_offset *value, lsn_t lsn);
 enum error offset_replay(struct storage *s, lsn_t lsn, struct bytes payload) MUST_CHECK;
@@ -120,6 +155,9 @@ void read_offset_value(struct cursor *in, int32_t *partition, struct committed_o
 void offsets_save(struct storage *s, struct buf *out); /* newest of each, synced or not */
 enum error offsets_load(struct storage *s, struct cursor *in) MUST_CHECK;
 void offsets_finish(struct storage *s);
+
+/* transactions.c */
+void txns_forget_topic(struct storage *s, const struct topic *t);
 
 /* transactions_log.c */
 enum error txn_session_replay(struct storage *s, struct bytes payload) MUST_CHECK;

@@ -17,13 +17,11 @@ static enum error check_growth(const struct storage *s, const struct topic *t, i
     return E_ok;
 }
 
-static void add_partitions(struct storage *s, struct topic *t, int32_t count) {
-    uint32_t number = t->partitions[0]->topic_number;
+static void add_partitions(struct storage *s, struct topic_entry *entry, int32_t count) {
+    struct topic *t = &entry->topic;
     t->partitions = memory_resize(t->partitions, (size_t)count * sizeof(struct partition *));
-    for (int32_t i = t->partition_count; i < count; i++) {
-        t->partitions[i] = partition_create(s, t->name, number, i);
-        t->partitions[i]->settings = &t->settings;
-    }
+    for (int32_t i = t->partition_count; i < count; i++)
+        t->partitions[i] = partition_create(s, entry, i);
     s->partition_count += count - t->partition_count;
     t->partition_count = count;
 }
@@ -36,7 +34,7 @@ enum error topic_grow(struct storage *s, struct topic *t, int32_t partition_coun
     buf_put_be32(out, t->partitions[0]->topic_number);
     buf_put_be32(out, (uint32_t)partition_count);
     *lsn = storage_frame_close(s, begin, WAL_TOPIC_GROWTH);
-    add_partitions(s, t, partition_count);
+    add_partitions(s, (struct topic_entry *)t, partition_count);
     return E_ok;
 }
 
@@ -44,12 +42,13 @@ enum error topic_growth_replay(struct storage *s, struct bytes payload) {
     struct cursor in = cursor_on(payload);
     uint32_t number = read_u32(&in);
     int32_t count = read_int32(&in);
-    if (in.bad || cursor_left(&in) || number >= s->topic_count)
+    struct topic_entry *entry = topic_numbered(s, number);
+    if (in.bad || cursor_left(&in) || !entry)
         return fail(E_corrupt, "the growth of topic number %u", number);
-    struct topic *t = &s->topics[number]->topic;
+    struct topic *t = &entry->topic;
     if (check_growth(s, t, count))
         return fail(E_corrupt, "topic number %u grows from %d to %d partitions", number,
                     t->partition_count, count);
-    add_partitions(s, t, count);
+    add_partitions(s, entry, count);
     return E_ok;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Topics: a name, a number and its partitions. The number is the topic's place in the order of
- * creation; log frames and checkpoints use it.
+/* Topics: a name, a number and its partitions. The number is the lowest that was free when it was
+ * created; log frames and checkpoints use it.
  *
  * Payload of a WAL_TOPIC frame: number u32, partition count i32, name (length u16, bytes), and if
  * there are any its settings; of a WAL_TOPIC_SETTINGS frame: number u32, settings.
@@ -29,28 +29,48 @@ static enum error check_count(const struct storage *s, int32_t partition_count) 
     return E_ok;
 }
 
-enum error topic_add(struct storage *s, struct bytes name, int32_t partition_count,
-                     struct topic_entry **out) {
+static struct topic_entry *entry_create(struct storage *s, const struct new_entry *wanted) {
+    struct topic_entry *t = memory_get(sizeof(*t));
+    t->topic.name = text_copy_bytes(wanted->name);
+    t->topic.partition_count = wanted->partition_count;
+    t->number = wanted->number;
+    t->incarnation = wanted->incarnation;
+    topic_settings_init(&t->topic.settings);
+    t->topic.partitions = memory_get((size_t)wanted->partition_count * sizeof(struct partition *));
+    for (int32_t i = 0; i < wanted->partition_count; i++)
+        t->topic.partitions[i] = partition_create(s, t, i);
+    return t;
+}
+
+enum error topic_add(struct storage *s, const struct new_entry *wanted, struct topic_entry **out) {
+    struct bytes name = wanted->name;
     TRY(check_name(name));
-    TRY(check_count(s, partition_count));
+    TRY(check_count(s, wanted->partition_count));
     if (topic_find(s, name))
         return fail(E_exists, "topic %.*s", (int)name.len, (const char *)name.data);
-    struct topic_entry *t = memory_get(sizeof(*t));
-    t->topic.name = text_copy_bytes(name);
-    t->topic.partition_count = partition_count;
-    t->number = (uint32_t)s->topic_count;
-    topic_settings_init(&t->topic.settings);
-    t->topic.partitions = memory_get((size_t)partition_count * sizeof(struct partition *));
-    for (int32_t i = 0; i < partition_count; i++) {
-        t->topic.partitions[i] = partition_create(s, t->topic.name, t->number, i);
-        t->topic.partitions[i]->settings = &t->topic.settings;
-    }
-    s->topics = memory_resize(s->topics, (s->topic_count + 1) * sizeof(struct topic_entry *));
-    s->topics[s->topic_count++] = t;
-    s->partition_count += partition_count;
+    assert(wanted->number <= s->topic_count);
+    if (wanted->number == s->topic_count)
+        s->topics = memory_resize(s->topics, ++s->topic_count * sizeof(struct topic_entry *));
+    else
+        assert(!s->topics[wanted->number]);
+    struct topic_entry *t = entry_create(s, wanted);
+    s->topics[t->number] = t;
+    s->partition_count += wanted->partition_count;
     (void)table_put(&s->topic_names, name, t);
     *out = t;
     return E_ok;
+}
+
+/* One that a start finds too, as it has seen the same topics come and go. */
+static uint32_t free_number(const struct storage *s) {
+    uint32_t number = 0;
+    while (number < s->topic_count && s->topics[number])
+        number++;
+    return number;
+}
+
+struct topic_entry *topic_numbered(struct storage *s, uint32_t number) {
+    return number < s->topic_count ? s->topics[number] : NULL;
 }
 
 void put_settings(struct buf *out, const struct topic_settings *settings) {
@@ -89,8 +109,9 @@ enum error topic_create_with(struct storage *s, const char *name, int32_t partit
                              const struct topic_settings *settings, lsn_t *lsn) {
     struct topic_entry *t;
     size_t begin;
+    struct new_entry wanted = { bytes_text(name), partition_count, free_number(s), s->deletions };
     TRY(storage_admit(s, 10 + strlen(name) + SETTINGS_BYTES_MAX));
-    TRY(topic_add(s, bytes_text(name), partition_count, &t));
+    TRY(topic_add(s, &wanted, &t));
     struct buf *out = storage_frame_open(s, &begin);
     buf_put_be32(out, t->number);
     buf_put_be32(out, (uint32_t)partition_count);
@@ -119,9 +140,10 @@ enum error topic_configure(struct storage *s, struct topic *t,
 enum error topic_settings_replay(struct storage *s, struct bytes payload) {
     struct cursor in = cursor_on(payload);
     uint32_t number = read_u32(&in);
-    if (in.bad || number >= s->topic_count)
+    struct topic_entry *t = topic_numbered(s, number);
+    if (in.bad || !t)
         return fail(E_corrupt, "settings of topic number %u", number);
-    TRY(read_settings(&in, &s->topics[number]->topic.settings));
+    TRY(read_settings(&in, &t->topic.settings));
     return cursor_left(&in) ? fail(E_corrupt, "settings of topic number %u", number) : E_ok;
 }
 
@@ -130,10 +152,10 @@ enum error topic_replay(struct storage *s, struct bytes payload) {
     struct topic_entry *t;
     uint32_t number = read_u32(&in);
     int32_t count = read_int32(&in);
-    struct bytes name = read_text(&in);
-    if (in.bad || number != s->topic_count)
-        return fail(E_corrupt, "topic number %u, %zu is next", number, s->topic_count);
-    TRY(topic_add(s, name, count, &t));
+    struct new_entry wanted = { read_text(&in), count, number, s->deletions };
+    if (in.bad || number != free_number(s))
+        return fail(E_corrupt, "topic number %u, %u is next", number, free_number(s));
+    TRY(topic_add(s, &wanted, &t));
     if (!cursor_left(&in))
         return E_ok;
     TRY(read_settings(&in, &t->topic.settings));
@@ -146,17 +168,22 @@ struct topic *topic_find(struct storage *s, struct bytes name) {
 }
 
 struct topic *topic_next(struct storage *s, size_t *at) {
-    return *at < s->topic_count ? &s->topics[(*at)++]->topic : NULL;
+    while (*at < s->topic_count) {
+        struct topic_entry *t = s->topics[(*at)++];
+        if (t)
+            return &t->topic;
+    }
+    return NULL;
 }
 
 struct partition *partition_find(struct storage *s, uint32_t topic_number, int32_t index) {
-    if (topic_number >= s->topic_count)
-        return NULL;
-    struct topic *t = &s->topics[topic_number]->topic;
-    return index >= 0 && index < t->partition_count ? t->partitions[index] : NULL;
+    const struct topic_entry *t = topic_numbered(s, topic_number);
+    return t && index >= 0 && index < t->topic.partition_count ? t->topic.partitions[index] : NULL;
 }
 
-static void topic_destroy(struct topic_entry *t) {
+void topic_destroy(struct topic_entry *t) {
+    if (!t)
+        return;
     for (int32_t i = 0; i < t->topic.partition_count; i++)
         partition_destroy(t->topic.partitions[i]);
     topic_settings_finish(&t->topic.settings);

@@ -103,12 +103,15 @@ static void settle_offset(struct storage *s, struct txn_offset *o, bool commits,
         offset_put(s, &key, &o->value, lsn);
 }
 
+static void offset_free(struct txn_offset *o) {
+    free(o->group);
+    free(o->topic);
+    free((char *)o->value.metadata);
+}
+
 static void forget_parts(struct txn *t) {
-    for (size_t i = 0; i < t->offset_count; i++) {
-        free(t->offsets[i].group);
-        free(t->offsets[i].topic);
-        free((char *)t->offsets[i].value.metadata);
-    }
+    for (size_t i = 0; i < t->offset_count; i++)
+        offset_free(&t->offsets[i]);
     for (size_t i = 0; i < t->group_count; i++)
         free(t->groups[i]);
     free(t->offsets);
@@ -129,6 +132,35 @@ void txn_settle_end(struct storage *s, struct txn *t, const struct txn_ending *e
         return;
     t->session = *ending->session;
     t->status = TXN_NEW;
+}
+
+static void forget_partitions_of(struct txn *t, const struct topic *topic) {
+    size_t kept = 0;
+    for (size_t i = 0; i < t->partition_count; i++)
+        if (t->partitions[i]->settings != &topic->settings)
+            t->partitions[kept++] = t->partitions[i];
+    t->partition_count = kept;
+}
+
+static void forget_offsets_of(struct storage *s, struct txn *t, const struct topic *topic) {
+    size_t kept = 0;
+    for (size_t i = 0; i < t->offset_count; i++) {
+        struct txn_offset *o = &t->offsets[i];
+        if (strcmp(o->topic, topic->name) != 0) {
+            t->offsets[kept++] = *o;
+            continue;
+        }
+        settle_offset(s, o, false, 0);
+        offset_free(o);
+    }
+    t->offset_count = kept;
+}
+
+void txns_forget_topic(struct storage *s, const struct topic *topic) {
+    for (size_t i = 0; i < s->txn_count; i++) {
+        forget_partitions_of(s->txns[i], topic);
+        forget_offsets_of(s, s->txns[i], topic);
+    }
 }
 
 void txns_finish(struct storage *s) {

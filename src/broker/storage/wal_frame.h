@@ -27,6 +27,7 @@ enum wal_type { /* values are on disk */
                 WAL_TOPIC_SETTINGS = 10,
                 WAL_LOG_START = 11,
                 WAL_TOPIC_GROWTH = 12,
+                WAL_TOPIC_DELETION = 13,
 };
 
 struct wal_frame {

@@ -487,6 +487,7 @@ enum { LAST = INT16_MAX, NEVER = INT16_MAX };
     M(txn_offset_commit_request_topic)                                                             \
     M(txn_offset_commit_response_partition)                                                        \
     M(txn_offset_commit_response_topic)                                                            \
+    M(delete_topics_response_topic)                                                                \
     M(delete_records_request_partition)                                                            \
     M(delete_records_request_topic)                                                                \
     M(delete_records_response_partition)                                                           \

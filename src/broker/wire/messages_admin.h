@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The messages of records deleted and settings changed, as lists for messages.h, which says how
- * they are read. */
+/* The messages of topics and records deleted and settings changed, as lists for messages.h, which
+ * says how they are read. */
 #ifndef OCTAVO_WIRE_MESSAGES_ADMIN_H
 #define OCTAVO_WIRE_MESSAGES_ADMIN_H
+
+/* ---- DeleteTopics */
+
+#define FIELDS_delete_topics_request(S, F, A, P)                                                   \
+    P(S, string, topic_names, 0, LAST)                                                             \
+    F(S, int32, timeout_ms, 0, LAST)
+
+#define FIELDS_delete_topics_response_topic(S, F, A, P)                                            \
+    F(S, string, name, 0, LAST)                                                                    \
+    F(S, int16, error_code, 0, LAST)                                                               \
+    F(S, string, error_message, 5, LAST, NULLABLE(5))
+
+#define FIELDS_delete_topics_response(S, F, A, P)                                                  \
+    F(S, int32, throttle_time_ms, 1, LAST)                                                         \
+    A(S, delete_topics_response_topic, topics, 0, LAST)
 
 /* ---- DeleteRecords */
 

@@ -84,6 +84,10 @@ static void skip_batches(struct fetch_partition *p, size_t from, int64_t end) {
 
 static void read_partition(struct fetch *f, struct fetch_partition *p) {
     size_t before = p->records.len, room = room_left(f, p);
+    if (!p->code && partition_is_deleted(p->partition)) {
+        p->code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
+        f->failed = true;
+    }
     if (p->code || !room)
         return;
     int64_t end = readable_end(f, p);
