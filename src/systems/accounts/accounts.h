@@ -21,6 +21,7 @@ int accounts_audit(struct octavo_session *s, int count, char **arguments);
 /* How long a cash machine waits for a decision before it is told 91. */
 enum { ACCOUNTS_DEADLINE_MS = 8000 };
 /* How long the ledger knows a request again: longer than any terminal stores and forwards. */
+#define HOLD_MS ((int64_t)7 * 24 * 3600 * 1000) /* of a hold that says nothing else */
 #define ANSWERS_KEEP_MS ((int64_t)7 * 24 * 3600 * 1000)
 
 /* ISO 8583 field 39. */
@@ -28,11 +29,13 @@ enum { ACCOUNTS_DEADLINE_MS = 8000 };
 #define CODE_INVALID "12"        /* a transaction that cannot be, as a reversal of a reversal */
 #define CODE_AMOUNT "13"         /* zero, negative or over AMOUNT_MAX */
 #define CODE_CARD "14"           /* no such card, no such account */
+#define CODE_UNKNOWN "25"        /* the original of a completion is not there */
 #define CODE_FORMAT "30"         /* a field is missing */
 #define CODE_FUNDS "51"          /* the balance is smaller */
 #define CODE_CURRENCY "58"       /* not the account's currency */
 #define CODE_LIMIT "61"          /* a sum that the books cannot hold */
-#define CODE_LATE "68"           /* its reversal was here before it */
+#define CODE_RESTRICTED "62"     /* the account is frozen */
+#define CODE_LATE "68"           /* its reversal was here before it, or its hold expired */
 #define CODE_NO_ANSWER "91"      /* the outcome is not known; it is reversed */
 #define CODE_DUPLICATE "94"      /* the same request with another body */
 #define AMOUNT_MAX 1000000000000 /* 10^12 minor units */

@@ -63,7 +63,8 @@ static void bucket_put(struct octavo_step *s, struct notes *n) {
 }
 
 static bool is_open(const struct octavo_value *tx) {
-    return transaction_is(tx, "held") || transaction_is(tx, "returning");
+    return transaction_is(tx, "held") || transaction_is(tx, "reversing")
+           || transaction_is(tx, "returning");
 }
 
 static void answer_forget(struct octavo_step *s, struct notes *n, struct octavo_text request) {
@@ -141,6 +142,8 @@ static const struct {
     const char *state;
     const char *event;
 } told[] = {
+    { "reversing", "transfer-begun" },
+    { "adjusted", "transaction-posted" },
     { "declined", "transaction-declined" },
     { "acknowledged", "transaction-reversed" },
     { "told", "balance-told" },
@@ -181,7 +184,7 @@ static void tell_rest(struct octavo_step *s, const struct octavo_value *tx) {
     if (tx[TX_ACTUAL].integer >= 0)
         octavo_put_int(s, "actual", tx[TX_ACTUAL].integer);
     put_int_if(s, "expires", tx[TX_EXPIRES].integer);
-    put_text_if(s, "to", tx[TX_TO].text);
+    put_text_if(s, octavo_text_is(tx[TX_KIND].text, "transfer") ? "to" : "from", tx[TX_TO].text);
     put_text_if(s, "card", tx[TX_CARD].text);
     put_text_if(s, "terminal", tx[TX_TERMINAL].text);
     put_text_if(s, "rrn", tx[TX_RRN].text);

@@ -31,8 +31,8 @@ enum octavo_outcome asked_refuse(struct octavo_step *s) {
 bool asked_read(struct octavo_step *s, struct request *r) {
     r->id = text_of(s, "request");
     r->account = text_of(s, "account");
-    if (r->id.len == 0 || r->id.len > REQUEST_CHARS_MAX || r->account.len == 0
-        || !octavo_text_equal(r->account, octavo_event_key(s)))
+    if (r->id.len == 0 || r->id.len > REQUEST_CHARS_MAX || memchr(r->id.data, 0, r->id.len)
+        || r->account.len == 0 || !octavo_text_equal(r->account, octavo_event_key(s)))
         return false;
     r->card = text_of(s, "card");
     r->terminal = text_of(s, "terminal");
@@ -182,9 +182,10 @@ int64_t holder_post(struct octavo_step *s, struct request *r, int64_t amount, co
     return entry;
 }
 
+/* In the request's currency, or if it has none in the account's. */
 int64_t suspense_post(struct octavo_step *s, const struct request *r, int64_t amount,
                       const char *contra) {
-    struct octavo_text currency = r->has_account ? r->holder[ACCOUNT_CURRENCY].text : r->currency;
+    struct octavo_text currency = r->currency.len ? r->currency : r->holder[ACCOUNT_CURRENCY].text;
     struct internal suspense = internal_get(s, "suspense", currency);
     struct posting p = { r->id, octavo_text(suspense.name), currency, contra, amount };
     int64_t entry = ledger_post(s, &p);

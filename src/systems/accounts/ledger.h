@@ -5,8 +5,10 @@
  *
  *   ledger.c    internal accounts, postings, the chain of digests
  *   answers.c   transaction rows, which are the stored answers, and the events they stand for
- *   processor.c withdrawals, deposits, and the table of handlers
- *   reversals.c what takes back; account.c what opens and changes accounts */
+ *   spend.c     may it be given away: funds, state, fees, limits
+ *   processor.c withdrawals, deposits, advices, balances, and the table of handlers
+ *   holds.c     money promised; transfers.c between accounts; reversals.c what takes back
+ *   account.c   what opens and changes accounts */
 #ifndef OCTAVO_SYSTEMS_ACCOUNTS_LEDGER_H
 #define OCTAVO_SYSTEMS_ACCOUNTS_LEDGER_H
 
@@ -159,9 +161,46 @@ void decline(struct octavo_step *s, struct request *r, const char *code);
 void answer_again(struct octavo_step *s, struct request *r, const struct octavo_value *tx);
 void tombstone_put(struct octavo_step *s, struct request *r);
 
+/* ---- spend.c */
+
+enum { SPEND_LIMITS_CHARS = 320 };
+bool account_takes(const struct request *r); /* it is there, and not closed */
+/* Of amount, account and currency; NULL: none. */
+const char *request_fault(struct octavo_step *s, const struct request *r);
+/* The code by which it is declined; NULL: granted, and its limits are reserved. Sets the fee and
+ * what the limits say, which is written to `limits`. */
+const char *spend_refusal(struct octavo_step *s, struct request *r,
+                          char limits[SPEND_LIMITS_CHARS]);
+void spend_release(struct octavo_step *s, const struct octavo_value *tx, int64_t amount,
+                   bool whole);
+
+/* ---- holds.c */
+
+void hold_add(struct request *r, int64_t amount);
+void hold_free(struct octavo_step *s, struct request *r, struct octavo_text hold,
+               struct octavo_value *tx, const char *state);
+void hold_void(struct octavo_step *s, struct request *r, struct octavo_value *tx);
+void hold_lessen(struct octavo_step *s, struct request *r, struct octavo_value *tx);
+
+/* ---- transfers.c */
+
+void transfer_reverse(struct octavo_step *s, struct request *r, struct octavo_value *tx);
+
 /* ---- handlers */
 
 enum octavo_outcome on_open_requested(struct octavo_step *s);
+enum octavo_outcome on_change_requested(struct octavo_step *s);
+enum octavo_outcome on_limit_changed(struct octavo_step *s);
 enum octavo_outcome on_reversal_requested(struct octavo_step *s);
+enum octavo_outcome on_authorization_requested(struct octavo_step *s);
+enum octavo_outcome on_completion_requested(struct octavo_step *s);
+enum octavo_outcome on_hold_expiry(struct octavo_step *s);
+enum octavo_outcome on_hold_expiry_due(struct octavo_step *s);
+enum octavo_outcome on_transfer_requested(struct octavo_step *s);
+enum octavo_outcome on_transfer_credit_requested(struct octavo_step *s);
+enum octavo_outcome on_transfer_credited(struct octavo_step *s);
+enum octavo_outcome on_transfer_credit_refused(struct octavo_step *s);
+enum octavo_outcome on_transfer_return_requested(struct octavo_step *s);
+enum octavo_outcome on_transfer_returned(struct octavo_step *s);
 
 #endif

@@ -45,9 +45,11 @@ static void check_posted(const char *request, const char *kind, int64_t amount, 
                    "transaction-posted A1 {\"request\":\"%s\",\"kind\":\"%s\",\"account\":\"A1\","
                    "\"amount\":%" PRId64 ",\"code\":\"00\",\"balance\":%" PRId64
                    ",\"available\":%" PRId64 ",\"currency\":\"203\",\"entry\":%" PRId64
-                   ",\"terminal\":\"ATM1\"}\n",
+                   ",\"terminal\":\"ATM1\"",
                    request, kind, amount, balance, balance, entry);
-    check_said(&l, wanted);
+    const char *said = buf_text(&l.said);
+    if (strncmp(said, wanted, strlen(wanted)) != 0)
+        test_failed(__FILE__, __LINE__, "%s is not %s ...", said, wanted);
 }
 
 static void check_declined(const char *code, int64_t balance) {
