@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EDGES_GIVEN_MAX = 16 };
+
 struct run {
     const char *system;
     const char *service;
@@ -26,7 +28,8 @@ struct run {
     const char *port_file;
     const char *http;
     const char *otlp_url;
-    const char *edge; /* NAME=URL: replaces the declared one */
+    const char *edges[EDGES_GIVEN_MAX + 1]; /* NAME=URL: replace the declared ones */
+    int edge_count;
     struct place place;
     struct loop *loop;
     struct notifier *life;
@@ -42,7 +45,7 @@ static const char help[] =
     "  --broker HOST:PORT  default: the broker that runs in the data directory\n"
     "  --dir DIR           data directory; default $OCTAVO_DIR or ./octavo-data\n"
     "  --instance NAME     distinguishes processes of one service; default 0\n"
-    "  --edge NAME=URL     replaces the URL of a declared edge\n"
+    "  --edge NAME=URL     replaces the URL of a declared edge; may be given for several\n"
     "  --http HOST:PORT    show health, metrics and state there, read-only; loopback only\n"
     "  --otlp URL          send spans of traces there, as OTLP/HTTP; default\n"
     "                      $OTEL_EXPORTER_OTLP_ENDPOINT/v1/traces, if that is set\n"
@@ -73,7 +76,9 @@ static bool options_read(struct run *r, int count, char **arguments) {
             r->dir = optarg;
             break;
         case 'e':
-            r->edge = optarg;
+            if (r->edge_count == EDGES_GIVEN_MAX)
+                return false;
+            r->edges[r->edge_count++] = optarg;
             break;
         case 'i':
             r->instance = optarg;
@@ -100,9 +105,7 @@ static bool options_read(struct run *r, int count, char **arguments) {
 
 /* --edge NAME=URL. The declaration stays ours to change until the service is opened. */
 static enum error edge_replace(const struct declared_service *declared, const char *edge) {
-    const char *equals = edge ? strchr(edge, '=') : NULL;
-    if (!edge)
-        return E_ok;
+    const char *equals = strchr(edge, '=');
     for (size_t i = 0; equals && i < declared->edge_count; i++)
         if (bytes_is_text(bytes_of(edge, (size_t)(equals - edge)), declared->edges[i].name)) {
             declared->edges[i].url = equals + 1;
@@ -162,7 +165,8 @@ static enum error prepare(struct run *r, const struct declaration *declaration,
     const struct declared_service *declared = declaration_service(declaration, r->service);
     if (!declared)
         return fail(E_usage, "system %s declares no service %s", r->system, r->service);
-    TRY(edge_replace(declared, r->edge));
+    for (int i = 0; i < r->edge_count; i++)
+        TRY(edge_replace(declared, r->edges[i]));
     options->declaration = declaration;
     options->declared = declared;
     TRY_WHILE(parts_service(declared->handler, &options->code), "finding the handlers of %s",

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo verify SYSTEM: the declaration as plain facts for the judge, who is told nothing else. */
+#include "commands.h"
+
+#include "base/random.h"
+#include "parts.h"
+#include "place.h"
+#include "verify/verify.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct verify_call {
+    struct verify_options options;
+    const char *name, *file, *dir;
+    bool list;
+};
+
+static volatile int stopped;
+
+static const char help[] =
+    "octavo verify SYSTEM [options]    run a system under faults, and judge its answers\n"
+    "\n"
+    "  --seed N       which faults, and when; default another one each time, printed\n"
+    "  --for 60s      how long faults fall; rest and judgement come behind it\n"
+    "  --faults A,B   only these kinds; `list` prints them all\n"
+    "  --all          every kind; default: the seed switches a random half of them off\n"
+    "  --file FILE    a declaration instead of the shipped one\n"
+    "  --dir DIR      data directory; default $OCTAVO_DIR or ./octavo-data. Everything happens in\n"
+    "                 DIR/SYSTEM/verify; what runs there otherwise is not touched\n"
+    "  --keep         keep the files of the run; they are kept anyway when something is broken\n"
+    "  --json         the report as one JSON object\n"
+    "  --junit FILE   the report for a build server\n"
+    "  --svg FILE     faults over answers on a timeline\n"
+    "  --history FILE what the outside world saw, one JSON object a line\n"
+    "\n"
+    "Broker and services are spawned and killed as real processes. Each of the eight answers is\n"
+    "HELD, BROKEN, NOT EXERCISED or NOT CHECKED. Exit code: 0 held, 1 broken, 2 wrong usage,\n"
+    "3 could not run.\n"
+    "\n"
+    "example:\n"
+    "  octavo verify accounts --seed 7 --for 60s\n";
+
+/* 20, 20s or 2m, in milliseconds; 0: it is not one. */
+static int64_t duration_read(const char *text) {
+    char *end;
+    long long number = strtoll(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || number < 1 || number > 86400)
+        return 0;
+    if (!*end || strcmp(end, "s") == 0)
+        return number * 1000;
+    return strcmp(end, "m") == 0 ? number * 60000 : 0;
+}
+
+static bool text_option_take(struct verify_call *c, int option) {
+    const char **into = option == 'F'   ? &c->options.only
+                        : option == 'f' ? &c->file
+                        : option == 'd' ? &c->dir
+                        : option == 'u' ? &c->options.junit
+                        : option == 'v' ? &c->options.svg
+                        : option == 'h' ? &c->options.history
+                                        : NULL;
+    if (into)
+        *into = optarg;
+    return into != NULL;
+}
+
+static bool option_take(struct verify_call *c, int option) {
+    int64_t number;
+    switch (option) {
+    case 's':
+        if (!command_read_number("seed", optarg, INT64_MAX, &number))
+            return false;
+        c->options.seed = (uint64_t)number;
+        return true;
+    case 't':
+        c->options.for_ms = duration_read(optarg);
+        if (!c->options.for_ms)
+            (void)fprintf(stderr, "octavo: wrong usage: --for %s: seconds such as 60s are wanted\n",
+                          optarg);
+        return c->options.for_ms != 0;
+    case 'a':
+        c->options.all_kinds = true;
+        return true;
+    case 'k':
+        c->options.keep = true;
+        return true;
+    case 'j':
+        c->options.json = true;
+        return true;
+    default:
+        return text_option_take(c, option);
+    }
+}
+
+static bool options_read(struct verify_call *c, int count, char **arguments) {
+    static const struct option known[] = {
+        { "seed", 1, NULL, 's' },    { "for", 1, NULL, 't' },  { "faults", 1, NULL, 'F' },
+        { "all", 0, NULL, 'a' },     { "file", 1, NULL, 'f' }, { "dir", 1, NULL, 'd' },
+        { "keep", 0, NULL, 'k' },    { "json", 0, NULL, 'j' }, { "junit", 1, NULL, 'u' },
+        { "history", 1, NULL, 'h' }, { "svg", 1, NULL, 'v' },  { "help", 0, NULL, '?' },
+        { NULL, 0, NULL, 0 },
+    };
+    random_system(&c->options.seed, sizeof(c->options.seed));
+    c->options.seed %= 1000000;
+    c->options.for_ms = 60000;
+    for (int option; (option = getopt_long(count, arguments, "", known, NULL)) != -1;)
+        if (!option_take(c, option))
+            return false;
+    c->list = c->options.only && strcmp(c->options.only, "list") == 0;
+    c->name = optind < count ? arguments[optind] : NULL;
+    if (c->list || optind + 1 == count)
+        return true;
+    if (!command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: one SYSTEM is wanted, such as accounts\n");
+    return false;
+}
+
+static void service_tell(struct verify_service *to, const struct declared_service *from) {
+    *to = (struct verify_service){
+        .name = from->name,
+        .has_group = from->tasks == 0 && from->consumes_count > 0,
+        .is_fold = from->state == STATE_FOLD,
+        .edges = memory_get((from->edge_count + 1) * sizeof(*to->edges)),
+        .edge_count = from->edge_count,
+    };
+    for (size_t i = 0; i < from->edge_count; i++) {
+        enum effect_class class = from->edges[i].effects.class;
+        to->edges[i] = (struct verify_edge){
+            .name = from->edges[i].name,
+            .url = from->edges[i].url,
+            .class = class == CLASS_NONE ? NULL : effect_class_name(class),
+        };
+    }
+}
+
+static struct verify_system system_tell(const struct declaration *d, const char *file) {
+    struct verify_system s = { .name = d->system, .file = file };
+    s.topics = memory_get((d->topic_count + 1) * sizeof(*s.topics));
+    s.services = memory_get((d->service_count + 1) * sizeof(*s.services));
+    for (size_t i = 0; i < d->topic_count; i++)
+        s.topics[s.topic_count++] = (struct verify_topic){ .name = d->topics[i].name,
+                                                           .partitions = d->topics[i].partitions };
+    for (size_t i = 0; i < d->service_count; i++)
+        service_tell(&s.services[s.service_count++], &d->services[i]);
+    return s;
+}
+
+static void system_forget(struct verify_system *s) {
+    for (size_t i = 0; i < s->service_count; i++)
+        free(s->services[i].edges);
+    free(s->services);
+    free(s->topics);
+}
+
+static void on_signal(int signal) {
+    (void)signal;
+    stopped = 1;
+}
+
+static int verify_call(struct verify_call *c, const struct declaration *declaration) {
+    char binary[PATH_MAX] = { 0 };
+    struct place place = place_of(c->dir);
+    struct verify_system system = system_tell(declaration, c->file);
+    int code = EXIT_FAILED;
+    (void)signal(SIGINT, on_signal);
+    (void)signal(SIGTERM, on_signal);
+    if (readlink("/proc/self/exe", binary, sizeof(binary) - 1) > 0) {
+        c->options.system = &system;
+        c->options.binary = binary;
+        c->options.dir = place.dir;
+        c->options.stop = &stopped;
+        code = (int)verify_run(&c->options);
+    }
+    system_forget(&system);
+    place_finish(&place);
+    return code;
+}
+
+int verify_command(int count, char **arguments) {
+    struct verify_call c = { 0 };
+    struct declaration *declaration = NULL;
+    if (!options_read(&c, count, arguments))
+        return command_usage(count, arguments, help);
+    if (c.list) {
+        verify_faults_print();
+        return EXIT_DONE;
+    }
+    enum error e = parts_declaration(&declaration, c.name, c.file);
+    if (e) {
+        error_print();
+        return command_exit_code(e);
+    }
+    int code = verify_call(&c, declaration);
+    declaration_destroy(declaration);
+    return code;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The kinds of fault, each a file of its own; the first one is on when a seed leaves none. */
+#include "faults.h"
+
+const struct fault *const faults[] = {
+    &fault_kill,  &fault_crash_point, &fault_recovery_kill, &fault_broker_kill, &fault_all_killed,
+    &fault_stall, &fault_zombie,      &fault_duplicate,     &fault_reorder,     &fault_poison,
+    NULL,
+};

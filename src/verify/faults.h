@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Every kind of fault by name, and what their files share. */
+#ifndef OCTAVO_VERIFY_FAULTS_H
+#define OCTAVO_VERIFY_FAULTS_H
+
+#include "run.h"
+
+extern const struct fault fault_kill, fault_crash_point, fault_recovery_kill, fault_broker_kill,
+    fault_all_killed, fault_stall, fault_zombie, fault_duplicate, fault_reorder, fault_poison;
+
+/* A service, chosen by the seed; the broker where `broker` says so, too. */
+size_t target_draw(const struct run *r, struct random *random, bool broker);
+/* Starts it when it is down; true: it is ready. A start that comes to nothing is a problem. */
+bool revived(struct run *r, size_t target);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The processes of one run: the broker and every declared service, in a directory of their own.
+ * Each keeps the port it got first, over every restart, as the outside world knows it by that. */
+#ifndef OCTAVO_VERIFY_HOUSE_H
+#define OCTAVO_VERIFY_HOUSE_H
+
+#include "process.h"
+#include "verify.h"
+
+enum { HOUSE_PROCESSES_MAX = 32, HOUSE_BROKER = 0 };
+
+struct house {
+    const struct verify_system *system;
+    const char *binary;
+    char *dir;
+    int broker_port;
+    char *bootstrap; /* what services are given */
+    struct process processes[HOUSE_PROCESSES_MAX];
+    const struct verify_service *services[HOUSE_PROCESSES_MAX]; /* NULL: the broker */
+    size_t count;
+};
+
+struct house_edge {
+    const char *service, *edge, *url;
+};
+
+/* Makes directories and command lines; starts nothing. `edges` replace what is declared; an edge
+ * that takes requests and is not among them gets a free port. */
+enum error house_build(struct house *h, const struct house_edge *edges, size_t count) MUST_CHECK;
+enum error house_start(struct house *h) MUST_CHECK; /* all of them, until each is ready */
+void house_finish(struct house *h);
+enum error house_stop(struct house *h, struct buf *problems) MUST_CHECK; /* as an operator would */
+/* Looks after everybody; false: somebody has ended whose end nobody ordered (it is told once). */
+bool house_look(struct house *h, struct buf *problems);
+bool house_is_ready(const struct house *h);
+int house_edge_port(const struct house *h, const char *service);
+/* `octavo WORDS... --dir DIR --broker HOST:PORT [--file FILE]`. */
+enum error house_command(const struct house *h, const char *const *words, struct buf *output,
+                         int *code) MUST_CHECK;
+/* A port that nobody has, below those that the kernel gives to clients: a client that dials a
+ * server which is away must not find itself. */
+enum error port_free(int *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Warm-up, faults, healing, rest, judgement: the life of one run, in one thread. */
+#include "run.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/tree.h"
+#include "report.h"
+#include "rest.h"
+#include "stores.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TURN_MS = 5,
+    PROBE_EVERY_MS = 1000,
+    PROBE_LIMIT_MS = 500,
+    BASELINE_MS = 1000,
+    HEAL_LIMIT_MS = 60000,
+    IDLE_LIMIT_MS = 45000,
+    PROBLEMS_MAX = 12
+};
+
+int64_t run_now_ms(const struct run *r) {
+    return clock_steady_ms(clock_real()) - r->began_ms;
+}
+
+void run_problem(struct run *r, const char *format, ...) {
+    va_list list;
+    char text[2048];
+    if (r->problem_count++ >= PROBLEMS_MAX)
+        return;
+    va_start(list, format);
+    (void)vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    buf_print(&r->problems, "%s\n", text);
+}
+
+char *run_store_dir(const struct run *r) {
+    return text_format("%s/%s", r->house.dir, r->options->system->name);
+}
+
+/* ---- what is looked at while it runs */
+
+struct probe {
+    struct run *run;
+    const char *topic;
+    int64_t committed[KAFKA_PARTITIONS_MAX];
+};
+
+/* partition, next_offset: asked after the commit was, and it only grows. */
+static void on_position(void *context, const struct store_place *place,
+                        const struct store_value *row) {
+    struct probe *p = context;
+    int64_t partition = row[0].integer;
+    (void)place;
+    if (partition < 0 || partition >= KAFKA_PARTITIONS_MAX || p->committed[partition] < 0)
+        return;
+    history_put(&p->run->history, (struct history_record){
+                                      .kind = HISTORY_seen,
+                                      .operation = HISTORY_position,
+                                      .lane = history_text(&p->run->history, p->topic),
+                                      .process = (uint32_t)partition,
+                                      .value = p->committed[partition],
+                                      .place = row[1].integer,
+                                  });
+}
+
+static void probe_service(struct run *r, const struct verify_service *s,
+                          const struct verify_topic *t) {
+    struct probe p = { .run = r, .topic = t->name };
+    struct kafka_reading of = { t->name, t->partitions, 0, PROBE_LIMIT_MS, NULL, NULL };
+    char *group = text_format("%s.%s", r->options->system->name, s->name);
+    char *dir = run_store_dir(r);
+    char *sql =
+        text_format("SELECT partition, next_offset FROM position WHERE topic = '%s'", t->name);
+    for (size_t i = 0; i < KAFKA_PARTITIONS_MAX; i++)
+        p.committed[i] = -1;
+    struct store_question q = { dir, r->options->system->name, s->name, sql, on_position, &p };
+    if (kafka_committed(r->kafka, group, &of, p.committed) || stores_ask(&q, NULL))
+        p.topic = NULL; /* somebody is away: the next time */
+    free(group);
+    free(dir);
+    free(sql);
+}
+
+static void probe(struct run *r, int64_t now_ms) {
+    const struct verify_system *s = r->options->system;
+    if (now_ms < r->probed_ms + PROBE_EVERY_MS || !r->house.processes[HOUSE_BROKER].ready
+        || r->house.processes[HOUSE_BROKER].paused)
+        return;
+    r->probed_ms = now_ms;
+    for (size_t i = 0; i < s->service_count; i++)
+        for (size_t k = 0; k < s->topic_count && s->services[i].has_group; k++)
+            if (!s->services[i].is_fold)
+                probe_service(r, &s->services[i], &s->topics[k]);
+}
+
+static void baseline_take(struct run *r, int64_t now_ms) {
+    for (size_t i = 0; i < r->house.count; i++) {
+        struct process *p = &r->house.processes[i];
+        struct baseline *b = &r->baselines[i];
+        bool old = clock_steady_ns(clock_real()) - p->started_ns > BASELINE_MS * 1000000LL;
+        if (!p->ready || p->paused || b->starts == p->starts || !old || now_ms < BASELINE_MS)
+            continue;
+        b->use = process_use(p);
+        b->starts = p->starts;
+    }
+}
+
+/* Nobody's fault is no reason to stay down: as a supervisor would. */
+static void revive_fallen(struct run *r) {
+    for (size_t i = 0; i < r->house.count; i++) {
+        struct process *p = &r->house.processes[i];
+        if (p->pid || schedule_touches(&r->schedule, i) || p->surprises > 5)
+            continue;
+        if (process_start(p, NULL))
+            run_problem(r, "%s: %s", p->name, error_story());
+    }
+}
+
+void run_turn(struct run *r) {
+    struct pollfd polls[RUN_POLLS_MAX];
+    size_t count = r->load->polls(r, polls);
+    (void)poll(polls, (nfds_t)count, TURN_MS);
+    int64_t now = run_now_ms(r);
+    r->load->turn(r, now, polls);
+    if (!house_look(&r->house, &r->problems))
+        r->problem_count++;
+    baseline_take(r, now);
+}
+
+/* ---- phases */
+
+static bool is_stopped(const struct run *r) {
+    return r->options->stop && *r->options->stop;
+}
+
+static bool is_all_alive(const struct run *r) {
+    bool busy = false;
+    for (size_t i = 0; i < r->house.count; i++)
+        busy |= schedule_touches(&r->schedule, i);
+    return !busy;
+}
+
+static void faults_run(struct run *r) {
+    uint64_t progress = 0;
+    int64_t since = -1; /* everybody is alive, and nothing has come of it yet */
+    while (run_now_ms(r) < r->options->for_ms && !is_stopped(r)) {
+        run_turn(r);
+        int64_t now = run_now_ms(r);
+        schedule_turn(&r->schedule, r, now);
+        if (is_all_alive(r)) {
+            revive_fallen(r);
+            if (since < 0) {
+                since = now;
+                progress = r->load->progress(r);
+            }
+            if (r->load->progress(r) == progress && now - since > r->longest_ms)
+                r->longest_ms = now - since;
+        } else
+            since = -1;
+        probe(r, now);
+    }
+    r->faults_until_ms = run_now_ms(r);
+}
+
+static bool heal(struct run *r) {
+    int64_t until = run_now_ms(r) + HEAL_LIMIT_MS;
+    bool healed = false;
+    while (!is_stopped(r) && run_now_ms(r) < until && !(healed && house_is_ready(&r->house))) {
+        run_turn(r);
+        healed = schedule_heal(&r->schedule, r, run_now_ms(r));
+        if (healed)
+            revive_fallen(r);
+    }
+    if (!house_is_ready(&r->house))
+        run_problem(r, "not everybody is back %d s after the last fault", HEAL_LIMIT_MS / 1000);
+    return house_is_ready(&r->house);
+}
+
+static void come_to_rest(struct run *r) {
+    int64_t begin = run_now_ms(r);
+    r->load->rest(r);
+    r->rest_ms = -1;
+    while (!is_stopped(r) && run_now_ms(r) < begin + IDLE_LIMIT_MS && r->rest_ms < 0) {
+        run_turn(r);
+        revive_fallen(r);
+        if (r->load->is_idle(r) && rest_is_drained(r))
+            r->rest_ms = run_now_ms(r) - begin;
+    }
+}
+
+static void judge_live(struct run *r) {
+    for (size_t i = 0; i < r->house.count; i++)
+        r->after[i] = process_use(&r->house.processes[i]);
+    rest_unpark(r);
+    probe(r, r->probed_ms + PROBE_EVERY_MS);
+    rest_replay(r);
+}
+
+static enum error run_through(struct run *r) {
+    TRY_WHILE(house_start(&r->house), "starting %s", r->options->system->name);
+    TRY(kafka_open(&r->kafka, r->house.bootstrap));
+    TRY_WHILE(r->load->begin(r), "putting work into %s", r->options->system->name);
+    r->began_ms = clock_steady_ms(clock_real());
+    r->history.began_ns = clock_steady_ns(clock_real());
+    faults_run(r);
+    bool healed = heal(r);
+    come_to_rest(r);
+    if (is_stopped(r))
+        return fail(E_closed, "stopped before it could judge");
+    if (healed)
+        judge_live(r);
+    TRY_WHILE(r->load->collect(r), "reading what came of it");
+    r->judged = true;
+    return house_stop(&r->house, &r->problems);
+}
+
+static enum error run_prepare(struct run *r) {
+    const struct verify_options *o = r->options;
+    char *dir =
+        text_format("%s/%s/verify/run-%llu", o->dir, o->system->name, (unsigned long long)o->seed);
+    r->house = (struct house){ .system = o->system, .binary = o->binary, .dir = dir };
+    r->load = &load_accounts;
+    TRY(tree_remove(dir));
+    TRY(house_build(&r->house, NULL, 0));
+    TRY(schedule_make(&r->schedule, r));
+    if (!o->json)
+        schedule_print(&r->schedule, r);
+    return E_ok;
+}
+
+static void run_finish(struct run *r, bool keep) {
+    char *dir = r->house.dir ? text_copy(r->house.dir) : NULL;
+    if (r->load)
+        r->load->finish(r);
+    house_finish(&r->house);
+    kafka_close(r->kafka);
+    schedule_finish(&r->schedule);
+    history_finish(&r->history);
+    buf_finish(&r->problems);
+    free(r->replay_first);
+    if (dir && !keep && tree_remove(dir))
+        error_print();
+    free(dir);
+    free(r);
+}
+
+enum verify_end verify_run(const struct verify_options *options) {
+    struct run *r = memory_get(sizeof(*r));
+    enum verify_end end = VERIFY_FAILED;
+    r->options = options;
+    r->began_ms = clock_steady_ms(clock_real());
+    r->history.began_ns = clock_steady_ns(clock_real());
+    enum error e = run_prepare(r);
+    if (!e)
+        e = run_through(r);
+    if (r->judged)
+        end = report(r);
+    else if (e) {
+        error_print();
+        end = e == E_usage ? VERIFY_USAGE : VERIFY_FAILED;
+    }
+    run_finish(r, options->keep || end == VERIFY_BROKEN);
+    return end;
+}
+
+void verify_faults_print(void) {
+    for (size_t i = 0; faults[i]; i++)
+        (void)printf("  %-18s %s\n", faults[i]->name, faults[i]->sentence);
+}

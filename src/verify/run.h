@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* One run: what its parts share. The room's own; everybody else includes verify.h. */
+#ifndef OCTAVO_VERIFY_RUN_H
+#define OCTAVO_VERIFY_RUN_H
+
+#include "base/random.h"
+#include "check.h"
+#include "history.h"
+#include "house.h"
+#include "kafka.h"
+#include "schedule.h"
+#include "verify.h"
+
+#include <poll.h>
+
+enum { RUN_POLLS_MAX = 256 };
+
+/* What puts work into a system through its real edges, and finds at rest what came of it. */
+struct load {
+    const char *name;
+    enum error (*begin)(struct run *);
+    size_t (*polls)(struct run *, struct pollfd *out); /* what to wait for */
+    void (*turn)(struct run *, int64_t now_ms, const struct pollfd *polls);
+    void (*rest)(struct run *); /* nothing new from here on */
+    bool (*is_idle)(struct run *);
+    uint64_t (*progress)(struct run *); /* grows while the system does what it is for */
+    enum error (*collect)(struct run *);
+    void (*finish)(struct run *);
+};
+
+extern const struct load load_accounts;
+
+struct baseline {
+    struct process_use use;
+    int starts;
+};
+
+struct run {
+    const struct verify_options *options;
+    struct house house;
+    struct history history;
+    struct schedule schedule;
+    struct kafka *kafka;
+    const struct load *load;
+    void *loaded; /* the load's own */
+    int64_t began_ms, faults_until_ms;
+    int64_t probed_ms;
+    struct buf problems; /* lines: what is wrong though no check found it */
+    size_t problem_count;
+    struct baseline baselines[HOUSE_PROCESSES_MAX];
+    struct process_use after[HOUSE_PROCESSES_MAX];
+    int64_t rest_ms;    /* from the end of the faults until all was done; -1: never */
+    int64_t longest_ms; /* from a fault's end to the next progress */
+    uint64_t replayed, replay_differs;
+    char *replay_first;
+    uint64_t parked, parked_left;
+    bool judged;
+};
+
+int64_t run_now_ms(const struct run *r); /* since it began */
+void run_problem(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Everything that must be looked after goes on for so long, or until `over` says so. */
+void run_turn(struct run *r);
+char *run_store_dir(const struct run *r); /* DIR/SYSTEM; owned by the caller */
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* `octavo verify`: a declared system runs as real processes, a schedule of faults made from a seed
+ * falls on it, and what the outside world saw is held against the declared answers.
+ *
+ * The judge shares no code with the judged: no broker, runtime, store, connector or system. What is
+ * declared comes in as the plain structs below, filled by whoever reads the declaration; the
+ * processes are spawned by the path of the binary; the books are read with SQL of its own. */
+#ifndef OCTAVO_VERIFY_VERIFY_H
+#define OCTAVO_VERIFY_VERIFY_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct verify_edge {
+    const char *name;
+    const char *url;
+    const char
+        *class; /* of its effects: keyed, natural, queryable, blind; NULL: it takes requests */
+};
+
+struct verify_service {
+    const char *name;
+    bool has_group; /* its tasks are partitions, and move between its processes */
+    bool is_fold;
+    struct verify_edge *edges;
+    size_t edge_count;
+};
+
+struct verify_topic {
+    const char *name;
+    int32_t partitions;
+    const char *events; /* file of input events, from `verify:`; NULL: none */
+};
+
+struct verify_system {
+    const char *name;
+    const char *file; /* its declaration; NULL: the shipped one */
+    struct verify_topic *topics;
+    size_t topic_count;
+    struct verify_service *services;
+    size_t service_count;
+    const char *questions[8]; /* values of the declared answers; NULL: not declared */
+};
+
+struct verify_options {
+    const struct verify_system *system;
+    const char *binary; /* octavo, as it is called */
+    const char *dir;    /* the data directory: DIR/SYSTEM/verify/ is ours */
+    uint64_t seed;
+    int64_t for_ms;   /* warm-up and faults; rest and judging come behind */
+    const char *only; /* kinds of fault, comma between; NULL: what the seed leaves on */
+    bool all_kinds;   /* the seed switches none off */
+    bool json;
+    const char *junit, *svg, *history; /* files; NULL: not wanted */
+    bool keep;                         /* the files of the run, also when all held */
+    const volatile int *stop;          /* set by a signal: end it, clean up */
+};
+
+enum verify_end { VERIFY_HELD, VERIFY_BROKEN, VERIFY_USAGE, VERIFY_FAILED };
+
+/* Prints what it finds; an error that kept it from judging is printed too. */
+enum verify_end verify_run(const struct verify_options *options);
+/* One line for each kind of fault: its name, what it does, and why it cannot be had here. */
+void verify_faults_print(void);
+
+#endif
