@@ -33,6 +33,13 @@ static const struct request_kind kinds[] = {
     { "withdrawal-advice-asked", "advice-requested", LIFE_ADVICE, "withdrawal" },
     { "deposit-advice-asked", "advice-requested", LIFE_ADVICE, "deposit" },
     { "set-aside-asked", NULL, LIFE_ADVICE, NULL },
+    { "teller-withdrawal-asked", "withdrawal-requested", LIFE_MONEY, NULL },
+    { "teller-deposit-asked", "deposit-requested", LIFE_MONEY, NULL },
+    { "teller-transfer-asked", "transfer-requested", LIFE_MONEY, NULL },
+    { "teller-authorization-asked", "authorization-requested", LIFE_MONEY, NULL },
+    { "teller-completion-asked", "completion-requested", LIFE_AGAIN, NULL },
+    { "teller-reversal-asked", "reversal-requested", LIFE_AGAIN, NULL },
+    { "teller-balance-asked", "balance-requested", LIFE_READ, NULL },
 };
 
 const struct request_kind *kind_of(struct octavo_text asked) {
@@ -46,7 +53,7 @@ static bool kind_becomes(const struct request_kind *kind, const char *requested)
     return kind && kind->requested && strcmp(kind->requested, requested) == 0;
 }
 
-static struct octavo_text event_text(struct octavo_step *s, const char *field) {
+struct octavo_text event_text(struct octavo_step *s, const char *field) {
     struct octavo_text text = nothing;
     (void)octavo_event_text(s, field, &text);
     return text;
@@ -54,11 +61,11 @@ static struct octavo_text event_text(struct octavo_step *s, const char *field) {
 
 /* ---- what is asked */
 
-static void row_clear(struct octavo_value *row) {
+void row_clear(struct octavo_value *row) {
     for (size_t i = 0; i < REQUEST_COLUMNS; i++)
         row[i] = octavo_text_value(nothing);
     row[REQUEST_AMOUNT] = row[REQUEST_BALANCE] = row[REQUEST_DEADLINE] = octavo_int_value(0);
-    row[REQUEST_ACTUAL] = row[REQUEST_AVAILABLE] = octavo_int_value(0);
+    row[REQUEST_ACTUAL] = row[REQUEST_AVAILABLE] = row[REQUEST_EXPIRES] = octavo_int_value(0);
 }
 
 /* A row from the request's fields, pending, with no account yet. False: a field is missing. */
@@ -96,14 +103,15 @@ static bool same_type(const struct octavo_value *a, const struct octavo_value *b
                && kind_becomes(was, is->requested));
 }
 
-static bool same_request(const struct octavo_value *a, const struct octavo_value *b) {
+bool same_request(const struct octavo_value *a, const struct octavo_value *b) {
     static const int texts[] = { REQUEST_CARD, REQUEST_ORIGINAL, REQUEST_TO, REQUEST_CURRENCY };
     bool read = octavo_text_is(b[REQUEST_TYPE].text, "balance-asked"); /* in any currency */
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts) - read; i++)
         if (!octavo_text_equal(a[texts[i]].text, b[texts[i]].text))
             return false;
     return same_type(a, b) && a[REQUEST_AMOUNT].integer == b[REQUEST_AMOUNT].integer
-           && a[REQUEST_ACTUAL].integer == b[REQUEST_ACTUAL].integer;
+           && a[REQUEST_ACTUAL].integer == b[REQUEST_ACTUAL].integer
+           && a[REQUEST_EXPIRES].integer == b[REQUEST_EXPIRES].integer;
 }
 
 static void ask_again(struct octavo_step *s, const struct request_kind *kind,
@@ -133,41 +141,41 @@ static void optional_put(struct octavo_step *s, const char *field, struct octavo
         octavo_put_text(s, field, text);
 }
 
-static void origin_put(struct octavo_step *s) {
-    octavo_put_text(s, "terminal", event_text(s, "terminal"));
+static void origin_put(struct octavo_step *s, struct octavo_text request) {
+    bool teller = is_of_teller(request);
+    if (!teller)
+        octavo_put_text(s, "terminal", event_text(s, "terminal"));
     optional_put(s, "card", event_text(s, "card"));
     optional_put(s, "rrn", event_text(s, "rrn"));
     optional_put(s, "local", event_text(s, "local"));
     optional_put(s, "settlement", event_text(s, "settlement"));
-    octavo_put_text(s, "channel", octavo_text("atm"));
+    octavo_put_text(s, "channel", octavo_text(teller ? "http" : "atm"));
     octavo_end(s);
 }
 
-static void event_begin(struct octavo_step *s, const char *type, const struct octavo_value *row) {
-    octavo_event_begin(s, topic, type, row[REQUEST_ACCOUNT].text);
-    octavo_put_text(s, "request", octavo_event_key(s));
+void request_emit(struct octavo_step *s, const struct request_kind *kind,
+                  struct octavo_text request, const struct octavo_value *row) {
+    octavo_event_begin(s, topic, kind->requested, row[REQUEST_ACCOUNT].text);
+    octavo_put_text(s, "request", request);
     optional_put(s, "original", row[REQUEST_ORIGINAL].text);
     octavo_put_text(s, "account", row[REQUEST_ACCOUNT].text);
     octavo_put_int(s, "amount", row[REQUEST_AMOUNT].integer);
     octavo_put_text(s, "currency", row[REQUEST_CURRENCY].text);
-}
-
-static void request_emit(struct octavo_step *s, const struct request_kind *kind,
-                         const struct octavo_value *row) {
-    event_begin(s, kind->requested, row);
     optional_put(s, "to", row[REQUEST_TO].text);
     if (row[REQUEST_ACTUAL].integer)
         octavo_put_int(s, "actual", row[REQUEST_ACTUAL].integer);
+    if (row[REQUEST_EXPIRES].integer)
+        octavo_put_int(s, "expires", row[REQUEST_EXPIRES].integer);
     if (kind->advice)
         octavo_put_text(s, "kind", octavo_text(kind->advice));
-    origin_put(s);
+    origin_put(s, request);
 }
 
 static void advice_emit(struct octavo_step *s, const struct octavo_value *row) {
     struct octavo_value plain[REQUEST_COLUMNS];
     memcpy(plain, row, sizeof(plain));
     plain[REQUEST_ORIGINAL] = octavo_text_value(nothing);
-    request_emit(s, kind_of(octavo_text("withdrawal-advice-asked")), plain);
+    request_emit(s, kind_of(octavo_text("withdrawal-advice-asked")), octavo_event_key(s), plain);
 }
 
 /* What a 0220 with an original means depends on what its original is. Of a withdrawal it tells how
@@ -181,7 +189,7 @@ static void completion_emit(struct octavo_step *s, const struct request_kind *ki
         octavo_row_get(s, "request", row[REQUEST_ORIGINAL].text, original, REQUEST_COLUMNS);
     bool withdrawal = known && octavo_text_is(original[REQUEST_TYPE].text, "withdrawal-asked");
     if (!withdrawal) {
-        request_emit(s, kind, row);
+        request_emit(s, kind, octavo_event_key(s), row);
         return;
     }
     if (row_is(original, "reversed")
@@ -195,7 +203,7 @@ static void completion_emit(struct octavo_step *s, const struct request_kind *ki
     memcpy(back, row, sizeof(back));
     back[REQUEST_ACTUAL] = row[REQUEST_AMOUNT];
     back[REQUEST_AMOUNT] = original[REQUEST_AMOUNT];
-    request_emit(s, kind_of(octavo_text("reversal-advice-asked")), back);
+    request_emit(s, kind_of(octavo_text("reversal-advice-asked")), octavo_event_key(s), back);
 }
 
 /* A hold is found again by its terminal and retrieval reference, when its completion names it by
@@ -243,7 +251,7 @@ static void advice_take(struct octavo_step *s, const struct request_kind *kind,
              && reference_find(s, emitted))
         completion_emit(s, kind_of(octavo_text("completion-asked")), emitted);
     else
-        request_emit(s, kind, row);
+        request_emit(s, kind, octavo_event_key(s), row);
     reply_code(s, octavo_event_key(s), CODE_APPROVED);
 }
 
@@ -287,7 +295,7 @@ static enum octavo_outcome on_asked(struct octavo_step *s) {
         reference_put(s);
     deadline_set(s, request, fresh);
     row_put(s, request, fresh);
-    request_emit(s, kind, fresh);
+    request_emit(s, kind, request, fresh);
     return OCTAVO_DONE;
 }
 
@@ -324,6 +332,13 @@ const struct octavo_handler gateway_handlers[] = {
     { "withdrawal-advice-asked", on_asked },
     { "deposit-advice-asked", on_asked },
     { "set-aside-asked", on_set_aside },
+    { "teller-withdrawal-asked", on_teller_asked },
+    { "teller-deposit-asked", on_teller_asked },
+    { "teller-transfer-asked", on_teller_asked },
+    { "teller-authorization-asked", on_teller_asked },
+    { "teller-completion-asked", on_teller_asked },
+    { "teller-reversal-asked", on_teller_asked },
+    { "teller-balance-asked", on_teller_asked },
     { "card-opened", on_card_opened },
     { "transaction-posted", on_decided },
     { "transaction-declined", on_decided },

@@ -2,7 +2,8 @@
  * Copyright 2026 The Octavo authors */
 /* What the files of the gateway share: its rows, and what each kind of request is.
  *
- *   gateway.c          what is asked: rows, and the events that ask the ledger
+ *   gateway.c          what cash machines ask: rows, and the events that ask the ledger
+ *   gateway_teller.c   the same for callers over HTTP, whose requests are named http:KEY
  *   gateway_answer.c   what was decided, deadlines, and what the asker is told */
 #ifndef OCTAVO_SYSTEMS_ACCOUNTS_GATEWAY_H
 #define OCTAVO_SYSTEMS_ACCOUNTS_GATEWAY_H
@@ -25,6 +26,7 @@ enum request_column {
     REQUEST_TO,
     REQUEST_ACTUAL,
     REQUEST_AVAILABLE,
+    REQUEST_EXPIRES,
     REQUEST_COLUMNS
 };
 enum reference_column { REFERENCE_REQUEST, REFERENCE_COLUMNS };
@@ -40,7 +42,8 @@ enum aside_column {
     ASIDE_COLUMNS
 };
 
-enum { REQUEST_CHARS = 200 };
+/* An Idempotency-Key has at most 200. */
+enum { REQUEST_CHARS = 210 };
 
 /* What becomes of a request at its deadline, and whether it waits at all. */
 enum request_life {
@@ -59,6 +62,19 @@ struct request_kind {
 
 /* Of the type of a request or of its row; NULL: no request. */
 const struct request_kind *kind_of(struct octavo_text asked);
+
+struct octavo_text event_text(struct octavo_step *s, const char *field); /* "": absent */
+void row_clear(struct octavo_value *row);
+/* What the ledger is asked, from a row and from the event that is handled. */
+void request_emit(struct octavo_step *s, const struct request_kind *kind,
+                  struct octavo_text request, const struct octavo_value *row);
+bool same_request(const struct octavo_value *a, const struct octavo_value *b);
+
+/* A request of the HTTP edge, told in its words. */
+bool is_of_teller(struct octavo_text request);
+void teller_reply(struct octavo_step *s, struct octavo_text request,
+                  const struct octavo_value *row);
+enum octavo_outcome on_teller_asked(struct octavo_step *s);
 
 bool row_is(const struct octavo_value *row, const char *state);
 void row_put(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row);

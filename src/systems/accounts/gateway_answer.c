@@ -37,6 +37,10 @@ void reply_code(struct octavo_step *s, struct octavo_text request, const char *c
  * available is told alone. */
 void reply_row(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row) {
     bool read = octavo_text_is(row[REQUEST_TYPE].text, "balance-asked");
+    if (is_of_teller(request)) {
+        teller_reply(s, request, row);
+        return;
+    }
     octavo_reply_begin(s, request);
     octavo_put_text(s, "code", row[REQUEST_CODE].text);
     if (row[REQUEST_APPROVAL].text.len) {
@@ -104,7 +108,7 @@ static void approval_put(struct octavo_step *s, struct octavo_value *row, char a
     row[REQUEST_BALANCE] = octavo_int_value(has_balance ? balance : available);
     row[REQUEST_AVAILABLE] = octavo_int_value(has_available ? available : balance);
     row[REQUEST_APPROVAL] = octavo_text_value(octavo_text(approval));
-    if (octavo_text_is(row[REQUEST_TYPE].text, "balance-asked")
+    if (kind_of(row[REQUEST_TYPE].text)->life == LIFE_READ
         && octavo_event_text(s, "currency", &currency))
         row[REQUEST_CURRENCY] = octavo_text_value(currency);
 }
@@ -151,7 +155,10 @@ enum octavo_outcome on_decided(struct octavo_step *s) {
     if (octavo_text_is(code, CODE_APPROVED)
         && !octavo_text_is(octavo_event_type(s), "transaction-reversed"))
         approval_put(s, row, approval);
-    row_put(s, request, row);
+    if (is_of_teller(request) && told)
+        octavo_row_delete(s, "request", request); /* its key will not come again */
+    else
+        row_put(s, request, row);
     octavo_timer_cancel(s, "deadline", request);
     reply_row(s, request, row);
     return OCTAVO_DONE;
@@ -183,7 +190,6 @@ static void deadline_pass(struct octavo_step *s, enum request_life life, struct 
         return;
     case LIFE_MONEY:
         row[REQUEST_STATE] = octavo_text_value(octavo_text("reversed"));
-        row[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_NO_ANSWER));
         row_put(s, request, row);
         reversal_emit(s, request, row);
         return;
@@ -195,7 +201,8 @@ enum octavo_outcome on_deadline(struct octavo_step *s) {
     struct octavo_text request = octavo_event_key(s);
     if (!octavo_row_get(s, "request", request, row, REQUEST_COLUMNS) || !row_is(row, "pending"))
         return OCTAVO_DONE;
-    reply_code(s, request, CODE_NO_ANSWER);
+    row[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_NO_ANSWER));
+    reply_row(s, request, row);
     deadline_pass(s, kind_of(row[REQUEST_TYPE].text)->life, request, row);
     return OCTAVO_DONE;
 }

@@ -116,14 +116,14 @@ TEST(the_same_request_with_another_body_is_answered_94_and_alarms) {
 }
 
 TEST(a_request_with_a_field_missing_or_a_name_too_long_is_answered_30) {
-    char request[210], json[400];
+    char request[220], json[400];
     open_gateway();
     given(&l, "withdrawal-asked", "q1", "{\"request\":\"q1\",\"card\":\"T1\"}");
     check_said(&l, "= q1 {\"code\":\"30\"}\n");
     given(&l, "reversal-asked", "q2", ASKED("q2", "300")); /* no original */
     check_said(&l, "= q2 {\"code\":\"30\"}\n");
-    memset(request, 'x', 201);
-    request[201] = 0;
+    memset(request, 'x', 211);
+    request[211] = 0;
     (void)snprintf(json, sizeof(json),
                    "{\"request\":\"%s\",\"card\":\"T1\",\"amount\":1,\"currency\":\"203\"}",
                    request);
@@ -367,5 +367,133 @@ TEST(a_partial_reversal_says_what_came_out) {
     CHECK(strstr(buf_text(&l.said), "\"currency\":\"203\",\"actual\":100,\"terminal\""));
     given(&l, "reversal-asked", "q2", REVERSAL("q2", "q1")); /* now of all of it */
     CHECK(strstr(buf_text(&l.said), "= q2 {\"code\":\"94\"}"));
+    ledger_close(&l);
+}
+
+/* ---- over HTTP */
+
+#define TELLER(more) "{\"account\":\"A1\",\"amount\":300,\"currency\":\"CZK\"" more "}"
+#define OVER_HTTP(type, more)                                                                      \
+    type " A1 "                                                                                    \
+         "{\"request\":\"http:k1\",\"account\":\"A1\",\"amount\":300,\"currency\":\"203\"," more   \
+         "\"channel\":\"http\"}\n"
+#define TOLD(status, title, code, more)                                                            \
+    "= k1 {\"status\":" status "," title "\"code\":\"" code                                        \
+    "\",\"request\":\"http:k1\",\"account\":\"A1\"" more "}\n"
+#define AMOUNTS ",\"balance\":700,\"available\":700,\"currency\":\"203\""
+
+TEST(a_teller_names_accounts_and_its_answer_is_kept_for_its_key) {
+    open_gateway();
+    given(&l, "teller-withdrawal-asked", "k1", TELLER(""));
+    check_said(&l, OVER_HTTP("withdrawal-requested", ""));
+    given(&l, "teller-withdrawal-asked", "k1", TELLER("")); /* the first line was lost */
+    check_said(&l, "");
+    given(&l, "transaction-posted", "A1", POSTED("http:k1"));
+    check_said(&l, TOLD("200", "", "00", AMOUNTS));
+    ledger_reopen(&l);
+    given(&l, "teller-withdrawal-asked", "k1", TELLER(""));
+    check_said(&l, TOLD("200", "", "00", AMOUNTS));
+    ledger_close(&l);
+}
+
+TEST(a_tellers_key_with_another_body_or_account_is_422) {
+    open_gateway();
+    given(&l, "teller-withdrawal-asked", "k1", TELLER(""));
+    given(&l, "teller-deposit-asked", "k1", TELLER(""));
+    check_said(&l,
+               TOLD("422", "\"title\":\"the Idempotency-Key was another request's\",", "94", ""));
+    given(&l, "teller-withdrawal-asked", "k1",
+          "{\"account\":\"A2\",\"amount\":300,\"currency\":\"203\"}");
+    CHECK(strncmp(buf_text(&l.said), "= k1 {\"status\":422,", 19) == 0);
+    given(&l, "transaction-posted", "A1", POSTED("http:k1")); /* the first goes on */
+    check_said(&l, TOLD("200", "", "00", AMOUNTS));
+    given(&l, "teller-withdrawal-asked", "k1",
+          "{\"account\":\"A1\",\"amount\":301,\"currency\":\"203\"}");
+    CHECK(strncmp(buf_text(&l.said), "= k1 {\"status\":422,", 19) == 0);
+    ledger_close(&l);
+}
+
+TEST(each_way_of_a_teller_asks_the_ledger_its_own_question) {
+    open_gateway();
+    given(&l, "teller-deposit-asked", "k1", TELLER(""));
+    check_said(&l, OVER_HTTP("deposit-requested", ""));
+    ledger_reopen(&l);
+    given(&l, "teller-transfer-asked", "k2", TELLER(",\"to\":\"A2\""));
+    CHECK(strstr(buf_text(&l.said), "transfer-requested A1 ")
+          && strstr(buf_text(&l.said), "\"to\":\"A2\""));
+    given(&l, "teller-authorization-asked", "k3", TELLER(",\"expires\":1795348900000"));
+    CHECK(strstr(buf_text(&l.said), "authorization-requested A1 ")
+          && strstr(buf_text(&l.said), "\"expires\":1795348900000"));
+    given(&l, "teller-completion-asked", "k4", TELLER(",\"original\":\"http:k3\""));
+    CHECK(strstr(buf_text(&l.said), "completion-requested A1 "));
+    given(&l, "teller-reversal-asked", "k5",
+          "{\"account\":\"A1\",\"currency\":\"203\",\"original\":\"http:k1\"}");
+    CHECK(strstr(buf_text(&l.said), "reversal-requested A1 {\"request\":\"http:k5\",\"original\":"
+                                    "\"http:k1\",\"account\":\"A1\",\"amount\":300,"));
+    ledger_close(&l);
+}
+
+TEST(a_teller_that_says_too_little_is_told_400) {
+    static const char *const bad[] = {
+        "{\"account\":\"A1\",\"amount\":300}",
+        "{\"account\":\"A1\",\"currency\":\"203\"}",
+        "{\"account\":\"A1\",\"amount\":0,\"currency\":\"203\"}",
+        "{\"account\":\"A1\",\"amount\":-5,\"currency\":\"203\"}",
+        "{\"account\":\"A1\",\"amount\":1000000000001,\"currency\":\"203\"}",
+        "{\"account\":\"A1\",\"amount\":\"300\",\"currency\":\"203\"}",
+        "{\"account\":\"A1\",\"amount\":300,\"currency\":\"QQQ\"}",
+        "{\"account\":\"cash:203\",\"amount\":300,\"currency\":\"203\"}",
+    };
+    open_gateway();
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        given(&l, "teller-withdrawal-asked", "k1", bad[i]);
+        if (strncmp(buf_text(&l.said), "= k1 {\"status\":400,", 19) != 0)
+            CHECK_TEXT(buf_text(&l.said), bad[i]);
+    }
+    given(&l, "teller-transfer-asked", "k1", TELLER(""));
+    CHECK(strncmp(buf_text(&l.said), "= k1 {\"status\":400,", 19) == 0);
+    given(&l, "teller-reversal-asked", "k1", TELLER(""));
+    CHECK(strncmp(buf_text(&l.said), "= k1 {\"status\":400,", 19) == 0);
+    given(&l, "teller-withdrawal-asked", "k1", TELLER("")); /* nothing of it was kept */
+    check_said(&l, OVER_HTTP("withdrawal-requested", ""));
+    ledger_close(&l);
+}
+
+TEST(a_decline_is_told_in_the_words_of_http) {
+    open_gateway();
+    given(&l, "teller-withdrawal-asked", "k1", TELLER(""));
+    given(&l, "transaction-declined", "A1",
+          "{\"request\":\"http:k1\",\"account\":\"A1\",\"code\":\"51\",\"amount\":300}");
+    check_said(&l, TOLD("402", "\"title\":\"the balance is smaller\",", "51", ""));
+    ledger_close(&l);
+}
+
+TEST(a_teller_without_a_decision_in_time_is_told_504_and_reversed) {
+    int64_t due;
+    open_gateway();
+    given(&l, "teller-withdrawal-asked", "k1", TELLER(""));
+    CHECK(task_next_timer(l.task, &due));
+    fire(due, 1);
+    check_said(
+        &l, "reversal-requested A1 {\"request\":\"http:k1-R\",\"original\":\"http:k1\","
+            "\"account\":\"A1\",\"amount\":300,\"currency\":\"203\"}\n" TOLD(
+                "504", "\"title\":\"no decision in time; money does not stay moved\",", "91", ""));
+    given(&l, "teller-withdrawal-asked", "k1", TELLER(""));
+    check_said(
+        &l, TOLD("504", "\"title\":\"no decision in time; money does not stay moved\",", "91", ""));
+    ledger_close(&l);
+}
+
+TEST(a_read_of_a_balance_leaves_nothing_behind) {
+    open_gateway();
+    given(&l, "teller-balance-asked", "read-1", "{\"account\":\"A1\"}");
+    CHECK(strncmp(buf_text(&l.said), "balance-requested A1 ", 21) == 0);
+    given(&l, "balance-told", "A1",
+          "{\"request\":\"http:read-1\",\"balance\":7,\"available\":5,\"currency\":\"203\"}");
+    check_said(&l,
+               "= read-1 {\"status\":200,\"code\":\"00\",\"request\":\"http:read-1\",\"account\":"
+               "\"A1\",\"balance\":7,\"available\":5,\"currency\":\"203\"}\n");
+    given(&l, "teller-balance-asked", "read-1", "{\"account\":\"A1\"}");
+    CHECK(strncmp(buf_text(&l.said), "balance-requested A1 ", 21) == 0);
     ledger_close(&l);
 }
