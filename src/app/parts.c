@@ -91,3 +91,8 @@ enum error parts_declaration(struct declaration **out, const char *system, const
     }
     return declaration_read(out, "octavo.yaml", bytes_text(shipped->declaration));
 }
+
+enum error parts_target(struct declaration **out, const char *target) {
+    bool is_system = parts_system(target) != NULL;
+    return parts_declaration(out, is_system ? target : NULL, is_system ? NULL : target);
+}

@@ -20,5 +20,7 @@ const struct store_kind *parts_store(const char *store); /* by "sqlite" or "sqli
 /* Reads FILE, or the system's own declaration when file is NULL. */
 enum error parts_declaration(struct declaration **out, const char *system,
                              const char *file) MUST_CHECK;
+/* What people name on a command line: a system of this binary, else a file. */
+enum error parts_target(struct declaration **out, const char *target) MUST_CHECK;
 
 #endif

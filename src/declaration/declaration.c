@@ -133,34 +133,32 @@ static enum error document_build(struct builder *b, struct node **out) {
     }
 }
 
-static enum error text_read(struct reader *r, struct bytes text) {
+enum error tree_read(struct reader *r, struct bytes text, struct node **root) {
     struct builder b = { .reader = r };
-    struct node *root;
+    if (text.len > TEXT_MAX) {
+        enum error e =
+            fail(E_config, "%s: expected at most 1 MiB, found %zu bytes", r->name, text.len);
+        fail_try("is this the right file? a declaration is a few KiB");
+        return e;
+    }
     int has_memory = yaml_parser_initialize(&b.parser);
     assert(has_memory);
     /* an empty file has no bytes to point at, and the parser insists on a pointer */
     yaml_parser_set_input_string(&b.parser, text.len ? text.data : (const uint8_t *)"", text.len);
-    enum error e = document_build(&b, &root);
+    enum error e = document_build(&b, root);
     yaml_parser_delete(&b.parser);
-    ((struct held *)r->declaration)->root = root;
-    return e ? e : declared_read(r, root);
+    return e;
 }
 
 enum error declaration_read(struct declaration **out, const char *name, struct bytes text) {
-    *out = NULL;
-    if (text.len > TEXT_MAX) {
-        enum error e =
-            fail(E_config, "%s: expected at most 1 MiB, found %zu bytes", name, text.len);
-        fail_try("is this the right file? a declaration is a few KiB");
-        return e;
-    }
     struct held *held = memory_get(sizeof(*held));
     struct reader r = { &held->declaration, &held->arena, name };
-    enum error e = text_read(&r, text);
+    enum error e = tree_read(&r, text, &held->root);
+    if (!e)
+        e = declared_read(&r, held->root);
+    *out = e ? NULL : &held->declaration;
     if (e)
         declaration_destroy(&held->declaration);
-    else
-        *out = &held->declaration;
     return e;
 }
 

@@ -73,6 +73,8 @@ enum error node_unknown(struct reader *r, const struct node *at, struct nearest 
     buf_finish(&found);
     if (n.name)
         fail_try("did you mean \"%s\"?", n.name);
+    else if (memchr(at->text.data, ' ', at->text.len)) /* { a: one, two }: people do write this */
+        fail_try("between { and } a text with a comma stands in quotes");
     else
         fail_try("remove it, or look up what is known in docs/formats/octavo-yaml.md");
     return e;
@@ -98,7 +100,8 @@ enum error node_text(struct reader *r, const struct node *node, void *into) {
 
 /* In a block or over several lines of the file: the line ends are blanks to who reads it. */
 enum error node_prose(struct reader *r, const struct node *node, void *into) {
-    static const struct wanted prose = { "a text", "what is to be known" };
+    static const struct wanted prose = { "a text, in quotes where it has a comma",
+                                         "\"what is to be known\"" };
     if (node->kind != NODE_TEXT || node->text.len == 0)
         return node_expected(r, node, prose);
     char *text = (char *)node->text.data;

@@ -148,6 +148,8 @@ enum error declared_snapshot_every_read(struct reader *r, const struct node *nod
 enum error declared_ticks_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 enum error declared_fold_check(struct reader *r, const struct node *node,
                                struct declared_service *s) MUST_CHECK;
+/* Text to a bounded tree (declaration.c); `r` needs its arena and its name. */
+enum error tree_read(struct reader *r, struct bytes text, struct node **root) MUST_CHECK;
 /* What an octavo.yaml holds, from its outermost mapping. */
 enum error declared_read(struct reader *r, const struct node *root) MUST_CHECK;
 

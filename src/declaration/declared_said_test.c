@@ -166,6 +166,8 @@ TEST(wrong_things_said_of_a_topic_are_refused_with_an_example) {
     check_refused("personal: name", "a list of at most 64 fields");
     check_refused("events: { a: { kind: fact } }", "event, command or tick, found \"fact\"");
     check_refused("events: { a: { business: yes } }", "true or false");
+    check_refused("erase: a tombstone, and so on",
+                  "between { and } a text with a comma stands in quotes");
     check_refused("events: { a b: }", "a type of letters");
 }
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo lint: holds declarations against themselves. */
+#include "commands.h"
+
+#include "base/disk.h"
+#include "lint/lint.h"
+#include "options.h"
+#include "parts.h"
+#include "values/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SCHEMA_BYTES_MAX = 1 << 20 };
+
+struct lint_call {
+    const char *explain, *against;
+    bool json, all;
+    bool found;
+    struct buf out;
+    int targets;
+};
+
+static const char help[] =
+    "octavo lint SYSTEM|FILE... [options]    hold a declaration's answers against the rest of it\n"
+    "\n"
+    "  --all            every system of this binary\n"
+    "  --against FILE   an older version: what its data and its readers would not bear\n"
+    "  --explain RULE   what a rule finds, why and what to do; `all` lists them\n"
+    "  --json           findings as JSON, one object a declaration\n"
+    "\n"
+    "Each finding names the two places that clash, what will happen, and the fix. Meant so? Then "
+    "say\n"
+    "why, in the file: waivers: { \"RULE NAME\": reason }. NO_COLOR is respected.\n"
+    "Exit code: 0 clean, 1 findings, 2 wrong usage or no readable declaration.\n"
+    "\n"
+    "examples:\n"
+    "  octavo lint accounts\n"
+    "  octavo lint ./octavo.yaml --against old/octavo.yaml\n"
+    "  octavo lint --explain ORD1\n";
+
+static bool options_read(struct lint_call *c, int count, char **arguments) {
+    static const struct option known[] = {
+        { "explain", 1, NULL, 'e' }, { "against", 1, NULL, 'a' }, { "json", 0, NULL, 'j' },
+        { "all", 0, NULL, 'A' },     { "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
+    };
+    for (int option; (option = option_next(count, arguments, known)) != -1;)
+        switch (option) {
+        case 'e':
+            c->explain = optarg;
+            break;
+        case 'a':
+            c->against = optarg;
+            break;
+        case 'j':
+            c->json = true;
+            break;
+        case 'A':
+            c->all = true;
+            break;
+        default:
+            return false;
+        }
+    c->targets = optind;
+    bool wanted = c->all || c->explain || optind < count;
+    if (!wanted && !command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: a SYSTEM or a FILE is wanted\n");
+    return wanted;
+}
+
+/* ---- explaining */
+
+static int explain(const char *id) {
+    const struct lint_rule *rule = lint_rule_find(id);
+    struct buf out = { 0 };
+    if (strcmp(id, "all") == 0)
+        for (const struct lint_rule *r = lint_rules; r->id; r++)
+            (void)printf("%-5s %s\n", r->id, r->title);
+    else if (rule)
+        lint_explain(rule, &out);
+    else
+        (void)fprintf(stderr,
+                      "octavo: wrong usage: there is no rule %s\n"
+                      "  try: octavo lint --explain all\n",
+                      id);
+    (void)fputs(buf_text(&out), stdout);
+    buf_finish(&out);
+    return rule || strcmp(id, "all") == 0 ? EXIT_DONE : EXIT_USAGE;
+}
+
+/* ---- linting */
+
+static enum error file_read(void *context, const char *path, struct buf *out) {
+    (void)context;
+    return disk_read_whole(disk_real(), path, SCHEMA_BYTES_MAX, out);
+}
+
+static void tell(struct lint_call *c, const char *name, const struct lint_report *r) {
+    if (c->json) {
+        lint_json(r, name, &c->out);
+        return;
+    }
+    lint_text(r, isatty(STDOUT_FILENO) == 1 && !getenv("NO_COLOR"), &c->out);
+    if (r->open)
+        buf_print(&c->out, "%s: %zu finding%s", name, r->open, r->open == 1 ? "" : "s");
+    else
+        buf_print(&c->out, "%s: clean", name);
+    if (r->count > r->open)
+        buf_print(&c->out, ", %zu waived", r->count - r->open);
+    buf_put_text(&c->out, "\n");
+}
+
+static void judge(struct lint_call *c, const char *name, const struct lint_options *options) {
+    struct lint *l = lint_run(options);
+    struct lint_report report = lint_report(l);
+    tell(c, name, &report);
+    c->found = c->found || report.open;
+    lint_destroy(l);
+}
+
+static enum error target_lint(struct lint_call *c, const char *target) {
+    struct declaration *d = NULL, *against = NULL;
+    enum error e = parts_target(&d, target);
+    if (!e && c->against)
+        e = parts_declaration(&against, NULL, c->against);
+    bool is_file = !parts_system(target);
+    if (!e)
+        judge(c, target,
+              &(struct lint_options){
+                  .declaration = d,
+                  .file = is_file ? target : "octavo.yaml",
+                  .against = against,
+                  .against_file = c->against,
+                  .read = is_file ? file_read : NULL,
+                  .against_read = c->against ? file_read : NULL,
+              });
+    declaration_destroy(d);
+    declaration_destroy(against);
+    return e;
+}
+
+static enum error targets_lint(struct lint_call *c, int count, char **arguments) {
+    for (size_t i = 0; c->all && parts_systems[i]; i++)
+        TRY(target_lint(c, parts_systems[i]->name));
+    for (int i = c->targets; i < count; i++)
+        TRY(target_lint(c, arguments[i]));
+    return E_ok;
+}
+
+int lint_command(int count, char **arguments) {
+    struct lint_call c = { 0 };
+    if (!options_read(&c, count, arguments))
+        return command_usage(count, arguments, help);
+    if (c.explain)
+        return explain(c.explain);
+    if (c.json) {
+        json_begin(&c.out);
+        json_open(&c.out, "declarations", '[');
+    }
+    enum error e = targets_lint(&c, count, arguments);
+    if (c.json) {
+        json_close(&c.out, ']');
+        json_end(&c.out);
+        buf_put_byte(&c.out, '\n');
+    }
+    if (!e || !c.json)
+        (void)fputs(buf_text(&c.out), stdout);
+    buf_finish(&c.out);
+    if (e)
+        error_print();
+    if (e)
+        return EXIT_USAGE;
+    return c.found ? EXIT_FOUND : EXIT_DONE;
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The Octavo authors
+# Lint as people and programs call it: exit codes, places, JSON, colours only where they are wanted,
+# and the plain alternative that it prints is SQL that runs.
+. tests/scenarios/lib.sh
+plan 15
+examples=src/lint/examples
+
+ends() { # ends CODE COMMAND...
+    wanted=$1
+    shift
+    "$@" > "$WORK/out" 2> "$WORK/error"
+    code=$?
+    cat "$WORK/out" "$WORK/error"
+    is $code "$wanted"
+}
+tells() { ends "$1" "$OCTAVO" lint $2 && grep -qF -- "$3" "$WORK/out"; }
+
+check "the shipped systems are clean, or say why not" ends 0 "$OCTAVO" lint --all
+check "so is the reference system" ends 0 "$OCTAVO" lint tests/reference/octavo.yaml
+check "a finding has its place" tells 1 $examples/ORD4.fails.yaml "ORD4.fails.yaml:25:36"
+check "a clean file says so" tells 0 $examples/ORD4.passes.yaml "ORD4.passes.yaml: clean"
+check "an older version is held against it" \
+    tells 1 "$examples/SCH2.fails.yaml --against $examples/SCH2.before.yaml" "is required now"
+check "JSON is JSON" sh -c "'$OCTAVO' lint --json $examples/TXN1.fails.yaml accounts | python3 -m json.tool"
+check "a rule is explained" tells 0 '--explain TXN3' 'pivot'
+check "all of them are listed" tells 0 '--explain all' 'AVD1  a topic with one writer'
+check "a rule that is none is wrong usage" ends 2 "$OCTAVO" lint --explain XYZ1
+check "so is no target" ends 2 "$OCTAVO" lint
+check "and a file that is not there" ends 2 "$OCTAVO" lint "$WORK/none.yaml"
+check "a file that cannot be meant is refused with its place" sh -c "
+    echo 'sistem: a' > $WORK/wrong.yaml; '$OCTAVO' lint $WORK/wrong.yaml 2>&1 | grep 'wrong.yaml:1:1'"
+check "no colours in a pipe" sh -c "! '$OCTAVO' lint $examples/ORD4.fails.yaml | grep -q \"\$(printf '\\033')\""
+if command -v script > /dev/null; then
+    check "nor on a terminal with NO_COLOR" sh -c "
+        ! NO_COLOR=1 script -qec \"'$OCTAVO' lint $examples/ORD4.fails.yaml\" /dev/null | grep -q \"\$(printf '\\033')\""
+else
+    skip "nor on a terminal with NO_COLOR" "no script(1)"
+fi
+if command -v sqlite3 > /dev/null; then
+    {
+        for name in id key type body answer at; do echo ".parameter set :$name 1"; done
+        for rule in AVD1 AVD3; do
+            "$OCTAVO" lint $examples/$rule.fails.yaml | sed -n '/without events/,/^$/p' | sed '1d; s/^ *//'
+        done
+    } > "$WORK/plain.sql"
+    check "the plain alternative is SQL" sqlite3 -bail "$WORK/plain.db" ".read $WORK/plain.sql"
+else
+    skip "the plain alternative is SQL" "no sqlite3"
+fi
+exit $failed
