@@ -156,6 +156,7 @@ static enum error task_order(const struct order_call *c, const struct declared_s
     struct task_options options = {
         .system = c->declaration->system,
         .service = s,
+        .declaration = c->declaration,
         .handlers = code->handlers,
         .store_kind = c->store_kind,
         .store_url = c->store_url,

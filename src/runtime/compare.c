@@ -32,6 +32,7 @@ struct list {
     enum error (*each)(struct store *store, struct walk *w);
     const struct store_table *table; /* of a declared one */
     size_t index;
+    int64_t event_ms; /* of compare_options */
 };
 
 /* ---- the lists */
@@ -76,6 +77,7 @@ static void on_position(void *context, struct bytes topic, int32_t partition,
     json_put_int(&w->text, "last_offset", p->last_offset);
     json_put_int(&w->text, "last_hash", (int64_t)p->last_hash);
     json_put_text(&w->text, "cluster_id", bytes_text(p->cluster_id));
+    json_put_int(&w->text, "event_ms", p->event_ms);
     json_end(&w->text);
     item_give(w, topic, buf_bytes(&number));
     buf_finish(&number);
@@ -153,10 +155,50 @@ static enum error effects_each(struct store *store, struct walk *w) {
     return store->ops->effect_each(store, 0, SIZE_MAX, on_effect, w);
 }
 
+static void on_seen(void *context, const struct seen_row *row) {
+    struct walk *w = context;
+    buf_clear(&w->text);
+    json_begin(&w->text);
+    json_put_int(&w->text, "until_ms", row->until_ms);
+    json_end(&w->text);
+    item_give(w, row->source, row->id);
+}
+
+static enum error seen_each(struct store *store, struct walk *w) {
+    return store->ops->seen_each(store, w->list->event_ms, on_seen, w);
+}
+
+/* Others say what store this is, what becomes of it, and what the wall's clock has measured. */
+static bool fact_is_compared(struct bytes name) {
+    static const char *const others[] = { "incarnation", "format_version", "building",
+                                          "closed_by" };
+    static const char effects[] = "effects:";
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        if (bytes_is_text(name, others[i]))
+            return false;
+    return name.len < sizeof(effects) - 1 || memcmp(name.data, effects, sizeof(effects) - 1) != 0;
+}
+
+static void on_fact(void *context, struct bytes name, struct bytes value) {
+    struct walk *w = context;
+    if (!fact_is_compared(name))
+        return;
+    buf_clear(&w->text);
+    json_begin(&w->text);
+    journal_put_text(&w->text, "value", value);
+    json_end(&w->text);
+    item_give(w, name, bytes_text(""));
+}
+
+static enum error facts_each(struct store *store, struct walk *w) {
+    return store->ops->fact_each(store, on_fact, w);
+}
+
 static const struct list own_lists[] = {
     { .name = "parked", .each = parked_each },      { .name = "effect", .each = effects_each },
     { .name = "timer", .each = timers_each },       { .name = "lane_in", .each = lanes_in_each },
     { .name = "lane_out", .each = lanes_out_each }, { .name = "position", .each = positions_each },
+    { .name = "seen", .each = seen_each },          { .name = "fact", .each = facts_each },
 };
 
 /* ---- the first pass: blocks */
@@ -294,12 +336,15 @@ static enum error list_compare(const struct compare_options *o, const struct lis
 
 enum error compare_stores(const struct compare_options *o, struct compare_found *out) {
     for (size_t i = 0; i < o->table_count && !out->found; i++) {
-        struct list list = { o->tables[i].name, rows_each, &o->tables[i], i };
+        struct list list = { o->tables[i].name, rows_each, &o->tables[i], i, 0 };
         TRY_WHILE(list_compare(o, &list, out), "comparing table %s", list.name);
     }
-    for (size_t i = 0; i < sizeof(own_lists) / sizeof(own_lists[0]) && !out->found; i++)
-        if (!o->without_lanes_out || own_lists[i].each != lanes_out_each)
-            TRY_WHILE(list_compare(o, &own_lists[i], out), "comparing table %s", own_lists[i].name);
+    for (size_t i = 0; i < sizeof(own_lists) / sizeof(own_lists[0]) && !out->found; i++) {
+        struct list list = own_lists[i];
+        list.event_ms = o->event_ms;
+        if (!o->without_lanes_out || list.each != lanes_out_each)
+            TRY_WHILE(list_compare(o, &list, out), "comparing table %s", list.name);
+    }
     return E_ok;
 }
 

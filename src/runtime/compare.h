@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Two stores of one task, held against each other table by table: the declared ones, and of the
- * store's own the positions, lanes, timers, parked inputs and effects.
+ * store's own the positions, lanes, timers, parked inputs, effects, the ids that dedupe windows
+ * remember, and the facts that inputs make: how far sources are read, which timers have fired.
  *
  * What the wall's clock has decided is not compared: when something was parked or asked for, when
- * it is due again, how often a worker has tried an effect. Neither are the outbox, which empties
- * itself, and the journal. A table is read twice at most and never held: hashes of blocks find the
- * block that differs, and only that block is read again. */
+ * it is due again, how often a worker has tried an effect, its windows. Nor is an id whose window
+ * is over, forgotten or not. Neither are the outbox, which empties itself, and the journal. A table
+ * is read twice at most and never held: hashes of blocks find the block that differs, and only that
+ * block is read again. */
 #ifndef OCTAVO_RUNTIME_COMPARE_H
 #define OCTAVO_RUNTIME_COMPARE_H
 
@@ -18,6 +20,7 @@ struct compare_options {
     const struct store_table *tables; /* of both */
     size_t table_count;
     bool without_lanes_out; /* two generations: their lanes have other names */
+    int64_t event_ms;       /* event time at the end: ids of windows before it are forgotten */
 };
 
 struct compare_row {

@@ -44,7 +44,7 @@ static void timer(struct store *s, int64_t due_ms, enum timer_clock clock) {
 
 /* "table key sub recorded replayed"; then the stores are closed. */
 static void check_found(struct store *recorded, struct store *replayed, const char *wanted) {
-    struct compare_options options = { recorded, replayed, tables, 1, false };
+    struct compare_options options = { recorded, replayed, tables, 1, false, 100 };
     struct compare_found found = { 0 };
     struct buf text = { 0 };
     CHECK_OK(recorded->ops->commit(recorded));
@@ -112,4 +112,34 @@ TEST(timers_of_both_clocks_are_compared) {
     timer(a, 7, TIMER_EVENT);
     timer(b, 8, TIMER_EVENT);
     check_found(a, b, "timer 001 end {\"due_ms\":7,\"clock\":1} {\"due_ms\":8,\"clock\":1}");
+}
+
+static void see(struct store *s, const char *id, int64_t until_ms) {
+    struct seen_row row = { bytes_text("strays /sensor"), bytes_text(id), until_ms };
+    bool was_there;
+    CHECK_OK(s->ops->seen_put(s, &row, 0, &was_there));
+}
+
+TEST(ids_of_open_windows_are_compared_and_those_of_ended_ones_not) {
+    struct store *a = given_store("a"), *b = given_store("b");
+    see(a, "1", 99);
+    see(a, "2", 100);
+    see(b, "2", 100);
+    check_found(a, b, "");
+    a = given_store("c");
+    b = given_store("d");
+    see(a, "2", 100);
+    check_found(a, b, "seen strays /sensor 2 {\"until_ms\":100} ");
+}
+
+TEST(facts_that_inputs_make_are_compared_and_those_of_the_store_not) {
+    struct store *a = given_store("a"), *b = given_store("b");
+    CHECK_OK(a->ops->fact_put(a, "effects:mail", bytes_text("{}")));
+    CHECK_OK(a->ops->fact_put(a, "building", bytes_text("equal")));
+    check_found(a, b, "");
+    a = given_store("c");
+    b = given_store("d");
+    CHECK_OK(a->ops->fact_put(a, "orders", bytes_text("17")));
+    CHECK_OK(b->ops->fact_put(b, "orders", bytes_text("18")));
+    check_found(a, b, "fact orders  {\"value\":\"17\"} {\"value\":\"18\"}");
 }

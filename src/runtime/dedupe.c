@@ -4,9 +4,11 @@
  * source and id it says, for as long as its topic declares.
  *
  * Time is the task's event time, so that a replay judges as the run did, whatever the wall says:
- * an id is kept until event time has passed the window behind the record that brought it. Every
+ * an id counts until event time has passed the window behind the record that brought it. Every
  * record forgets a few of the oldest first, more than the one it may add, so what is kept is
- * bounded by the window and no record pays for many. */
+ * bounded by the window and no record pays for many. Forgetting decides nothing: a group that is
+ * kept without a commit takes its forgetting back, so how far it has come is another matter in the
+ * run than in a replay. */
 #include "base/check.h"
 #include "runtime/task_inside.h"
 
@@ -37,12 +39,13 @@ enum error task_seen(struct task *t, const struct input *in, bool *seen) {
     const struct store_ops *ops = t->store->ops;
     assert(task_dedupes(t, in));
     TRY(task_enter(t));
-    TRY(ops->seen_forget(t->store, (struct bytes){ 0 }, task_event_time(t), FORGOTTEN_A_RECORD));
+    TRY(ops->seen_forget(t->store, task_event_time(t), FORGOTTEN_A_RECORD));
     buf_clear(&t->scratch);
     buf_put_bytes(&t->scratch, in->topic);
     buf_put_byte(&t->scratch, ' ');
     buf_put_bytes(&t->scratch, in->source);
-    TRY(ops->seen_put(t->store, buf_bytes(&t->scratch), in->id, known_until(t, in), seen));
+    struct seen_row row = { buf_bytes(&t->scratch), in->id, known_until(t, in) };
+    TRY(ops->seen_put(t->store, &row, task_event_time(t), seen));
     t->changed = t->changed || !*seen;
     return E_ok;
 }

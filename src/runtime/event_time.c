@@ -5,7 +5,10 @@
 #include "runtime/event_time.h"
 
 #include "base/check.h"
+#include "base/event.h"
 #include "runtime/task_inside.h"
+
+#include <inttypes.h>
 
 static void on_position(void *context, struct bytes topic, int32_t partition,
                         const struct position *p) {
@@ -20,6 +23,38 @@ enum error event_clock_load(struct task *t) {
     TRY(t->store->ops->position_each(t->store, on_position, &t->clock));
     event_clock_keep(t);
     return E_ok;
+}
+
+enum error event_time_ahead(struct task *t, struct bytes topic, int32_t partition,
+                            const struct event_ahead *ahead) {
+    struct place *place;
+    TRY(places_place(&t->places, topic, partition, &place));
+    t->clock.ahead = *ahead;
+    t->clock.ahead.place = place;
+    return E_ok;
+}
+
+static void ahead_tell(struct task *t, const struct input *in) {
+    if (!t->clock.ahead_told) /* a device with a wrong clock has it in every record */
+        event_log(EV_time_ahead,
+                  "service=%s topic=%.*s partition=%d offset=%" PRId64 " ahead_ms=%" PRId64,
+                  t->options.service->name, (int)in->topic.len, (const char *)in->topic.data,
+                  in->partition, in->offset, in->time_ms - t->now_ms);
+    t->clock.ahead_told = true;
+}
+
+bool event_time_bound(struct task *t, const struct place *place, struct input *in) {
+    const struct event_ahead *replayed = &t->clock.ahead;
+    if (t->options.replay) {
+        bool is_it = replayed->place == place && replayed->offset == in->offset;
+        in->time_ms = is_it ? replayed->at_ms : in->time_ms;
+        return is_it;
+    }
+    if (task_is_fold(t) || !t->now_ms || in->time_ms <= t->now_ms + EVENT_AHEAD_MS)
+        return false;
+    ahead_tell(t, in);
+    in->time_ms = t->now_ms;
+    return true;
 }
 
 void event_clock_move(struct task *t, struct place *place, int64_t time_ms) {

@@ -207,3 +207,38 @@ TEST(a_timer_of_event_time_has_no_entry_in_the_journal) {
     buf_finish(&text);
     bank_close(&b);
 }
+
+/* ---- times of the future */
+
+enum { NOW_MS = 1790000000, DAY_MS = 86400000 };
+
+static void group_now(struct bank *b, const char *type, const char *json, int64_t time_ms) {
+    task_set_now(b->task, NOW_MS);
+    group_at(b, type, json, time_ms);
+}
+
+TEST(a_time_far_ahead_of_the_clock_is_taken_as_now_and_fires_nobodys_timer) {
+    struct bank b = { 0 };
+    char set[64];
+    bank_open(&b, "ledger", handlers);
+    (void)snprintf(set, sizeof(set), "{\"name\":\"a\",\"due\":%d}", NOW_MS + 60000);
+    group_now(&b, "set", set, NOW_MS - 5000);
+    group_now(&b, "seen", "{}", NOW_MS + 365LL * DAY_MS);
+    group_now(&b, "seen", "{}", INT64_MAX);
+    check_story(&b, "set@1789995000 seen@1790000000 seen@1790000000 ");
+    CHECK_INT(task_event_time(b.task), NOW_MS);
+    bank_reopen(&b);
+    CHECK_INT(task_event_time(b.task), NOW_MS);
+    group_now(&b, "seen", "{}", NOW_MS + EVENT_AHEAD_MS); /* a clock may be wrong by so much */
+    check_story(&b, "set@1789995000 seen@1790000000 seen@1790000000 seen@1793600000 "
+                    "a@1790060000 ");
+    bank_close(&b);
+}
+
+TEST(a_task_that_was_told_no_time_believes_every_record) {
+    struct bank b = { 0 };
+    bank_open(&b, "ledger", handlers);
+    group_at(&b, "seen", "{}", NOW_MS + 365LL * DAY_MS);
+    CHECK_INT(task_event_time(b.task), NOW_MS + 365LL * DAY_MS);
+    bank_close(&b);
+}

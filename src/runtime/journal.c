@@ -59,6 +59,16 @@ static void run_end(struct journal *j) {
     j->run.place = NULL;
 }
 
+void journal_ahead(struct journal *j, const struct place *place, int64_t offset, int64_t at_ms) {
+    run_end(j);
+    entry_begin(j);
+    json_put_text(&j->text, "ahead", place->topic);
+    json_put_int(&j->text, "partition", place->partition);
+    json_put_int(&j->text, "offset", offset);
+    json_put_int(&j->text, "at", at_ms);
+    json_end(&j->text);
+}
+
 void journal_record(struct journal *j, const struct place *place, int64_t offset) {
     if (j->run.place != place) {
         run_end(j);

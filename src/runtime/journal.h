@@ -34,6 +34,8 @@ struct journal {
     struct journal_run kept_run;
 };
 
+/* Before the record: its time was too far ahead, and at_ms was taken for it (event_time.h). */
+void journal_ahead(struct journal *j, const struct place *place, int64_t offset, int64_t at_ms);
 void journal_record(struct journal *j, const struct place *place, int64_t offset);
 struct journal_request {
     struct bytes id, type, json;

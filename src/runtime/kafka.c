@@ -228,6 +228,20 @@ static void reading_replace(struct kafka_consumer *c, rd_kafka_topic_partition_l
     c->reading = list;
 }
 
+/* librdkafka aborts the process when it is given an assignment while partitions of the one before
+ * are being stopped (its issue 5573: a second stop of a partition is counted). Its main thread
+ * takes in one thing after the other, so two questions that it answers behind the stops, and then
+ * behind what they have become, are enough to wait for them. */
+static rd_kafka_resp_err_t assign_whole(rd_kafka_t *rk,
+                                        const rd_kafka_topic_partition_list_t *list) {
+    for (int i = 0; i < 2; i++) {
+        rd_kafka_topic_partition_list_t *now = NULL;
+        if (!rd_kafka_assignment(rk, &now))
+            rd_kafka_topic_partition_list_destroy(now);
+    }
+    return rd_kafka_assign(rk, list);
+}
+
 /* Eager protocol: a gift is the whole assignment. Parts that are not ready stay out of it. */
 static void on_given(struct kafka_consumer *c, const rd_kafka_topic_partition_list_t *list) {
     struct kafka_part *parts = memory_get((size_t)list->cnt * sizeof(*parts));
@@ -239,7 +253,7 @@ static void on_given(struct kafka_consumer *c, const rd_kafka_topic_partition_li
     for (int i = 0; i < list->cnt; i++)
         if (parts[i].offset != KAFKA_NOT_YET)
             parts_add(now, &parts[i]);
-    (void)rd_kafka_assign(c->rk, now);
+    (void)assign_whole(c->rk, now);
     reading_replace(c, now);
     free(parts);
 }
@@ -254,7 +268,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t error,
     for (int i = 0; i < list->cnt; i++)
         c->options.on_revoked(c->options.context, list->elems[i].topic, list->elems[i].partition);
     reading_replace(c, NULL);
-    (void)rd_kafka_assign(rk, NULL);
+    (void)assign_whole(rk, NULL);
 }
 
 static enum error consumer_conf(struct kafka_consumer *c, rd_kafka_conf_t *conf) {
@@ -350,7 +364,7 @@ enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_par
     rd_kafka_topic_partition_list_t *list = reading_now(c);
     for (size_t i = 0; i < count; i++)
         parts_add(list, &parts[i]);
-    rd_kafka_resp_err_t error = rd_kafka_assign(c->rk, list);
+    rd_kafka_resp_err_t error = assign_whole(c->rk, list);
     reading_replace(c, list);
     return error ? fail(E_config, "start reading: %s", rd_kafka_err2str(error)) : E_ok;
 }
@@ -358,7 +372,7 @@ enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_par
 enum error kafka_consumer_stop(struct kafka_consumer *c, const char *topic, int32_t partition) {
     rd_kafka_topic_partition_list_t *list = reading_now(c);
     (void)rd_kafka_topic_partition_list_del(list, topic, partition);
-    rd_kafka_resp_err_t error = rd_kafka_assign(c->rk, list);
+    rd_kafka_resp_err_t error = assign_whole(c->rk, list);
     reading_replace(c, list);
     return error
                ? fail(E_config, "stop reading %s-%d: %s", topic, partition, rd_kafka_err2str(error))

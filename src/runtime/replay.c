@@ -287,6 +287,7 @@ static enum error stores_judge(struct replay *r, struct store_table *tables) {
         .table_count = r->task_options.service->table_count,
         .without_lanes_out =
             r->task_options.service->generation != r->options->recorded->service->generation,
+        .event_ms = task_event_time(r->task),
     };
     task_close(r->task);
     r->task = NULL;

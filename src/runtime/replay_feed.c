@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* Entries of the journal become inputs again: a function a kind (journal_forms.def). */
 #include "base/check.h"
+#include "runtime/event_time.h"
 #include "runtime/journal_read.h"
 #include "runtime/replay_inside.h"
 #include "runtime/slot.h"
@@ -80,6 +81,13 @@ static enum error feed_records(struct replay *r, const struct journal_entry *e) 
                            "; the log holds %" PRId64 " of them now",
                            r->id, wanted, at.topic, at.partition, from, to, records);
     return E_ok;
+}
+
+static enum error feed_ahead(struct replay *r, const struct journal_entry *e) {
+    struct event_ahead ahead = { .offset = journal_int_of(e, "offset", 0),
+                                 .at_ms = journal_int_of(e, "at", 0) };
+    return event_time_ahead(r->task, journal_text_of(e, "ahead"),
+                            (int32_t)journal_int_of(e, "partition", 0), &ahead);
 }
 
 static enum error feed_request(struct replay *r, const struct journal_entry *e) {
@@ -170,7 +178,7 @@ static feed *const feeds[JOURNAL_KINDS] = {
     [JOURNAL_TIMER] = feed_timer,     [JOURNAL_UNPARK] = feed_unpark,
     [JOURNAL_OUTCOME] = feed_outcome, [JOURNAL_COMMAND] = feed_command,
     [JOURNAL_VERSION] = feed_nothing, [JOURNAL_CLOSED] = feed_nothing,
-    [JOURNAL_ITEM] = feed_item,
+    [JOURNAL_ITEM] = feed_item,       [JOURNAL_AHEAD] = feed_ahead,
 };
 
 enum error replay_feed(struct replay *r, struct bytes inputs) {

@@ -6,6 +6,7 @@
 #define OCTAVO_RUNTIME_REPLAY_FIXTURE_H
 
 #include "base/random.h"
+#include "runtime/event_time.h"
 #include "runtime/replay.h"
 #include "runtime/slot.h"
 #include "runtime/task_fixture.h"
@@ -14,7 +15,7 @@ enum { STORY_RECORDS = 1000, STORY_PARTITIONS = 4 };
 
 static const char story_yaml[] =
     "system: bank\n"
-    "topics: { moves: { partitions: 4 }, notes: { partitions: 4 } }\n"
+    "topics: { moves: { partitions: 4%s }, notes: { partitions: 4 } }\n"
     "services:\n"
     "  ledger:\n"
     "    handler: bank.ledger\n"
@@ -36,6 +37,8 @@ struct story {
     size_t record_count;
     int64_t log_start;     /* offsets below are gone from every partition */
     int64_t compacted;     /* this record is gone; 0: none */
+    bool lies;             /* some records say a time far ahead of the clock */
+    bool repeats_ids;      /* of records without a lane, within a dedupe window and beyond it */
     size_t snapshot_after; /* a snapshot after so many records; 0: none */
     char *snapshot;
     struct task *task;
@@ -133,7 +136,9 @@ static inline void story_open(struct story *s) {
 }
 
 static inline void story_options(struct story *s) {
-    CHECK_OK(declaration_read(&s->declaration, "story.yaml", bytes_text(story_yaml)));
+    char *yaml = text_format(story_yaml, s->repeats_ids ? ", dedupe: 1s" : "");
+    CHECK_OK(declaration_read(&s->declaration, "story.yaml", bytes_text(yaml)));
+    free(yaml);
     s->dir = text_format("%s/%d", test_dir(), story_number++);
     s->url = text_format("sqlite:%s/recorded", s->dir);
     s->again_url = text_format("sqlite:%s/again", s->dir);
@@ -158,7 +163,8 @@ static inline void story_record(struct story *s, struct random *random, int64_t 
                                 int64_t *sequences) {
     size_t n = s->record_count++;
     int32_t p = (int32_t)random_below(random, STORY_PARTITIONS);
-    char *id = text_format("rec-%zu", n);
+    size_t back = s->repeats_ids ? random_below(random, n < 60 ? (uint32_t)n + 1 : 60) : 0;
+    char *id = text_format("rec-%zu", n - back);
     char *key = text_format("key-%d", (int)random_below(random, 12));
     int amount = (int)random_below(random, 50);
     if (strcmp(key, "key-7") == 0) /* is never parked, see story_credited */
@@ -170,12 +176,14 @@ static inline void story_record(struct story *s, struct random *random, int64_t 
         .topic = bytes_text("moves"),
         .partition = p,
         .offset = offsets[p],
-        .timestamp_ms = 1000 + (int64_t)n,
+        .timestamp_ms = 1000 + (int64_t)n * (s->repeats_ids ? 50 : 1),
         .key = bytes_text(key),
         .value = bytes_text(value),
         .type = bytes_text(random_below(random, 10) < 7 ? "credited" : "seen"),
         .id = bytes_text(id),
     };
+    if (s->lies && random_below(random, 5) == 0)
+        r->timestamp_ms += 100LL * EVENT_AHEAD_MS;
     if (random_below(random, 2)) {
         r->source = bytes_text("/octavo/bank/other/1/0/1");
         r->sequence =
@@ -252,6 +260,8 @@ static inline void story_unpark(struct story *s, struct random *random, int64_t 
 static inline size_t story_group(struct story *s, struct random *random, size_t at, size_t end) {
     struct committed done;
     size_t most = random_below(random, 20), timers;
+    if (s->lies)
+        task_set_now(s->task, 2000 + (int64_t)at * 3);
     task_begin(s->task);
     for (size_t i = 0; i < most && at < end; i++) {
         story_take(s, at++);

@@ -206,6 +206,7 @@ static enum error feed(struct replayer *r, struct kafka_log *log, struct replay_
     struct task_options recorded = {
         .system = o->declaration->system,
         .service = &r->recorded,
+        .declaration = o->declaration,
         .handlers = o->handlers,
         .store_kind = o->store_kind,
         .store_url = r->recorded_url,

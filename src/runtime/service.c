@@ -83,6 +83,7 @@ static enum error slot_open_task(struct service *s, struct slot *slot) {
     struct task_options options = {
         .system = s->options.declaration->system,
         .service = s->options.declared,
+        .declaration = s->options.declaration,
         .handlers = s->options.code->handlers,
         .store_kind = s->options.store_kind,
         .store_url = s->store_url,

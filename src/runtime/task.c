@@ -10,8 +10,11 @@
 #include "runtime/task.h"
 
 #include "base/check.h"
+#include "base/event.h"
 #include "runtime/fired.h"
 #include "runtime/generation.h"
+#include "runtime/producers.h"
+#include "runtime/step.h"
 #include "runtime/task_inside.h"
 
 #include <stdlib.h>
@@ -247,6 +250,23 @@ static bool topic_is_compacted(const struct task *t, struct bytes topic) {
     return false;
 }
 
+/* Whoever writes "/octavo/..." as its source could else stop a service with a number. */
+static bool lane_is_waited_for(struct task *t, const struct input *in) {
+    const struct declaration *d = t->options.declaration;
+    if (!d || producers_declare(d, in->topic, in->source))
+        return true;
+    if (!t->undeclared_told) {
+        char lane[128];
+        shown_copy(lane, sizeof(lane), in->source);
+        event_log(EV_lane_undeclared,
+                  "service=%s topic=%.*s partition=%d offset=%lld lane=%s sequence=%lld",
+                  t->options.service->name, (int)in->topic.len, (const char *)in->topic.data,
+                  in->partition, (long long)in->offset, lane, (long long)in->sequence);
+    }
+    t->undeclared_told = true;
+    return false;
+}
+
 /* *lane stays NULL where there is none. */
 static enum lane_verdict record_judge(struct task *t, const struct input *in, struct lane **lane) {
     *lane = NULL;
@@ -261,7 +281,8 @@ static enum lane_verdict record_judge(struct task *t, const struct input *in, st
     buf_put_byte(&t->scratch, '/');
     buf_put_decimal(&t->scratch, in->partition);
     *lane = lanes_lane(&t->lanes_in, buf_bytes(&t->scratch));
-    return lane_judge(*lane, in->sequence);
+    enum lane_verdict verdict = lane_judge(*lane, in->sequence);
+    return verdict == LANE_GAP && !lane_is_waited_for(t, in) ? LANE_NEXT : verdict;
 }
 
 /* What it is by its lane, and what became of it. */
@@ -291,21 +312,25 @@ static enum error record_handle(struct task *t, const struct input *in, enum tak
 
 /* Position and watermark move with what became of the record, and not for one that has to stay in
  * its topic, as there is no room to park it. */
-static enum error record_take(struct task *t, const struct input *in, enum taken *taken) {
+static enum error record_take(struct task *t, const struct input *given, enum taken *taken) {
+    struct input in = *given;
     struct place *place;
-    TRY(places_place(&t->places, in->topic, in->partition, &place));
-    if (place->known && in->offset < place->now.next_offset) {
+    TRY(places_place(&t->places, in.topic, in.partition, &place));
+    if (place->known && in.offset < place->now.next_offset) {
         *taken = TAKEN_REPEAT;
         t->group_counts.repeats++;
         return E_ok;
     }
-    TRY(record_handle(t, in, taken));
+    bool ahead = event_time_bound(t, place, &in);
+    TRY(record_handle(t, &in, taken));
     if (*taken == TAKEN_FULL)
         return E_ok;
-    place_read(&t->places, place, in->offset, in->hash);
-    event_clock_move(t, place, in->time_ms);
+    place_read(&t->places, place, in.offset, in.hash);
+    event_clock_move(t, place, in.time_ms);
+    if (ahead && t->options.journal_inputs)
+        journal_ahead(&t->journal, place, in.offset, in.time_ms);
     if (t->options.journal_inputs)
-        journal_record(&t->journal, place, in->offset);
+        journal_record(&t->journal, place, in.offset);
     return event_timers_fire(t);
 }
 

@@ -76,6 +76,7 @@ struct committed {
 struct task_options {
     const char *system;
     const struct declared_service *service;
+    const struct declaration *declaration; /* who produces what; NULL: every lane is waited for */
     const struct octavo_handler *handlers;
     const struct store_kind *store_kind;
     const char *store_url; /* sqlite:DIR */

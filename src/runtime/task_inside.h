@@ -46,6 +46,7 @@ struct task {
     bool park_stale;               /* a dropped group had changed it: the store knows */
     bool has_parked, has_unparked; /* in the open group */
     int64_t now_ms;
+    bool undeclared_told;
 
     bool in_group;
     bool failed;         /* a take has failed: only a drop may follow */

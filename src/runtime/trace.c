@@ -192,6 +192,7 @@ static void entry_add(struct place_in *p, const struct journal_entry *e) {
     case JOURNAL_COMMAND:
     case JOURNAL_VERSION:
     case JOURNAL_CLOSED:
+    case JOURNAL_AHEAD:
     case JOURNAL_KINDS:
         return;
     }

@@ -13,6 +13,7 @@
 #include "runtime/requests.h"
 #include "runtime/seeing.h"
 #include "runtime/spans.h"
+#include "runtime/step.h"
 
 #include <inttypes.h>
 
@@ -77,11 +78,12 @@ enum error turn_commit_task(void *service, struct task *task) {
 
 static void on_gap(struct service *s, struct slot *slot, const struct slot_part *part,
                    const struct kafka_record *r) {
+    char lane[128];
     slot_gap_seen(slot, r, clock_steady_ms(s->clock));
+    shown_copy(lane, sizeof(lane), r->source);
     event_log(EV_gap_seen,
-              "service=%s topic=%s partition=%d offset=%" PRId64 " lane=%.*s sequence=%" PRId64,
-              s->options.declared->name, part->topic, r->partition, r->offset, (int)r->source.len,
-              (const char *)r->source.data, r->sequence);
+              "service=%s topic=%s partition=%d offset=%" PRId64 " lane=%s sequence=%" PRId64,
+              s->options.declared->name, part->topic, r->partition, r->offset, lane, r->sequence);
 }
 
 static enum error take_record(struct service *s, struct slot *slot, struct slot_part *part,

@@ -120,6 +120,14 @@ typedef void store_on_journal(void *context, int64_t id, int64_t at_ms, struct b
 typedef void store_on_parked(void *context, const struct parked_row *row);
 typedef void store_on_parked_key(void *context, struct bytes key, int64_t count, int64_t bytes,
                                  int64_t first_due_ms);
+/* An id that a dedupe window remembers, until its task's event time is beyond until_ms. */
+struct seen_row {
+    struct bytes source, id;
+    int64_t until_ms;
+};
+
+typedef void store_on_seen(void *context, const struct seen_row *row);
+typedef void store_on_fact(void *context, struct bytes name, struct bytes value);
 typedef void store_on_effect(void *context, const struct effect_row *row);
 
 /* What an implementation provides. `tables` are addressed by index into store_options.tables. */
@@ -185,17 +193,19 @@ struct store_ops {
     enum error (*effect_delete)(struct store *, int64_t number);
     enum error (*effect_each)(struct store *, int64_t from_number, size_t max,
                               store_on_effect *on_row, void *context);
-    /* ids seen in a dedupe window; a second put leaves the first time. forget deletes at most `max`
-     * of those whose time is before `before_ms`, the oldest first. A prefix (data NULL: none) is
-     * looked for among all the older ones; where windows differ, let at_ms be the time from which
-     * the id may be forgotten, and one call without a prefix serves them all. */
-    enum error (*seen_put)(struct store *, struct bytes source, struct bytes id, int64_t at_ms,
+    /* ids seen in a dedupe window. One whose until_ms is before `now_ms` is as good as forgotten:
+     * put takes its place and says that it was not there, so whether it has been forgotten already
+     * changes nothing. A put of one that is there leaves it as it is. forget deletes at most `max`
+     * of those before `now_ms`, the oldest first. each: those from `now_ms` on, in the order of
+     * (source, id). */
+    enum error (*seen_put)(struct store *, const struct seen_row *row, int64_t now_ms,
                            bool *was_there);
-    enum error (*seen_forget)(struct store *, struct bytes source_prefix, int64_t before_ms,
-                              size_t max);
+    enum error (*seen_forget)(struct store *, int64_t now_ms, size_t max);
+    enum error (*seen_each)(struct store *, int64_t now_ms, store_on_seen *on_row, void *context);
     /* facts about this store: incarnation, format_version, cluster id ... */
     enum error (*fact_get)(struct store *, const char *name, struct buf *out, bool *found);
     enum error (*fact_put)(struct store *, const char *name, struct bytes value);
+    enum error (*fact_each)(struct store *, store_on_fact *on_fact, void *context); /* by name */
 
     /* A store in memory; NULL where a commit is durable. save takes a snapshot of what is
      * committed, which a thread then writes; saved tells whether it is written, or waits for that.

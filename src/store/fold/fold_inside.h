@@ -93,10 +93,12 @@ enum error fold_effect_add(struct store *store, const struct effect_row *row,
                            int64_t *number) MUST_CHECK;
 enum error fold_effect_put(struct store *store, const struct effect_row *row) MUST_CHECK;
 enum error fold_effect_delete(struct store *store, int64_t number) MUST_CHECK;
-enum error fold_seen_put(struct store *store, struct bytes source, struct bytes id, int64_t at_ms,
+enum error fold_seen_put(struct store *store, const struct seen_row *row, int64_t now_ms,
                          bool *was_there) MUST_CHECK;
-enum error fold_seen_forget(struct store *store, struct bytes source_prefix, int64_t before_ms,
-                            size_t max) MUST_CHECK;
+enum error fold_seen_forget(struct store *store, int64_t now_ms, size_t max) MUST_CHECK;
+enum error fold_seen_each(struct store *store, int64_t now_ms, store_on_seen *on_row,
+                          void *context) MUST_CHECK;
+enum error fold_fact_each(struct store *store, store_on_fact *on_fact, void *context) MUST_CHECK;
 enum error fold_log_last(struct store *store, size_t table, int64_t *entry) MUST_CHECK;
 enum error fold_journal_each(struct store *store, int64_t from_id, size_t max,
                              store_on_journal *on_row, void *context) MUST_CHECK;

@@ -354,8 +354,10 @@ const struct store_ops fold_ops = {
     .effect_each = fold_effect_each,
     .seen_put = fold_seen_put,
     .seen_forget = fold_seen_forget,
+    .seen_each = fold_seen_each,
     .fact_get = op_fact_get,
     .fact_put = op_fact_put,
+    .fact_each = fold_fact_each,
     .save = op_save,
     .saved = op_saved,
 };

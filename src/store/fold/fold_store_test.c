@@ -303,7 +303,10 @@ TEST(what_a_fold_does_not_have_is_refused_and_reads_as_empty) {
     CHECK_ERROR(s->ops->park_add(s, &parked, &number), E_config);
     CHECK_STORY("a fold parks nothing");
     CHECK_ERROR(s->ops->effect_add(s, &effect, &number), E_config);
-    CHECK_ERROR(s->ops->seen_put(s, bytes_text("a"), bytes_text("b"), 1, &found), E_config);
+    struct seen_row row = { bytes_text("a"), bytes_text("b"), 1 };
+    CHECK_ERROR(s->ops->seen_put(s, &row, 1, &found), E_config);
+    CHECK_ERROR(s->ops->seen_each(s, 1, NULL, NULL), E_config);
+    CHECK_ERROR(s->ops->fact_each(s, NULL, NULL), E_config);
     CHECK_ERROR(s->ops->timer_put(s, &wall), E_config);
     CHECK_STORY("try: octavo_timer_set_event_time");
     CHECK_OK(s->ops->commit(s));

@@ -63,21 +63,32 @@ enum error fold_effect_delete(struct store *store, int64_t number) {
     return refused(store, "a fold has no effects");
 }
 
-enum error fold_seen_put(struct store *store, struct bytes source, struct bytes id, int64_t at_ms,
+enum error fold_seen_put(struct store *store, const struct seen_row *row, int64_t now_ms,
                          bool *was_there) {
-    (void)source;
-    (void)id;
-    (void)at_ms;
+    (void)row;
+    (void)now_ms;
     (void)was_there;
     return refused(store, "a fold has no dedupe window");
 }
 
-enum error fold_seen_forget(struct store *store, struct bytes source_prefix, int64_t before_ms,
-                            size_t max) {
-    (void)source_prefix;
-    (void)before_ms;
+enum error fold_seen_forget(struct store *store, int64_t now_ms, size_t max) {
+    (void)now_ms;
     (void)max;
     return refused(store, "a fold has no dedupe window");
+}
+
+enum error fold_seen_each(struct store *store, int64_t now_ms, store_on_seen *on_row,
+                          void *context) {
+    (void)now_ms;
+    (void)on_row;
+    (void)context;
+    return refused(store, "a fold has no dedupe window");
+}
+
+enum error fold_fact_each(struct store *store, store_on_fact *on_fact, void *context) {
+    (void)on_fact;
+    (void)context;
+    return refused(store, "a fold's facts are not listed");
 }
 
 /* ---- what is read is empty */

@@ -56,14 +56,14 @@ static const char *const fixed_sql[FIXED_COUNT] = {
     [FIXED_effect_each] = "SELECT number, state, id, edge, key, type, json, time_ms, requested_ms,"
                           " deadline_ms, due_ms, attempts, reason FROM effect"
                           " WHERE number >= ?1 ORDER BY number LIMIT ?2",
-    [FIXED_seen_put] = "INSERT OR IGNORE INTO seen VALUES(?1, ?2, ?3)",
+    [FIXED_seen_put] = "INSERT INTO seen VALUES(?1, ?2, ?3) ON CONFLICT(source, id)"
+                       " DO UPDATE SET at_ms = ?3 WHERE at_ms < ?4",
     [FIXED_seen_forget] = "DELETE FROM seen WHERE (source, id) IN (SELECT source, id FROM seen"
                           " WHERE at_ms < ?1 ORDER BY at_ms, source, id LIMIT ?2)",
-    [FIXED_seen_forget_prefix] =
-        "DELETE FROM seen WHERE (source, id) IN (SELECT source, id FROM seen WHERE at_ms < ?1"
-        " AND substr(source, 1, length(?3)) = ?3 ORDER BY at_ms, source, id LIMIT ?2)",
+    [FIXED_seen_each] = "SELECT source, id, at_ms FROM seen WHERE at_ms >= ?1 ORDER BY source, id",
     [FIXED_fact_get] = "SELECT value FROM fact WHERE name = ?1",
     [FIXED_fact_put] = "INSERT OR REPLACE INTO fact VALUES(?1, ?2)",
+    [FIXED_fact_each] = "SELECT name, value FROM fact ORDER BY name",
 };
 
 struct sqlite_store *sqlite_store_of(struct store *store) {

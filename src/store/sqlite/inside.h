@@ -45,9 +45,10 @@ enum fixed {
     FIXED_effect_each,
     FIXED_seen_put,
     FIXED_seen_forget,
-    FIXED_seen_forget_prefix,
+    FIXED_seen_each,
     FIXED_fact_get,
     FIXED_fact_put,
+    FIXED_fact_each,
     FIXED_COUNT
 };
 
@@ -94,6 +95,7 @@ enum error op_lane_out_put(struct store *store, struct bytes lane, int64_t seque
 enum error op_fact_get(struct store *store, const char *name, struct buf *out,
                        bool *found) MUST_CHECK;
 enum error op_fact_put(struct store *store, const char *name, struct bytes value) MUST_CHECK;
+enum error op_fact_each(struct store *store, store_on_fact *on_fact, void *context) MUST_CHECK;
 
 /* outbox.c: the outbox and timers, what a commit leaves to be done */
 enum error op_outbox_add(struct store *store, struct bytes packed, int64_t *id) MUST_CHECK;
@@ -114,10 +116,11 @@ enum error op_park_delete(struct store *store, int64_t number) MUST_CHECK;
 enum error op_park_each(struct store *store, struct bytes key, int64_t from_number, size_t max,
                         store_on_parked *on_row, void *context) MUST_CHECK;
 enum error op_park_sums(struct store *store, store_on_parked_key *on_key, void *context) MUST_CHECK;
-enum error op_seen_put(struct store *store, struct bytes source, struct bytes id, int64_t at_ms,
+enum error op_seen_put(struct store *store, const struct seen_row *row, int64_t now_ms,
                        bool *was_there) MUST_CHECK;
-enum error op_seen_forget(struct store *store, struct bytes source_prefix, int64_t before_ms,
-                          size_t max) MUST_CHECK;
+enum error op_seen_forget(struct store *store, int64_t now_ms, size_t max) MUST_CHECK;
+enum error op_seen_each(struct store *store, int64_t now_ms, store_on_seen *on_row,
+                        void *context) MUST_CHECK;
 
 /* effects.c */
 enum error op_effect_add(struct store *store, const struct effect_row *row,

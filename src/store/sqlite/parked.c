@@ -79,28 +79,40 @@ enum error op_park_sums(struct store *store, store_on_parked_key *on_key, void *
 
 /* ---- ids seen */
 
-enum error op_seen_put(struct store *store, struct bytes source, struct bytes id, int64_t at_ms,
+enum error op_seen_put(struct store *store, const struct seen_row *row, int64_t now_ms,
                        bool *was_there) {
     struct sqlite_store *s = sqlite_store_of(store);
     sqlite3_stmt *put;
     TRY(fixed_change(s, FIXED_seen_put, &put));
-    bind_text(put, 1, source);
-    bind_text(put, 2, id);
-    bind_int(put, 3, at_ms);
+    bind_text(put, 1, row->source);
+    bind_text(put, 2, row->id);
+    bind_int(put, 3, row->until_ms);
+    bind_int(put, 4, now_ms);
     TRY(statement_run(&s->connection, put));
     *was_there = sqlite3_changes(s->connection.db) == 0;
     return E_ok;
 }
 
-enum error op_seen_forget(struct store *store, struct bytes source_prefix, int64_t before_ms,
-                          size_t max) {
+enum error op_seen_forget(struct store *store, int64_t now_ms, size_t max) {
     struct sqlite_store *s = sqlite_store_of(store);
     sqlite3_stmt *forget;
-    TRY(fixed_change(s, source_prefix.data ? FIXED_seen_forget_prefix : FIXED_seen_forget,
-                     &forget));
-    bind_int(forget, 1, before_ms);
+    TRY(fixed_change(s, FIXED_seen_forget, &forget));
+    bind_int(forget, 1, now_ms);
     bind_int(forget, 2, fixed_limit(max));
-    if (source_prefix.data)
-        bind_text(forget, 3, source_prefix);
     return statement_run(&s->connection, forget);
+}
+
+enum error op_seen_each(struct store *store, int64_t now_ms, store_on_seen *on_row, void *context) {
+    struct sqlite_store *s = sqlite_store_of(store);
+    sqlite3_stmt *each;
+    bool found;
+    enum error e;
+    TRY(fixed_get(s, FIXED_seen_each, &each));
+    bind_int(each, 1, now_ms);
+    while (!(e = statement_next(&s->connection, each, &found)) && found) {
+        struct seen_row row = { column_bytes(each, 0), column_bytes(each, 1),
+                                sqlite3_column_int64(each, 2) };
+        on_row(context, &row);
+    }
+    return e;
 }

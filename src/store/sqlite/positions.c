@@ -121,3 +121,14 @@ enum error op_fact_put(struct store *store, const char *name, struct bytes value
     bind_text(put, 2, value);
     return statement_run(&s->connection, put);
 }
+
+enum error op_fact_each(struct store *store, store_on_fact *on_fact, void *context) {
+    struct sqlite_store *s = sqlite_store_of(store);
+    sqlite3_stmt *each;
+    bool found;
+    enum error e;
+    TRY(fixed_get(s, FIXED_fact_each, &each));
+    while (!(e = statement_next(&s->connection, each, &found)) && found)
+        on_fact(context, column_bytes(each, 0), column_bytes(each, 1));
+    return e;
+}

@@ -178,8 +178,10 @@ static const struct store_ops sqlite_ops = {
     .effect_each = op_effect_each,
     .seen_put = op_seen_put,
     .seen_forget = op_seen_forget,
+    .seen_each = op_seen_each,
     .fact_get = op_fact_get,
     .fact_put = op_fact_put,
+    .fact_each = op_fact_each,
 };
 
 static enum error wal_mode(struct connection *c) {

@@ -176,32 +176,48 @@ TEST(effects_are_kept_changed_and_deleted_by_number) {
 
 /* ---- ids seen */
 
-static bool seen(struct store *s, const char *source, const char *id, int64_t at_ms) {
+static bool seen(struct store *s, const char *source, const char *id, int64_t until_ms) {
+    struct seen_row row = { bytes_text(source), bytes_text(id), until_ms };
     bool was_there = false;
-    CHECK_OK(s->ops->seen_put(s, bytes_text(source), bytes_text(id), at_ms, &was_there));
+    CHECK_OK(s->ops->seen_put(s, &row, 10, &was_there));
     return was_there;
 }
 
-TEST(an_id_is_seen_once_and_until_it_is_forgotten) {
+static void on_seen(void *context, const struct seen_row *row) {
+    buf_print(context, "%.*s %.*s %lld;", (int)row->source.len, (const char *)row->source.data,
+              (int)row->id.len, (const char *)row->id.data, (long long)row->until_ms);
+}
+
+static void check_seen(struct store *s, int64_t now_ms, const char *wanted) {
+    struct buf out = { 0 };
+    CHECK_OK(s->ops->seen_each(s, now_ms, on_seen, &out));
+    CHECK_TEXT(buf_text(&out), wanted);
+    buf_finish(&out);
+}
+
+TEST(an_id_is_seen_once_and_until_its_time) {
     struct store *s = given_store();
     begin(s);
     CHECK(!seen(s, "a", "1", 10));
     CHECK(!seen(s, "b", "1", 20));
     CHECK(!seen(s, "a", "2", 30));
+    CHECK(!seen(s, "c", "1", 9)); /* past already */
     commit(s);
     s->ops->close(s);
     s = given_store();
     begin(s);
     CHECK(seen(s, "a", "1", 99)); /* leaves the first time */
-    CHECK_OK(s->ops->seen_forget(s, bytes_of(NULL, 0), 10, 100));
+    CHECK(!seen(s, "c", "1", 40));
+    CHECK(seen(s, "c", "1", 50));
+    check_seen(s, 10, "a 1 10;a 2 30;b 1 20;c 1 40;");
+    check_seen(s, 21, "a 2 30;c 1 40;");
+    CHECK_OK(s->ops->seen_forget(s, 10, 100));
     CHECK(seen(s, "a", "1", 99));
-    CHECK_OK(s->ops->seen_forget(s, bytes_of(NULL, 0), 99, 1));
+    CHECK_OK(s->ops->seen_forget(s, 99, 1));
     CHECK(seen(s, "b", "1", 20)); /* the oldest went first */
-    CHECK(!seen(s, "a", "1", 10));
-    CHECK_OK(s->ops->seen_forget(s, bytes_text("a"), 30, 100));
-    CHECK(seen(s, "b", "1", 20));
-    CHECK(seen(s, "a", "2", 30));
-    CHECK(!seen(s, "a", "1", 10));
+    check_seen(s, 0, "a 2 30;b 1 20;c 1 40;");
+    CHECK_OK(s->ops->seen_forget(s, 31, 100));
+    check_seen(s, 0, "c 1 40;");
     commit(s);
     s->ops->close(s);
 }
