@@ -35,6 +35,25 @@ TEST(api_versions_are_told_from_the_table_in_every_version) {
     broker_finish();
 }
 
+/* As a Kafka release would advertise it: clients look for exact old versions to switch things on.
+ */
+TEST(the_table_of_apis_is_exactly_this_one) {
+    static const int16_t table[][3] = {
+        { 0, 0, 9 },  { 1, 4, 12 }, { 2, 1, 7 },  { 3, 0, 9 },  { 8, 2, 8 },  { 9, 1, 8 },
+        { 10, 0, 4 }, { 11, 0, 9 }, { 12, 0, 4 }, { 13, 0, 5 }, { 14, 0, 5 }, { 15, 0, 5 },
+        { 16, 0, 4 }, { 17, 0, 1 }, { 18, 0, 3 }, { 19, 2, 6 }, { 20, 1, 5 }, { 21, 0, 2 },
+        { 22, 0, 4 }, { 23, 2, 4 }, { 24, 0, 3 }, { 25, 0, 3 }, { 26, 0, 3 }, { 28, 0, 3 },
+        { 32, 1, 4 }, { 33, 0, 2 }, { 35, 1, 4 }, { 36, 0, 2 }, { 37, 0, 3 }, { 42, 0, 2 },
+        { 44, 0, 1 }, { 47, 0, 0 }, { 60, 0, 1 },
+    };
+    CHECK_INT((long long)api_count, sizeof(table) / sizeof(table[0]));
+    for (size_t i = 0; i < api_count; i++) {
+        CHECK_INT(apis[i].key, table[i][0]);
+        CHECK_INT(apis[i].advertised_from, table[i][1]);
+        CHECK_INT(apis[i].last, table[i][2]);
+    }
+}
+
 TEST(api_versions_of_the_future_are_answered_in_version_0_with_35) {
     static const uint8_t asked[] = { 0, 0, 0, 11, 0, 18, 0, 9, 0, 0, 0, 77, 0, 0, 0 };
     struct peer p;

@@ -100,6 +100,22 @@ TEST(a_setting_is_kept_told_and_changed) {
     finish();
 }
 
+TEST(a_topic_has_its_own_greatest_batch) {
+    static const char *const small[][2] = { { "max.message.bytes", "100" } };
+    given_broker();
+    CHECK_INT(create("t", small, 1).error_code, KAFKA_NONE);
+    CHECK_INT(create("u", NULL, 0).error_code, KAFKA_NONE);
+    CHECK_TEXT(described("t", "max.message.bytes", 4), "100/1");
+    CHECK_TEXT(described("u", "max.message.bytes", 4), "1048588/5");
+    CHECK_INT(peer_produce(&p, "t", 0, batch_of("abcd")).error_code, KAFKA_MESSAGE_TOO_LARGE);
+    CHECK_INT(peer_produce(&p, "t", 0, batch_of("a")).error_code, KAFKA_NONE);
+    CHECK_INT(peer_produce(&p, "u", 0, batch_of("abcd")).error_code, KAFKA_NONE);
+    CHECK_INT(alter("t", "max.message.bytes", 0, "1000"), KAFKA_NONE);
+    CHECK_INT(peer_produce(&p, "t", 0, batch_of("abcd")).error_code, KAFKA_NONE);
+    CHECK_INT(alter("t", "max.message.bytes", 0, "0"), KAFKA_INVALID_CONFIG);
+    finish();
+}
+
 TEST(what_is_not_known_or_cannot_be_is_refused_and_changes_nothing) {
     static const char *const bad[][2] = { { "cleanup.policy", "shred" },
                                           { "cleanup.policy", "" },
@@ -155,7 +171,7 @@ TEST(alter_configs_forgets_what_it_does_not_name) {
     finish();
 }
 
-TEST(a_compacted_topic_takes_no_record_without_a_key_and_keeps_the_newest_of_each) {
+TEST(pitfall_15_a_compacted_topic_takes_no_record_without_a_key_and_keeps_the_newest_of_each) {
     static const char *const compact[][2] = { { "cleanup.policy", "compact" },
                                               { "segment.bytes", "100" },
                                               { "min.cleanable.dirty.ratio", "0" } };

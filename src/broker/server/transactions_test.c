@@ -165,7 +165,7 @@ static const char *committed(int32_t partition) {
     return copy;
 }
 
-TEST(a_committed_transaction_shows_whole_and_an_aborted_one_not_at_all) {
+TEST(pitfall_7_a_committed_transaction_shows_whole_and_an_aborted_one_not_at_all) {
     given_topics();
     struct producer me = init();
     CHECK_INT(peer_produce(&p, "t", 0, batch_of("a")).error_code, KAFKA_NONE);
@@ -248,7 +248,7 @@ TEST(a_waiting_reader_is_told_when_what_it_waits_for_is_deleted) {
     finish();
 }
 
-TEST(latest_is_the_last_stable_offset_for_who_reads_committed) {
+TEST(pitfall_7_latest_is_the_last_stable_offset_for_who_reads_committed) {
     given_topics();
     struct producer me = init();
     struct list_offsets_request_partition partition = { 0, -1, -1 };
@@ -268,7 +268,7 @@ TEST(latest_is_the_last_stable_offset_for_who_reads_committed) {
     finish();
 }
 
-TEST(a_new_session_fences_the_old_one_and_aborts_what_it_left) {
+TEST(pitfall_6_a_new_session_fences_the_old_one_and_aborts_what_it_left) {
     given_topics();
     struct producer zombie = init();
     CHECK_INT(add(&zombie, 0), KAFKA_NONE);
@@ -306,7 +306,7 @@ TEST(a_session_goes_on_from_its_own_and_asking_twice_is_one_step) {
     finish();
 }
 
-TEST(an_end_of_a_transaction_that_comes_late_does_not_end_the_next_one) {
+TEST(pitfall_16_an_end_of_a_transaction_that_comes_late_does_not_end_the_next_one) {
     given_topics();
     struct producer me = init();
     CHECK_INT(add(&me, 0), KAFKA_NONE);
@@ -327,7 +327,7 @@ TEST(an_end_of_a_transaction_that_comes_late_does_not_end_the_next_one) {
     finish();
 }
 
-TEST(an_end_is_told_again_and_not_turned_round) {
+TEST(pitfall_6_an_end_is_told_again_and_not_turned_round) {
     given_topics();
     struct producer me = init();
     CHECK_INT(end(&me, true), KAFKA_INVALID_TXN_STATE);
@@ -420,7 +420,7 @@ static int64_t offset_of_group(bool require_stable) {
     return code ? -2 : response.topics[0].partitions[0].committed_offset;
 }
 
-TEST(offsets_of_a_transaction_count_when_it_is_committed_and_are_unstable_before) {
+TEST(pitfall_6_offsets_of_a_transaction_count_when_it_is_committed_and_are_unstable_before) {
     given_topics();
     struct producer me = init();
     CHECK_INT(commit_offset(&me, 5, -1, ""), KAFKA_INVALID_TXN_STATE);
@@ -443,7 +443,7 @@ TEST(offsets_of_a_transaction_count_when_it_is_committed_and_are_unstable_before
     finish();
 }
 
-TEST(a_member_of_another_generation_cannot_move_the_group_by_a_transaction) {
+TEST(pitfall_6_a_member_of_another_generation_cannot_move_the_group_by_a_transaction) {
     given_topics();
     struct join_group_request_protocol protocol = { bytes_text("range"), bytes_text("meta") };
     struct join_group_request join = { .group_id = bytes_text("g"),
@@ -473,7 +473,7 @@ TEST(a_member_of_another_generation_cannot_move_the_group_by_a_transaction) {
 
 /* ---- time */
 
-TEST(a_transaction_that_is_open_too_long_is_aborted_and_its_producer_fenced) {
+TEST(pitfall_6_a_transaction_that_is_open_too_long_is_aborted_and_its_producer_fenced) {
     event_log_from(EVENT_error);
     for (int restarted = 0; restarted < 2; restarted++) {
         given_topics();
@@ -499,7 +499,7 @@ TEST(a_transaction_that_is_open_too_long_is_aborted_and_its_producer_fenced) {
     }
 }
 
-TEST(an_id_or_a_timeout_that_cannot_be_is_refused) {
+TEST(pitfall_6_an_id_or_a_timeout_that_cannot_be_is_refused) {
     given_topics();
     struct init_producer_id_request request = { .transactional_id = bytes_text("me"),
                                                 .transaction_timeout_ms = 900001,

@@ -39,7 +39,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRODUCER_KEEP_MS = 24 * 3600 * 1000 };
+enum { PRODUCER_KEEP_MS = 24 * 3600 * 1000, TIME_BYTES = 12 };
 
 struct dirty {
     struct segment *segment;
@@ -47,6 +47,8 @@ struct dirty {
     bool is_new;
     struct buf index; /* entries to be added to its index file ... */
     int64_t index_at; /* ... here */
+    struct buf times; /* the same of its time index */
+    int64_t times_at;
 };
 
 struct checkpoint {
@@ -211,6 +213,8 @@ static void copy_index(struct dirty *d) {
         buf_put_be32(&d->index, (uint32_t)s->index[i].last_relative);
         buf_put_be32(&d->index, (uint32_t)s->index[i].position);
     }
+    d->times_at = (int64_t)s->times_saved * TIME_BYTES;
+    segment_times_put(s, &d->times);
 }
 
 static void put_synced(struct checkpoint *c, lsn_t synced) {
@@ -231,19 +235,24 @@ void checkpoint_go_on(struct storage *s) {
 
 /* The checkpoint thread's part. */
 
-static enum error save_index(struct checkpoint *c, const struct dirty *d) {
+/* At this place of the file, and nothing behind it. */
+static enum error save_entries(struct disk *disk, char *path, int64_t at, struct bytes entries) {
     struct file *f;
-    if (!d->index.len)
-        return E_ok;
-    char *path = segment_index_path(d->segment);
-    enum error e = disk_open(c->disk, path, DISK_CREATE, &f);
+    enum error e = disk_open(disk, path, DISK_CREATE, &f);
     free(path);
     TRY(e);
-    e = disk_write_at(f, d->index_at, buf_bytes(&d->index));
+    e = disk_write_at(f, at, entries);
     if (!e)
-        e = disk_truncate(f, d->index_at + (int64_t)d->index.len);
+        e = disk_truncate(f, at + (int64_t)entries.len);
     disk_close(f);
     return e;
+}
+
+static enum error save_index(struct checkpoint *c, const struct dirty *d) {
+    if (!d->index.len)
+        return E_ok;
+    TRY(save_entries(c->disk, segment_times_path(d->segment), d->times_at, buf_bytes(&d->times)));
+    return save_entries(c->disk, segment_index_path(d->segment), d->index_at, buf_bytes(&d->index));
 }
 
 static enum error sync_path(struct disk *disk, const char *path) {
@@ -295,13 +304,17 @@ static enum error remove_path(struct disk *disk, const char *path) {
     return e == E_not_found ? E_ok : e;
 }
 
+static enum error remove_and_free(struct disk *disk, char *path) {
+    enum error e = remove_path(disk, path);
+    free(path);
+    return e;
+}
+
 /* No state that a start could find needs them now. */
 static enum error remove_retired(struct checkpoint *c) {
     for (size_t i = 0; i < c->retired_count; i++) {
-        char *index = segment_index_path(c->retired[i]);
-        enum error e = remove_path(c->disk, index);
-        free(index);
-        TRY(e);
+        TRY(remove_and_free(c->disk, segment_index_path(c->retired[i])));
+        TRY(remove_and_free(c->disk, segment_times_path(c->retired[i])));
         TRY(remove_path(c->disk, c->retired[i]->path));
     }
     for (size_t i = 0; i < c->deleted_count; i++)
@@ -329,6 +342,8 @@ static void note_saved(const struct dirty *d) {
     d->segment->is_new = false;
     if (d->segment->index_is_loaded && d->index.len)
         d->segment->index_saved += d->index.len / sizeof(struct index_entry);
+    if (d->segment->index_is_loaded && d->index.len)
+        d->segment->times_saved += d->times.len / TIME_BYTES;
 }
 
 static void checkpoint_done(void *owner, struct job *job) {
@@ -355,8 +370,10 @@ static void checkpoint_done(void *owner, struct job *job) {
 void checkpoint_destroy(struct checkpoint *c) {
     if (!c)
         return;
-    for (size_t i = 0; i < c->dirty_count; i++)
+    for (size_t i = 0; i < c->dirty_count; i++) {
         buf_finish(&c->dirty[i].index);
+        buf_finish(&c->dirty[i].times);
+    }
     for (size_t i = 0; i < c->retired_count; i++)
         segment_destroy(c->retired[i]);
     for (size_t i = 0; i < c->deleted_count; i++)

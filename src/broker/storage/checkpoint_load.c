@@ -179,7 +179,7 @@ static enum error load_content(struct storage *s, struct wal_recovery *r, struct
     TRY(load_topics(s, in, version));
     TRY(offsets_load(s, in));
     if (version >= 2)
-        TRY(txns_load(s, in));
+        TRY(txns_load(s, in, version));
     if (cursor_left(in) || !fits(r) || s->producer_end < 0)
         return fail(E_corrupt, "its parts do not fit together");
     return E_ok;

@@ -185,9 +185,11 @@ static void note_batch(struct copy *copy, const struct batch *b, int64_t len) {
         out->max_timestamp_ms = b->max_timestamp_ms;
         out->max_timestamp_at = b->base_offset;
     }
-    if (position - out->indexed_to >= copy->c->index_interval)
-        segment_index_add(out, batch_last_offset(b), position);
     out->size += len;
+    if (position - out->indexed_to < copy->c->index_interval)
+        return;
+    segment_index_add(out, batch_last_offset(b), position);
+    segment_times_add(out, out->max_timestamp_ms, out->max_timestamp_at);
 }
 
 static enum error copy_batch(struct copy *copy, const struct batch *b) {

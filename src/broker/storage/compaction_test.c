@@ -171,7 +171,7 @@ TEST(nothing_is_compacted_that_is_not_dirty_enough_or_too_young_or_not_asked_for
     given_finish(&g);
 }
 
-TEST(a_tombstone_stays_for_its_time_and_then_goes_and_the_key_stays_gone) {
+TEST(pitfall_15_a_tombstone_stays_for_its_time_and_then_goes_and_the_key_stays_gone) {
     given_compacted();
     put(0, "a", "1");
     put(0, "a", NULL);
@@ -265,7 +265,7 @@ TEST(small_segments_become_one_and_any_offset_is_found_in_it) {
     given_finish(&g);
 }
 
-TEST(an_idempotent_producer_is_known_though_all_its_records_are_gone) {
+TEST(pitfall_15_an_idempotent_producer_is_known_though_all_its_records_are_gone) {
     given_compacted();
     struct appended done;
     struct batch_writer w;
@@ -326,7 +326,7 @@ static void end(struct txn *t, bool commits) {
     CHECK_OK(txn_end(g.storage, t, &(struct txn_ending){ commits, 0, NULL }, &lsn));
 }
 
-TEST(nothing_behind_the_last_stable_offset_is_compacted) {
+TEST(pitfall_15_nothing_behind_the_last_stable_offset_is_compacted) {
     given_compacted();
     put(0, "a", "1");
     struct txn *t = given_txn("t", 7);

@@ -135,7 +135,7 @@ TEST(replaying_with_another_segment_size_leaves_nothing_of_the_old_pieces) {
     CHECK_OK(given_open(&g));
     CHECK_INT(partition_high_watermark(given_partition(&g, "orders", 0)), 55);
     CHECK_OK(disk_list(g.disk, "data/orders-0", count_name, &files));
-    CHECK_INT(files, 2); /* .log and .index */
+    CHECK_INT(files, 3); /* .log, .index and .timeindex */
     CHECK_INT(file_size(&g, "data/orders-0/00000000000000000000.log"), 15 * 76 + 40 * 77);
     given_finish(&g);
 }

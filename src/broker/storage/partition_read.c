@@ -200,8 +200,12 @@ enum error partition_find_time(struct partition *p, int64_t timestamp_ms, int64_
     for (size_t i = 0; i < p->segment_count && t.offset < 0; i++) {
         if (p->segments[i]->max_timestamp_ms < timestamp_ms || !p->segments[i]->readable)
             continue;
+        int64_t position;
         TRY(begin_reading(p, p->segments[i]));
-        TRY(search_segment(p, 0, &t));
+        p->storage->window.bytes.len = 0;
+        TRY(segment_find(p->reading, &p->storage->window,
+                         segment_times_find(p->reading, timestamp_ms), &position));
+        TRY(search_segment(p, position, &t));
     }
     *offset = t.offset;
     *found_ms = t.found_ms;

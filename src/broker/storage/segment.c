@@ -33,6 +33,7 @@ void segment_destroy(struct segment *s) {
     disk_close(s->writer);
     disk_close(s->reader);
     free(s->index);
+    free(s->times);
     free(s->path);
     free(s);
 }
@@ -84,8 +85,10 @@ void segment_settled(struct segment *s, const struct settle *settle, int64_t ind
         s->max_timestamp_ms = settle->max_timestamp_ms;
         s->max_timestamp_at = settle->base_offset;
     }
-    if (s->index_is_loaded && settle->position - s->indexed_to >= index_interval)
-        segment_index_add(s, settle->end_offset - 1, settle->position);
+    if (!s->index_is_loaded || settle->position - s->indexed_to < index_interval)
+        return;
+    segment_index_add(s, settle->end_offset - 1, settle->position);
+    segment_times_add(s, s->max_timestamp_ms, s->max_timestamp_at);
 }
 
 enum error segment_open_reader(struct segment *s, struct disk *disk) {
@@ -103,8 +106,9 @@ enum error segment_open_reader(struct segment *s, struct disk *disk) {
 void segment_rest(struct segment *s) {
     disk_close(s->reader);
     s->reader = NULL;
-    if (!s->index_is_loaded || s->index_saved != s->index_count)
+    if (!s->index_is_loaded || s->index_saved != s->index_count || s->times_saved != s->time_count)
         return;
+    segment_times_forget(s);
     free(s->index);
     s->index = NULL;
     s->index_count = s->index_capacity = s->index_saved = 0;

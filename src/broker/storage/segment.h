@@ -15,6 +15,11 @@ struct index_entry {
     int32_t position;      /* where the batch begins */
 };
 
+struct time_entry {
+    int64_t timestamp_ms; /* the greatest up to here ... */
+    int32_t relative;     /* ... is in the batch that begins with this offset */
+};
+
 struct segment {
     char *path; /* of the .log */
     int64_t base_offset;
@@ -28,7 +33,10 @@ struct segment {
     struct file *reader;
     struct index_entry *index;
     size_t index_count, index_capacity;
-    size_t index_saved; /* so many entries are in the .index file */
+    size_t index_saved;       /* so many entries are in the .index file */
+    struct time_entry *times; /* loaded, saved and forgotten with the index */
+    size_t time_count, time_capacity;
+    size_t times_saved;
     bool index_is_loaded;
     int64_t indexed_to; /* position of the last entry's batch */
     bool is_dirty;      /* written since the last checkpoint */
@@ -91,5 +99,14 @@ enum error segment_index_load(struct segment *s, struct segment_window *w,
 void segment_index_add(struct segment *s, int64_t last_offset, int64_t position);
 /* The greatest indexed position whose batch is not behind `offset`. */
 int64_t segment_index_find(const struct segment *s, int64_t offset);
+
+/* Times; segment_times.c. */
+char *segment_times_path(const struct segment *s);
+void segment_times_add(struct segment *s, int64_t timestamp_ms, int64_t offset);
+void segment_times_forget(struct segment *s);
+enum error segment_times_load(struct segment *s, bool *exists) MUST_CHECK;
+void segment_times_put(const struct segment *s, struct buf *out); /* entries not saved yet */
+/* No batch before this offset reaches the time; base_offset if nothing is known. */
+int64_t segment_times_find(const struct segment *s, int64_t timestamp_ms);
 
 #endif

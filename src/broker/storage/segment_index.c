@@ -55,6 +55,7 @@ static void forget_entries(struct segment *s) {
     s->index_count = 0;
     s->index_saved = 0;
     s->indexed_to = 0;
+    segment_times_forget(s);
 }
 
 static enum error load_file(struct segment *s) {
@@ -70,13 +71,17 @@ static enum error load_file(struct segment *s) {
     return e == E_not_found || e == E_too_large ? E_ok : e; /* none, or nonsense */
 }
 
-/* Adds what the file lacks: from the last entry's batch on, or from the start. */
+/* Adds what the files lack: from the last entry's batch on, or from the start. */
 static enum error scan_rest(struct segment *s, struct segment_window *w, int64_t interval) {
-    struct batch_place place;
+    struct batch_place place, newest = { .max_timestamp_ms = -1 };
     for (int64_t at = s->indexed_to; at < s->readable; at += place.len) {
         TRY(segment_batch_at(s, w, at, &place));
-        if (at - s->indexed_to >= interval)
-            segment_index_add(s, place.last_offset, at);
+        if (place.max_timestamp_ms > newest.max_timestamp_ms)
+            newest = place;
+        if (at - s->indexed_to < interval)
+            continue;
+        segment_index_add(s, place.last_offset, at);
+        segment_times_add(s, newest.max_timestamp_ms, newest.base_offset);
     }
     return E_ok;
 }
@@ -91,18 +96,21 @@ static bool last_entry_is_true(struct segment *s, struct segment_window *w) {
 }
 
 enum error segment_index_load(struct segment *s, struct segment_window *w, int64_t interval) {
+    bool has_times;
     if (s->index_is_loaded)
         return E_ok;
     assert(s->reader);
     forget_entries(s);
     TRY(load_file(s));
-    if (!last_entry_is_true(s, w))
-        forget_entries(s);
+    TRY(segment_times_load(s, &has_times));
+    if (!last_entry_is_true(s, w) || (!has_times && s->max_timestamp_ms >= 0))
+        forget_entries(s); /* nonsense, or of a version that kept no times */
     if (scan_rest(s, w, interval)) {
         forget_entries(s); /* an entry led astray: from the start, and now an error is one */
         TRY(scan_rest(s, w, interval));
     }
     s->index_is_loaded = true;
-    s->is_dirty = s->is_dirty || s->index_count > s->index_saved; /* the next checkpoint saves it */
+    s->is_dirty = s->is_dirty || s->index_count > s->index_saved
+                  || s->time_count > s->times_saved; /* the next checkpoint saves it */
     return E_ok;
 }

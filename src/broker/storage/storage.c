@@ -26,6 +26,7 @@ static const int64_t segment_default = 1 << 30;
 static const int64_t index_interval_default = 4096;
 static const int64_t checkpoint_default = 128 << 20;
 static const int64_t housekeeping_default = 1000;
+static const int64_t expiry_every_ms = 3600 * 1000;
 
 /* Failure. */
 
@@ -164,6 +165,10 @@ void storage_poll(struct storage *s) {
     while ((job = mailbox_take(s->done))) {
         s->jobs_out--;
         job_finish(job, s);
+    }
+    if (clock_steady_ms(s->clock) >= s->expiry_at_ms) {
+        s->expiry_at_ms = clock_steady_ms(s->clock) + expiry_every_ms;
+        txns_expire(s);
     }
     storage_go_on(s);
 }

@@ -65,6 +65,7 @@ struct storage {
     struct cleaning *cleaning;     /* a partition being compacted, or NULL; never both */
     size_t clean_topic;            /* where the search for the next one goes on */
     int64_t housekeeping_at_ms;    /* steady: when it is due */
+    int64_t expiry_at_ms;          /* the same of transactional ids */
     struct segment **retired; /* taken out of their lists; the log thread may still hold them */
     size_t retired_count;
     lsn_t retired_lsn;          /* frames up to here may speak of them */
@@ -158,6 +159,7 @@ void offsets_finish(struct storage *s);
 
 /* transactions.c */
 void txns_forget_topic(struct storage *s, const struct topic *t);
+void txns_expire(struct storage *s);
 
 /* transactions_log.c */
 enum error txn_session_replay(struct storage *s, struct bytes payload) MUST_CHECK;
@@ -165,7 +167,7 @@ enum error txn_add_replay(struct storage *s, struct bytes payload) MUST_CHECK;
 enum error txn_offset_replay(struct storage *s, struct bytes payload) MUST_CHECK;
 enum error txn_end_replay(struct storage *s, lsn_t lsn, struct bytes payload) MUST_CHECK;
 void txns_save(struct storage *s, struct buf *out);
-enum error txns_load(struct storage *s, struct cursor *in) MUST_CHECK;
+enum error txns_load(struct storage *s, struct cursor *in, uint32_t version) MUST_CHECK;
 void txns_finish(struct storage *s);
 
 /* checkpoint.c */

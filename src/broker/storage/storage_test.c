@@ -194,6 +194,76 @@ TEST(a_timestamp_finds_the_first_record_that_reaches_it) {
     given_finish(&g);
 }
 
+static int64_t first_reaching(struct given *g, const int64_t *times, int count, int64_t wanted) {
+    int64_t offset, found;
+    CHECK_OK(partition_find_time(given_partition(g, "orders", 0), wanted, &offset, &found));
+    for (int i = 0; i < count; i++)
+        if (times[i] >= wanted) {
+            CHECK_INT(offset, i);
+            CHECK_INT(found, times[i]);
+            return offset;
+        }
+    CHECK_INT(offset, -1);
+    return -1;
+}
+
+/* Times go up and down; with the time index, without it, and with nonsense in it. */
+TEST(any_timestamp_is_found_in_any_segment_with_and_without_the_index_of_times) {
+    enum { COUNT = 200 };
+    int64_t times[COUNT];
+    struct given g;
+    struct appended a;
+    uint64_t seed = 5;
+    given_disk(&g);
+    CHECK_OK(given_open(&g));
+    given_topic(&g, "orders", 1);
+    for (int i = 0; i < COUNT; i++) {
+        seed = seed * 6364136223846793005u + 1;
+        times[i] = 100 * i + (int64_t)(seed >> 33) % 2000;
+        struct produced one = { .value = "x", .timestamp_ms = times[i] };
+        CHECK_OK(given_append(&g, "orders", 0, &one, &a));
+    }
+    given_sync(&g);
+    for (int life = 0; life < 4; life++) {
+        for (int64_t wanted = 0; wanted < 100 * COUNT + 2100; wanted += 37)
+            (void)first_reaching(&g, times, COUNT, wanted);
+        given_close(&g);
+        const char *path = "data/orders-0/00000000000000000000.timeindex";
+        if (life == 1)
+            memory_disk_flip(g.disk, path, 9, 0x7f);
+        if (life == 2)
+            CHECK_OK(disk_unlink(g.disk, path));
+        CHECK_OK(given_open(&g));
+    }
+    given_finish(&g);
+}
+
+/* What lies before the place that the index names is not looked at: here it is damaged. */
+TEST(a_timestamp_is_found_without_reading_the_segment_from_its_start) {
+    struct given g;
+    struct appended a;
+    int64_t offset, found;
+    given_disk(&g);
+    g.options.segment_bytes = 1 << 20;
+    CHECK_OK(given_open(&g));
+    given_topic(&g, "orders", 1);
+    for (int i = 0; i < 100; i++) {
+        struct produced one = { .value = "x", .timestamp_ms = 100 * i };
+        CHECK_OK(given_append(&g, "orders", 0, &one, &a));
+        given_sync(&g);
+    }
+    CHECK_OK(partition_find_time(given_partition(&g, "orders", 0), 9000, &offset, &found));
+    CHECK_INT(offset, 90);
+    given_close(&g); /* the index is saved */
+    memory_disk_flip(g.disk, "data/orders-0/00000000000000000000.log", 16, 0x7f); /* magic */
+    CHECK_OK(given_open(&g));
+    CHECK_OK(partition_find_time(given_partition(&g, "orders", 0), 9000, &offset, &found));
+    CHECK_INT(offset, 90);
+    CHECK_ERROR(partition_find_time(given_partition(&g, "orders", 0), 100, &offset, &found),
+                E_corrupt);
+    given_finish(&g);
+}
+
 TEST(a_producer_that_repeats_gets_the_first_offset_and_one_that_skips_is_refused) {
     struct given g;
     struct appended a;

@@ -37,7 +37,8 @@ static bool is_known(const struct partition *p, const char *path) {
 static bool is_segment_name(const char *name) {
     const char *dot = strrchr(name, '.');
     return strspn(name, "0123456789") == 20 && dot
-           && (strcmp(dot, ".log") == 0 || strcmp(dot, ".index") == 0);
+           && (strcmp(dot, ".log") == 0 || strcmp(dot, ".index") == 0
+               || strcmp(dot, ".timeindex") == 0);
 }
 
 static void sweep_name(void *context, const char *name) {

@@ -34,6 +34,13 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_TIMESTAMP_TYPE] = { "message.timestamp.type", "CreateTime", "CreateTime", 0, 0 },
     [SETTING_FLUSH_MESSAGES] = { "flush.messages", "1", "1", 0, 0 },
     [SETTING_UNCLEAN_ELECTION] = { "unclean.leader.election.enable", "false", "", 0, 0 },
+    [SETTING_MAX_MESSAGE_BYTES] = { "max.message.bytes", "1048588", NULL, 1, INT32_MAX },
+    [SETTING_FLUSH_MS] = { "flush.ms", "9223372036854775807", "", 0, 0 },
+    [SETTING_INDEX_INTERVAL] = { "index.interval.bytes", "4096", "", 0, 0 },
+    [SETTING_SEGMENT_INDEX_BYTES] = { "segment.index.bytes", "10485760", "", 0, 0 },
+    [SETTING_SEGMENT_JITTER] = { "segment.jitter.ms", "0", "", 0, 0 },
+    [SETTING_FILE_DELETE_DELAY] = { "file.delete.delay.ms", "60000", "", 0, 0 },
+    [SETTING_PREALLOCATE] = { "preallocate", "false", "", 0, 0 },
 };
 
 enum setting setting_find(struct bytes name) {
@@ -103,6 +110,8 @@ static int64_t *number_of(struct topic_settings *s, enum setting setting) {
         return &s->delete_retention_ms;
     case SETTING_MIN_COMPACTION_LAG_MS:
         return &s->min_compaction_lag_ms;
+    case SETTING_MAX_MESSAGE_BYTES:
+        return &s->max_message_bytes;
     case SETTING_CLEANUP_POLICY:
     case SETTING_MIN_CLEANABLE_RATIO:
     case SETTING_COMPRESSION_TYPE:
@@ -110,6 +119,12 @@ static int64_t *number_of(struct topic_settings *s, enum setting setting) {
     case SETTING_TIMESTAMP_TYPE:
     case SETTING_FLUSH_MESSAGES:
     case SETTING_UNCLEAN_ELECTION:
+    case SETTING_FLUSH_MS:
+    case SETTING_INDEX_INTERVAL:
+    case SETTING_SEGMENT_INDEX_BYTES:
+    case SETTING_SEGMENT_JITTER:
+    case SETTING_FILE_DELETE_DELAY:
+    case SETTING_PREALLOCATE:
     case SETTING_COUNT:
         break;
     }
@@ -148,6 +163,8 @@ static void use_default(struct topic_settings *s, enum setting setting) {
     assert(e == E_ok);
     if (setting == SETTING_SEGMENT_BYTES)
         s->segment_bytes = 0;
+    if (setting == SETTING_MAX_MESSAGE_BYTES)
+        s->max_message_bytes = 0;
 }
 
 enum error topic_settings_set(struct topic_settings *s, enum setting setting, struct bytes value) {

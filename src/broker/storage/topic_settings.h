@@ -21,6 +21,13 @@ enum setting {
     SETTING_TIMESTAMP_TYPE,
     SETTING_FLUSH_MESSAGES,
     SETTING_UNCLEAN_ELECTION,
+    SETTING_MAX_MESSAGE_BYTES,
+    SETTING_FLUSH_MS,
+    SETTING_INDEX_INTERVAL,
+    SETTING_SEGMENT_INDEX_BYTES,
+    SETTING_SEGMENT_JITTER,
+    SETTING_FILE_DELETE_DELAY,
+    SETTING_PREALLOCATE,
     SETTING_COUNT
 };
 
@@ -34,6 +41,7 @@ struct topic_settings {
     int64_t delete_retention_ms;
     int64_t min_cleanable_millis; /* thousandths of a partition's bytes */
     int64_t min_compaction_lag_ms;
+    int64_t max_message_bytes; /* of a batch; 0: the broker's own */
 };
 
 void topic_settings_init(struct topic_settings *s);

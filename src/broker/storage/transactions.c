@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const int64_t txn_keep_ms = 7 * 24 * 3600 * (int64_t)1000;
+
 enum { SESSION_BYTES = 24, MARKER_BYTES = 12 + CONTROL_BATCH_BYTES };
 
 /* Memory. */
@@ -53,6 +55,7 @@ bool txn_has_group(const struct txn *t, struct bytes group) {
 
 struct txn *txn_create(struct storage *s, struct bytes id) {
     struct txn *t = memory_get(sizeof(*t));
+    t->used_ms = clock_wall_ms(s->clock);
     t->id = text_copy_bytes(id);
     (void)table_put(&s->txn_ids, id, t);
     s->txns = memory_resize(s->txns, (s->txn_count + 1) * sizeof(struct txn *));
@@ -127,6 +130,7 @@ void txn_settle_end(struct storage *s, struct txn *t, const struct txn_ending *e
     for (size_t i = 0; i < t->offset_count; i++)
         settle_offset(s, &t->offsets[i], ending->commits, lsn);
     forget_parts(t);
+    t->used_ms = clock_wall_ms(s->clock);
     t->status = ending->commits ? TXN_COMMITTED : TXN_ABORTED;
     if (!ending->session)
         return;
@@ -163,12 +167,30 @@ void txns_forget_topic(struct storage *s, const struct topic *topic) {
     }
 }
 
-void txns_finish(struct storage *s) {
+static void txn_destroy(struct txn *t) {
+    forget_parts(t);
+    free(t->id);
+    free(t);
+}
+
+void txns_expire(struct storage *s) {
+    int64_t oldest_ms = clock_wall_ms(s->clock) - txn_keep_ms;
+    size_t kept = 0;
     for (size_t i = 0; i < s->txn_count; i++) {
-        forget_parts(s->txns[i]);
-        free(s->txns[i]->id);
-        free(s->txns[i]);
+        struct txn *t = s->txns[i];
+        if (t->status == TXN_OPEN || t->used_ms >= oldest_ms) {
+            s->txns[kept++] = t;
+            continue;
+        }
+        (void)table_remove(&s->txn_ids, bytes_text(t->id));
+        txn_destroy(t);
     }
+    s->txn_count = kept;
+}
+
+void txns_finish(struct storage *s) {
+    for (size_t i = 0; i < s->txn_count; i++)
+        txn_destroy(s->txns[i]);
     free(s->txns);
     table_finish(&s->txn_ids);
 }
@@ -217,6 +239,7 @@ enum error txn_begin_session(struct storage *s, struct bytes id, const struct tx
         t = txn_create(s, id);
     t->session = *session;
     t->status = TXN_NEW;
+    t->used_ms = clock_wall_ms(s->clock);
     *out = t;
     return E_ok;
 }

@@ -10,7 +10,7 @@
 #include "storage/storage.h"
 
 enum {
-    TXNS_MAX = 1 << 16,        /* transactional ids; they never expire */
+    TXNS_MAX = 1 << 16,        /* transactional ids */
     TXN_OFFSETS_MAX = 1 << 16, /* of one open transaction */
     TXN_GROUPS_MAX = 1 << 10,
 };
@@ -32,6 +32,7 @@ struct txn {
     struct txn_session session;
     enum txn_status status;
     int64_t started_ms; /* wall clock; while open, and then of the last one */
+    int64_t used_ms;    /* wall clock; of the last change, or of the start that found it */
     struct partition **partitions;
     size_t partition_count;
     char **groups;
@@ -42,7 +43,8 @@ struct txn {
     int64_t deadline_ms;
 };
 
-/* NULL when absent; then valid until storage closes. */
+/* NULL when absent; then valid until the next storage_poll: an id that is not used for seven days,
+ * as in Kafka, is forgotten unless its transaction is open. */
 struct txn *txn_find(struct storage *s, struct bytes id);
 struct txn *txn_next(struct storage *s, size_t *at); /* iterate from *at = 0 */
 bool txn_has_partition(const struct txn *t, const struct partition *p);

@@ -3,7 +3,8 @@
 /* Transactions out of frames, and into and out of checkpoints. What does not fit together is
  * corruption: a frame is only written when it does.
  *
- * In a checkpoint: count u32; each: id text, session, status u8, start i64 ms, partition count u32,
+ * In a checkpoint: count u32; each: id text, session, status u8, start and last use i64 ms (the
+ * latter since version 4), partition count u32,
  * each topic number u32 and partition i32, group count u32 and texts, offset count u32, each group
  * text, topic text, value. */
 #include "transactions_state.h"
@@ -146,6 +147,7 @@ static void save_txn(struct buf *out, const struct txn *t) {
     put_session(out, &t->session);
     buf_put_byte(out, (uint8_t)t->status);
     buf_put_be64(out, (uint64_t)t->started_ms);
+    buf_put_be64(out, (uint64_t)t->used_ms);
     buf_put_be32(out, (uint32_t)t->partition_count);
     for (size_t i = 0; i < t->partition_count; i++) {
         buf_put_be32(out, t->partitions[i]->topic_number);
@@ -168,7 +170,7 @@ void txns_save(struct storage *s, struct buf *out) {
         save_txn(out, s->txns[i]);
 }
 
-static void load_txn(struct storage *s, struct cursor *in) {
+static void load_txn(struct storage *s, struct cursor *in, uint32_t version) {
     struct bytes id = read_text(in);
     struct txn_session session = read_session(in);
     if (in->bad || txn_find(s, id) || s->txn_count >= TXNS_MAX) {
@@ -179,6 +181,8 @@ static void load_txn(struct storage *s, struct cursor *in) {
     t->session = session;
     uint8_t status = read_u8(in);
     t->started_ms = read_start(in);
+    if (version >= 4)
+        t->used_ms = read_start(in);
     t->status = (enum txn_status)(status & 3);
     read_partitions(s, in, t);
     uint32_t groups = read_u32(in);
@@ -192,9 +196,9 @@ static void load_txn(struct storage *s, struct cursor *in) {
         in->bad = true;
 }
 
-enum error txns_load(struct storage *s, struct cursor *in) {
+enum error txns_load(struct storage *s, struct cursor *in, uint32_t version) {
     uint32_t count = read_u32(in);
     for (uint32_t i = 0; i < count && !in->bad; i++)
-        load_txn(s, in);
+        load_txn(s, in, version);
     return in->bad ? fail(E_corrupt, "the transactions end early") : E_ok;
 }

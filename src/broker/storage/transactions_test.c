@@ -330,6 +330,38 @@ TEST(a_full_disk_refuses_every_change_and_forgets_nothing) {
     given_finish(&g);
 }
 
+TEST(an_id_that_nobody_uses_for_seven_days_is_forgotten_unless_its_transaction_is_open) {
+    struct txn_session session = { 7, 0, -1, -1, 60000 };
+    struct txn *t;
+    lsn_t lsn;
+    given_disk(&g);
+    CHECK_OK(given_open(&g));
+    given_topic(&g, "t", 1);
+    struct partition *p = given_partition(&g, "t", 0);
+    CHECK_OK(txn_begin_session(g.storage, bytes_text("old"), &session, &t, &lsn));
+    session.producer_id = 8;
+    CHECK_OK(txn_begin_session(g.storage, bytes_text("open"), &session, &t, &lsn));
+    CHECK_OK(txn_add_partitions(g.storage, t, &p, 1, &lsn));
+    fake_clock_advance(&g.clock, (int64_t)4 * 24 * 3600 * 1000);
+    given_sync(&g);
+    session.producer_id = 9;
+    CHECK_OK(txn_begin_session(g.storage, bytes_text("used"), &session, &t, &lsn));
+    given_close(&g); /* its age survives */
+    CHECK_OK(given_open(&g));
+    fake_clock_advance(&g.clock, (int64_t)4 * 24 * 3600 * 1000);
+    given_sync(&g);
+    for (int life = 0; life < 3; life++) {
+        CHECK(!txn_find(g.storage, bytes_text("old")));
+        CHECK(txn_find(g.storage, bytes_text("open")) != NULL);
+        CHECK(txn_find(g.storage, bytes_text("used")) != NULL);
+        given_close(&g);
+        CHECK_OK(given_open(&g));
+    }
+    session.producer_id = 10;
+    CHECK_OK(txn_begin_session(g.storage, bytes_text("old"), &session, &t, &lsn));
+    given_finish(&g);
+}
+
 TEST(ids_offsets_and_groups_are_bounded) {
     given_orders();
     struct txn *t = given_session("a", &first);

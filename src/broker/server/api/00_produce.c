@@ -41,6 +41,11 @@ static enum kafka_error code_of_batch(enum error e) {
     return e ? KAFKA_CORRUPT_MESSAGE : KAFKA_NONE;
 }
 
+static size_t most_bytes(const struct produced *p, const struct topic_settings *settings) {
+    return settings->max_message_bytes ? (size_t)settings->max_message_bytes
+                                       : server_settings(p->r->server)->message_bytes_max;
+}
+
 /* Reads the one batch of a partition and checks what storage relies on. */
 static enum kafka_error batch_check(struct produced *p, const struct topic_settings *settings,
                                     struct bytes records, struct batch *batch) {
@@ -48,7 +53,7 @@ static enum kafka_error batch_check(struct produced *p, const struct topic_setti
     bool keyless;
     if (!records.len)
         return KAFKA_INVALID_RECORD;
-    if (records.len > server_settings(p->r->server)->message_bytes_max)
+    if (records.len > most_bytes(p, settings))
         return KAFKA_MESSAGE_TOO_LARGE;
     enum error e = batch_read(batch, &in);
     if (e)
