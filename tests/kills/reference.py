@@ -40,13 +40,16 @@ OWNERS = {  # who passes the crash points of a kind, by what crash_points.def ca
     "effects": ("notifier",),
     "fold": ("summary",),
     "parking": ("ledger",),
+    "snapshot": ("ledger",),
 }
 ALSO = {"timer_after_commit": ("ledger",)}  # of another kind, and on a way that it goes too
 ACCOUNTS = 20
 PARKS = 0.005           # of the orders
 AT_THE_END = ("checkpoint_before_rename", "checkpoint_after_rename", "wal_after_settle")
-RARE = AT_THE_END + ("park_before_commit", "park_after_commit", "unpark_before_commit",
-                     "unpark_after_commit")
+SNAPSHOT_ROWS = 100     # commits of a task of the ledger between two copies of its store
+RARE = AT_THE_END + ("snapshot_in_place", "snapshot_journal_cut", "park_before_commit",
+                     "park_after_commit", "unpark_before_commit", "unpark_after_commit")
+
 
 
 class Member(Process):
@@ -72,6 +75,8 @@ class Reference(House):
                       f'mail: {{ url: "smtp://127.0.0.1:{postman.port}?from=\\1", timeout: 3s, '
                       "retry: { first: 100ms, most: 1s }, breaker: { failures: 5, wait: 500ms }, ",
                       text)
+        text = re.sub(r"(\n( +)handler: \S+:ledger\n)",
+                      rf"\1\2snapshot_rows: {SNAPSHOT_ROWS}\n", text)
         with open(self.declaration, "w", encoding="utf-8") as f:
             f.write(text)
         self.postman = postman
