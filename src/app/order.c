@@ -152,7 +152,7 @@ static enum error task_order(const struct order_call *c, const struct declared_s
     if (e)
         return e == E_not_found ? E_ok : e; /* it has never run: nothing waits in it */
     store->ops->close(store);
-    TRY(parts_service(s->handler, &code));
+    TRY(parts_service(c->declaration, s, &code));
     struct task_options options = {
         .system = c->declaration->system,
         .service = s,
@@ -167,9 +167,12 @@ static enum error task_order(const struct order_call *c, const struct declared_s
         .partitions_of = partitions_of,
         .context = c->declaration,
     };
-    TRY(task_open(&task, &options));
-    e = c->noun->on_task(c, task, done);
-    task_close(task);
+    e = task_open(&task, &options);
+    if (!e) {
+        e = c->noun->on_task(c, task, done);
+        task_close(task);
+    }
+    parts_service_end(code);
     return e;
 }
 

@@ -8,6 +8,7 @@
 #include "file/file.h"
 #include "http/http_edge.h"
 #include "iso8583/iso8583.h"
+#include "runtime/programs.h"
 #include "shared.h"
 #include "smtp/smtp.h"
 #include "sql/sql.h"
@@ -49,15 +50,24 @@ static const struct octavo_service *own_service(const char *handler) {
     return NULL;
 }
 
-enum error parts_service(const char *handler, const struct octavo_service **out) {
-    if (shared_is(handler))
-        return shared_service(handler, out);
-    *out = own_service(handler);
+enum error parts_service(const struct declaration *d, const struct declared_service *s,
+                         const struct octavo_service **out) {
+    struct programs_options program = { d, s, clock_real() };
+    if (s->program)
+        return programs_open(out, &program);
+    if (shared_is(s->handler))
+        return shared_service(s->handler, out);
+    *out = own_service(s->handler);
     if (*out)
         return E_ok;
-    enum error e = fail(E_config, "no handler %s in this binary", handler);
-    fail_try("SYSTEM.SERVICE of a system that octavo --help lists, or ./mine.so:SERVICE");
+    enum error e = fail(E_config, "no handler %s in this binary", s->handler);
+    fail_try("SYSTEM.SERVICE of a system that octavo --help lists, ./mine.so:SERVICE, or "
+             "program:COMMAND");
     return e;
+}
+
+void parts_service_end(const struct octavo_service *service) {
+    programs_close(service);
 }
 
 const struct store_kind *parts_store(const char *store) {

@@ -14,8 +14,11 @@ extern const struct connectors parts_connectors;
 extern const struct store_kind *const parts_stores[]; /* ends with NULL */
 
 const struct octavo_system *parts_system(const char *name); /* NULL when there is none */
-/* "SYSTEM.SERVICE" of this binary, or "PATH.so:SERVICE". E_config: there is none. */
-enum error parts_service(const char *handler, const struct octavo_service **out) MUST_CHECK;
+/* "SYSTEM.SERVICE" of this binary, "PATH.so:SERVICE", or a program that is started here, and ended
+ * by parts_service_end. E_config: there is none. */
+enum error parts_service(const struct declaration *d, const struct declared_service *s,
+                         const struct octavo_service **out) MUST_CHECK;
+void parts_service_end(const struct octavo_service *service); /* NULL is fine */
 const struct store_kind *parts_store(const char *store); /* by "sqlite" or "sqlite:DIR"; or NULL */
 /* Reads FILE, or the system's own declaration when file is NULL. */
 enum error parts_declaration(struct declaration **out, const char *system,

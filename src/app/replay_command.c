@@ -306,9 +306,8 @@ static enum error service_switch(struct replay_call *c) {
     return e;
 }
 
-static enum error service_replay(struct replay_call *c, const struct declared_service *declared) {
-    const struct octavo_service *code;
-    TRY(parts_service(declared->handler, &code));
+static enum error tasks_replay(struct replay_call *c, const struct declared_service *declared,
+                               const struct octavo_service *code) {
     c->options.declared = declared;
     c->options.handlers = code->handlers;
     c->options.into = (int32_t)c->into;
@@ -320,6 +319,14 @@ static enum error service_replay(struct replay_call *c, const struct declared_se
             TRY(task_replay(c));
     }
     return E_ok;
+}
+
+static enum error service_replay(struct replay_call *c, const struct declared_service *declared) {
+    const struct octavo_service *code;
+    TRY(parts_service(c->declaration, declared, &code));
+    enum error e = tasks_replay(c, declared, code);
+    parts_service_end(code);
+    return e;
 }
 
 static enum error fold_refused(const char *service) {

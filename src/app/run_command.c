@@ -169,7 +169,7 @@ static enum error prepare(struct run *r, const struct declaration *declaration,
         TRY(edge_replace(declared, r->edges[i]));
     options->declaration = declaration;
     options->declared = declared;
-    TRY_WHILE(parts_service(declared->handler, &options->code), "finding the handlers of %s",
+    TRY_WHILE(parts_service(declaration, declared, &options->code), "finding the handlers of %s",
               declared->name);
     options->store_kind = parts_store(declared->state == STATE_FOLD ? "fold" : declaration->store);
     if (!options->store_kind)
@@ -203,6 +203,7 @@ static enum error run_service(struct run *r, struct declaration *declaration) {
         e = tracing_begin(r, &options);
     if (!e)
         e = serve(r, &options);
+    parts_service_end(options.code);
     otlp_close(r->otlp);
     free(broker);
     free(dir);

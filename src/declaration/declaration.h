@@ -19,6 +19,7 @@ enum table_scope { SCOPE_KEY, SCOPE_PARTITION };
 struct declared_table {
     struct store_table table; /* name, log, columns */
     enum table_scope scope;
+    bool asked; /* its rows are not sent to a program with the event: it asks for those it wants */
 };
 
 /* What a kind of record is: a fact anybody may learn, a wish for one to fulfil, or passing time. */
@@ -116,7 +117,9 @@ enum declared_state { STATE_ROWS, STATE_FOLD };
 
 struct declared_service {
     const char *name;
-    const char *handler; /* SYSTEM.SERVICE of the binary, or PATH.so:SERVICE */
+    const char *handler;     /* SYSTEM.SERVICE of the binary, PATH.so:SERVICE, or program:COMMAND */
+    const char *program;     /* the command of program:COMMAND; NULL: the handler is no program */
+    const char *program_dir; /* where it runs: the folder of the declaration; NULL: here */
     int32_t tasks; /* 0: a consumer group, task = partition. n: no group, each task reads all */
     enum declared_state state;
     int64_t snapshot_every_ms; /* of a fold; default 5 s */

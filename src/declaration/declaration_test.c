@@ -240,7 +240,7 @@ TEST(bad_values_are_refused_with_an_example) {
     check_refused(TOPICS "services: { a: { handler: ledger } }\n",
                   "expected a handler SYSTEM.SERVICE", "accounts.transaction-processor");
     check_refused(TOPICS "services: { a: { handler: \"mine.so:a\" } }\n",
-                  "expected a handler SYSTEM.SERVICE or ./mine.so:SERVICE", "accounts.");
+                  "expected a handler SYSTEM.SERVICE, ./mine.so:SERVICE or program:", "accounts.");
     check_refused(TOPICS "services: { a: { handler: \"./mine.o:a\" } }\n",
                   "expected a handler SYSTEM.SERVICE", "accounts.");
     check_refused(TOPICS "services: { a: { handler: \"./mine.so:A B\" } }\n",

@@ -65,6 +65,7 @@ static enum error read_table(struct reader *r, const struct node *node, void *in
         { "log", node_bool, offsetof(struct declared_table, table.log), false },
         { "order", read_order, offsetof(struct declared_table, table.by_sub), false },
         { "scope", read_scope, offsetof(struct declared_table, scope), false },
+        { "ask", node_bool, offsetof(struct declared_table, asked), false },
         { "columns", read_columns, 0, true },
         { NULL, NULL, 0, false },
     };
@@ -136,11 +137,14 @@ static bool shared_object_read(struct reader *r, const char **handler) {
 }
 
 static enum error read_handler(struct reader *r, const struct node *node, void *into) {
-    static const struct wanted handler = { "a handler SYSTEM.SERVICE or ./mine.so:SERVICE",
-                                           "accounts.transaction-processor" };
-    const char **out = into;
+    static const struct wanted handler = {
+        "a handler SYSTEM.SERVICE, ./mine.so:SERVICE or program:COMMAND",
+        "accounts.transaction-processor"
+    };
+    struct declared_service *service = into;
+    const char **out = &service->handler;
     TRY(node_text(r, node, out));
-    if (shared_object_read(r, out))
+    if (declared_program_read(r, service) || shared_object_read(r, out))
         return E_ok;
     const char *dot = strchr(*out, '.');
     if (!dot || !is_part_name(dot + 1))
@@ -226,7 +230,7 @@ static void topics_note(struct reader *r, struct declared_service *s) {
 
 static enum error read_service(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
-        { "handler", read_handler, offsetof(struct declared_service, handler), true },
+        { "handler", read_handler, 0, true },
         { "tasks", read_tasks, offsetof(struct declared_service, tasks), false },
         { "state", declared_state_read, offsetof(struct declared_service, state), false },
         { "snapshot_every", declared_snapshot_every_read,
@@ -254,6 +258,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
     service->park = declared_park_by_default;
     TRY(node_fields(r, node, fields, service));
     TRY(declared_fold_check(r, node, service));
+    TRY(declared_program_check(r, node, service));
     topics_note(r, service);
     return service_check(r, node, service);
 }

@@ -150,6 +150,10 @@ enum error declared_fold_check(struct reader *r, const struct node *node,
                                struct declared_service *s) MUST_CHECK;
 /* Text to a bounded tree (declaration.c); `r` needs its arena and its name. */
 enum error tree_read(struct reader *r, struct bytes text, struct node **root) MUST_CHECK;
+/* declared_program.c: the handler program:COMMAND, and what it asks of its service. */
+bool declared_program_read(struct reader *r, struct declared_service *s);
+enum error declared_program_check(struct reader *r, const struct node *node,
+                                  const struct declared_service *s) MUST_CHECK;
 /* What an octavo.yaml holds, from its outermost mapping. */
 enum error declared_read(struct reader *r, const struct node *root) MUST_CHECK;
 

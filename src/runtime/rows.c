@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COLUMNS_MAX = 64 };
+
 struct row {
     struct row_name name; /* points into the memory behind this struct */
     struct value *values; /* NULL: there is no such row */
@@ -125,7 +127,6 @@ static struct row *row_for_change(struct row_cache *r, const struct row_name *na
 
 enum error row_cache_get(struct row_cache *r, const struct row_name *name,
                          const struct value **values) {
-    enum { COLUMNS_MAX = 64 };
     struct value found[COLUMNS_MAX];
     bool is_there = false;
     if (r->is_direct) {
@@ -157,6 +158,58 @@ void row_cache_delete(struct row_cache *r, const struct row_name *name) {
         rows_direct_put(&r->direct, name, NULL);
     else
         row_bury(r, row_for_change(r, name));
+}
+
+/* ---- rows of a key */
+
+struct key_visit {
+    struct row_cache *cache;
+    struct row_name name;
+    row_visit *on_row;
+    void *context;
+    size_t left;
+};
+
+static void key_row_tell(struct key_visit *v, const struct row_name *name,
+                         const struct value *values) {
+    if (!values || !v->left)
+        return;
+    v->left--;
+    v->on_row(v->context, name, values);
+}
+
+/* What the group has made of it counts. */
+static void on_stored_row(void *context, struct bytes key, struct bytes sub,
+                          const struct value *values, size_t count) {
+    struct key_visit *v = context;
+    struct row_name name = { v->name.table, key, sub };
+    const struct row *row = table_find(&v->cache->by_id, id_of(v->cache, &name));
+    (void)count;
+    key_row_tell(v, &name, row && row->changed ? row->values : values);
+}
+
+static enum error stored_row_is_there(struct row_cache *r, const struct row_name *name, bool *out) {
+    struct value values[COLUMNS_MAX];
+    return r->store->ops->row_get(r->store, name->table, name->key, name->sub, values, out);
+}
+
+/* A deleted row is not told, and is not replaced by one more of the store: `max` is then not met,
+ * which only a key of over `max` rows can see. */
+enum error row_cache_key_each(struct row_cache *r, const struct row_name *key, size_t max,
+                              row_visit *on_row, void *context) {
+    struct key_visit v = { r, *key, on_row, context, max };
+    bool stored;
+    assert(!r->is_direct);
+    TRY(r->store->ops->key_each(r->store, key->table, key->key, max, on_stored_row, &v));
+    for (size_t i = 0; i < r->changed_count; i++) {
+        const struct row *row = r->changed[i];
+        if (row->name.table != key->table || !bytes_equal(row->name.key, key->key) || !row->values)
+            continue;
+        TRY(stored_row_is_there(r, &row->name, &stored));
+        if (!stored)
+            key_row_tell(&v, &row->name, row->values);
+    }
+    return E_ok;
 }
 
 void row_cache_mark(struct row_cache *r) {

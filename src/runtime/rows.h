@@ -57,13 +57,17 @@ enum error row_cache_get(struct row_cache *r, const struct row_name *name,
                          const struct value **values) MUST_CHECK;
 void row_cache_put(struct row_cache *r, const struct row_name *name, const struct value *values);
 void row_cache_delete(struct row_cache *r, const struct row_name *name);
+/* Rows of a key as the handler would get them, at most `max`: of the store, in the order of subs,
+ * then those that the group has added. Not of a direct cache. */
+typedef void row_visit(void *context, const struct row_name *name, const struct value *values);
+enum error row_cache_key_each(struct row_cache *r, const struct row_name *key, size_t max,
+                              row_visit *on_row, void *context) MUST_CHECK;
 void row_cache_mark(struct row_cache *r); /* a step begins */
 void row_cache_undo(struct row_cache *r); /* its changes, exactly; rest comes afterwards */
 void row_cache_rest(struct row_cache *r); /* the step has ended, what it changed stays */
 
 /* Every row changed since the last row_cache_keep or _drop, by table name, key and sub key; values
  * NULL: it is deleted. Between steps only. */
-typedef void row_visit(void *context, const struct row_name *name, const struct value *values);
 void row_cache_changed_each(struct row_cache *r, row_visit *on_row, void *context);
 enum error row_cache_write(struct row_cache *r)
     MUST_CHECK;                           /* changed rows to the store, in its transaction */

@@ -74,6 +74,9 @@ void service_watch_relay(struct service *s); /* the relay has a new descriptor *
 void service_arm_due(struct service *s);     /* the due timer at the earliest task timer */
 
 void turn_run(struct service *s);
+/* A record to the task that owns its partition. */
+enum error turn_route_record(struct service *s, const struct kafka_record *r) MUST_CHECK;
+enum error turn_take_ahead(struct service *s) MUST_CHECK;   /* turn_program.c */
 void turn_begin_slot(struct service *s, struct slot *slot); /* its group, unless it is open */
 /* Nothing that could wait outside should be taken now: events do not leave. */
 bool turn_is_pressed(const struct service *s);

@@ -349,6 +349,15 @@ void octavo_put_text(struct octavo_step *s, const char *field, struct octavo_tex
         json_put_text(s->value, field, bytes_from(v));
 }
 
+void step_put_other(struct octavo_step *s, const char *field, enum step_other value) {
+    if (!field_begin(s, field))
+        return;
+    if (value == STEP_NULL)
+        json_put_null(s->value, field);
+    else
+        json_put_bool(s->value, field, value == STEP_TRUE);
+}
+
 static struct lane *lane_out(struct task *t, struct bytes topic, int32_t partition) {
     buf_clear(&t->scratch);
     buf_put_text(&t->scratch, t->source);

@@ -58,6 +58,10 @@ enum step_verdict { STEP_DONE, STEP_RETRY, STEP_PARK };
 enum error step_run(struct octavo_step *s, const struct octavo_handler *handler,
                     enum step_verdict *verdict) MUST_CHECK;
 
+/* true, false or null as a field, which a program may put and a handler in C may not. */
+enum step_other { STEP_NULL, STEP_TRUE, STEP_FALSE };
+void step_put_other(struct octavo_step *s, const char *field, enum step_other value);
+
 /* ---- for step_effects.c */
 bool step_building_begin(struct octavo_step *s, const char *what);
 void step_fault(struct octavo_step *s, const char *what);

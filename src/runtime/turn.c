@@ -10,6 +10,7 @@
 #include "base/crash_point.h"
 #include "base/event.h"
 #include "runtime/outlet.h"
+#include "runtime/programs.h"
 #include "runtime/requests.h"
 #include "runtime/seeing.h"
 #include "runtime/spans.h"
@@ -115,7 +116,7 @@ static enum error take_record(struct service *s, struct slot *slot, struct slot_
     return E_ok;
 }
 
-static enum error route_record(struct service *s, const struct kafka_record *r) {
+enum error turn_route_record(struct service *s, const struct kafka_record *r) {
     for (struct slot *slot = s->slots; slot; slot = slot->next) {
         struct slot_part *part = slot_part_find(slot, r->topic, r->partition);
         if (part && slot->task && part->started)
@@ -130,6 +131,8 @@ static enum error take_records(struct service *s) {
     if (folds_drain(s))
         return E_ok;
     s->undrained = true;
+    if (programs_is(s->options.code))
+        return turn_take_ahead(s);
     for (int32_t i = 0; i < most; i++) {
         struct kafka_record r;
         bool found;
@@ -139,7 +142,7 @@ static enum error take_records(struct service *s) {
             break;
         }
         int64_t start_ns = clock_steady_ns(s->clock);
-        enum error e = route_record(s, &r);
+        enum error e = turn_route_record(s, &r);
         s->take_ns += clock_steady_ns(s->clock) - start_ns;
         kafka_record_done(&r);
         TRY(e);
@@ -317,6 +320,7 @@ void turn_take_tick(struct service *s) {
     if (!s->failed && turn_park_tick(s))
         service_fail(s);
     effects_tick(s->effects);
+    programs_tick(s->options.code);
     for (struct slot *slot = s->slots; slot && !s->failed; slot = slot->next)
         if (slot->task
             && (turn_flush_slot(s, slot) || slot_gap_check(slot, clock_steady_ms(s->clock))

@@ -146,6 +146,9 @@ struct store_ops {
     enum error (*log_add)(struct store *, size_t table, int64_t entry, struct bytes key,
                           const struct value *values);
     enum error (*log_last)(struct store *, size_t table, int64_t *entry); /* 0: empty */
+    /* rows of one key, in the order of their subs, at most `max`; not of a log. NULL: cannot */
+    enum error (*key_each)(struct store *, size_t table, struct bytes key, size_t max,
+                           store_on_row *on_row, void *context);
     /* every row in key order, a log's in the order of entries with `sub` the entry as text */
     enum error (*table_each)(struct store *, size_t table, store_on_row *on_row, void *context);
 

@@ -52,5 +52,7 @@ void json_end(struct buf *out);
  * the items of a list, which have NULL for a name. '{' and '[', closed by '}' and ']'. */
 void json_open(struct buf *out, const char *name, char bracket);
 void json_close(struct buf *out, char bracket);
+/* A text in quotes, by itself: an item, or a name of any bytes before ':'. */
+void json_text_write(struct buf *out, struct bytes text);
 
 #endif

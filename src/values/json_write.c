@@ -97,3 +97,7 @@ void json_close(struct buf *out, char bracket) {
     assert(bracket == '}' || bracket == ']');
     buf_put_byte(out, (uint8_t)bracket);
 }
+
+void json_text_write(struct buf *out, struct bytes text) {
+    put_string(out, text);
+}

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+enum { COLUMNS_MAX = 64 }; /* what a declaration may have */
+
 /* The list of a table's columns behind `lead`: "SELECT key, sub" and then ", c1, c2 ...". */
 static void rows_select(struct buf *sql, const struct store_table *t, const char *lead) {
     buf_put_text(sql, lead);
@@ -58,6 +60,7 @@ void rows_close(struct rows *r) {
     (void)sqlite3_finalize(r->get);
     (void)sqlite3_finalize(r->put);
     (void)sqlite3_finalize(r->remove);
+    (void)sqlite3_finalize(r->of_key);
     (void)sqlite3_finalize(r->add);
     (void)sqlite3_finalize(r->last);
     buf_finish(&r->text);
@@ -170,6 +173,30 @@ enum error rows_last(struct rows *r, int64_t *entry) {
     *entry = sqlite3_column_int64(r->last, 0); /* of no rows: NULL, read as 0 */
     (void)sqlite3_reset(r->last);
     return E_ok;
+}
+
+/* ---- rows of a key */
+
+static void of_key_sql(struct buf *sql, const struct store_table *t) {
+    rows_select(sql, t, "SELECT sub");
+    buf_put_text(sql, " WHERE key = ?1 ORDER BY sub LIMIT ?2");
+}
+
+enum error rows_of_key(struct rows *r, const struct row_visit *v, size_t max) {
+    struct value values[COLUMNS_MAX];
+    bool found;
+    assert(!r->table->log);
+    assert(r->table->column_count <= COLUMNS_MAX);
+    TRY(rows_statement(r, &r->of_key, of_key_sql));
+    bind_text(r->of_key, 1, v->key);
+    bind_int(r->of_key, 2, max < INT32_MAX ? (int64_t)max : INT32_MAX);
+    for (;;) {
+        TRY(statement_next(r->connection, r->of_key, &found));
+        if (!found)
+            return E_ok;
+        rows_values(r->of_key, 1, values, r->table->column_count);
+        v->on_row(v->context, v->key, column_bytes(r->of_key, 0), values, r->table->column_count);
+    }
 }
 
 /* ---- all rows */

@@ -10,8 +10,8 @@
 struct rows {
     struct connection *connection;
     const struct store_table *table;
-    /* keyed tables: get, put, remove; logs: add, last. NULL: not yet wanted. */
-    sqlite3_stmt *get, *put, *remove, *add, *last;
+    /* keyed tables: get, put, remove, of_key; logs: add, last. NULL: not yet wanted. */
+    sqlite3_stmt *get, *put, *remove, *of_key, *add, *last;
     struct buf text; /* what the last get returned */
 };
 
@@ -33,6 +33,8 @@ enum error rows_get(struct rows *r, struct bytes key, struct bytes sub, struct v
 enum error rows_put(struct rows *r, struct bytes key, struct bytes sub,
                     const struct value *values) MUST_CHECK;
 enum error rows_delete(struct rows *r, struct bytes key, struct bytes sub) MUST_CHECK;
+/* v->key's, at most `max`; the statement is kept, as this is asked for with every event. */
+enum error rows_of_key(struct rows *r, const struct row_visit *v, size_t max) MUST_CHECK;
 enum error rows_add(struct rows *r, int64_t entry, struct bytes key,
                     const struct value *values) MUST_CHECK;
 enum error rows_last(struct rows *r, int64_t *entry) MUST_CHECK;

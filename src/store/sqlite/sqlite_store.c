@@ -116,6 +116,12 @@ static enum error op_log_last(struct store *store, size_t table, int64_t *entry)
     return rows_last(rows_at(store, table), entry);
 }
 
+static enum error op_key_each(struct store *store, size_t table, struct bytes key, size_t max,
+                              store_on_row *on_row, void *context) {
+    struct rows *rows = rows_at(store, table);
+    return rows_of_key(rows, &(struct row_visit){ rows->table, key, on_row, context }, max);
+}
+
 static enum error op_table_each(struct store *store, size_t table, store_on_row *on_row,
                                 void *context) {
     struct rows *rows = rows_at(store, table);
@@ -148,6 +154,7 @@ static const struct store_ops sqlite_ops = {
     .row_delete = op_row_delete,
     .log_add = op_log_add,
     .log_last = op_log_last,
+    .key_each = op_key_each,
     .table_each = op_table_each,
     .journal_add = op_journal_add,
     .journal_each = op_journal_each,
