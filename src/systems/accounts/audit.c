@@ -10,16 +10,20 @@
  * A row's balance must be the sum of its account's postings up to the row's entry, and no posting
  * of it up to L may lie behind that entry. So a live audit is as exact as one at rest; only the sum
  * over all balances is taken from the postings, which at rest is the same.
+ * Answers are forgotten after seven days, postings never: a posting without its transaction is only
+ * wrong while younger than the newest transaction by less than that. The second half of a transfer
+ * inside the partition has no transaction of its own, its first half is beside it.
  * The fold sorts: every posting is two lines, every balance is one, and a walk over the lines of a
  * name in the order of entries sees the sum where the balance stands. */
-#include "accounts.h"
+#include "audit.h"
+#include "ledger.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLEAN = 0, OFF = 1, USAGE = 2, FAILED = 3 };
+enum { CLEAN = 0, OFF = 1, USAGE = 2, FAILED = 3, POSTINGS_MAX = 4 };
 
 static const char processor[] = "transaction-processor";
 
@@ -36,8 +40,10 @@ struct claim {
     char *transaction;
     int64_t entry;
     bool is_posting;
+    bool is_fee;
     bool is_reversal; /* its amount has no sign of its own */
     int64_t amount;   /* what the account got; of a transaction, what its answer says */
+    int64_t time_ms;
 };
 
 struct books {
@@ -49,7 +55,12 @@ struct books {
     size_t claim_count, claim_room;
     int64_t last; /* the entry that was last before the rows were read */
     int64_t postings;
-    int64_t entry; /* the posting read last */
+    int64_t entry;                 /* the posting read last */
+    char digest[DIGEST_CHARS + 1]; /* of that */
+    bool chain_is_broken;
+    int64_t chain_entry; /* what the ledger says is the last, and its digest */
+    char chain_digest[DIGEST_CHARS + 1];
+    int64_t newest_ms; /* of the transactions */
     uint64_t accounts;
     uint64_t transactions;
     uint64_t faults;
@@ -110,8 +121,10 @@ static void account_note(void *context, struct octavo_text key, struct octavo_te
     (void)count;
     b->accounts++;
     line_add(b, sub, (struct line){ NULL, v[4].integer, v[3].integer, true });
-    if (v[3].integer < 0)
+    if (v[ACCOUNT_BALANCE].integer < -v[ACCOUNT_OVERDRAFT].integer && !v[ACCOUNT_FORCED].integer)
         fault(b, "a balance is below zero", b->lines[b->line_count - 1].name, v[4].integer);
+    if (account_is(v, "closed") && v[ACCOUNT_BALANCE].integer)
+        fault(b, "a closed account has money", b->lines[b->line_count - 1].name, v[4].integer);
 }
 
 /* internal: currency balance posting */
@@ -125,7 +138,10 @@ static void internal_note(void *context, struct octavo_text key, struct octavo_t
 /* A stored answer is told again to who asks again, so it must be what the books say. */
 static void answer_check(struct books *b, struct octavo_text transaction,
                          const struct octavo_value *v) {
-    bool moved = octavo_text_is(v[1].text, "posted") || octavo_text_is(v[1].text, "reversed");
+    static const char *const states[] = { "posted", "reversed", "adjusted", "returning" };
+    bool moved = false;
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+        moved = moved || octavo_text_is(v[TX_STATE].text, states[i]);
     int64_t entry = v[7].integer;
     const char *what = NULL;
     if (moved && !entry)
@@ -139,20 +155,55 @@ static void answer_check(struct books *b, struct octavo_text transaction,
     free(name);
 }
 
-/* transaction: kind state amount currency original code balance posting time */
+/* What an account gives by its kind; of a partial reversal, the difference. */
+static int64_t amount_of(const struct octavo_value *v) {
+    static const char *const debits[] = { "withdrawal", "completion", "transfer",
+                                          "transfer-return" };
+    int64_t amount = v[TX_AMOUNT].integer, actual = v[TX_ACTUAL].integer;
+    if (octavo_text_is(v[TX_KIND].text, "reversal") && actual > 0)
+        return actual > amount ? actual - amount : amount - actual;
+    for (size_t i = 0; i < sizeof(debits) / sizeof(debits[0]); i++)
+        if (octavo_text_is(v[TX_KIND].text, debits[i]) && amount > 0)
+            return -amount;
+    return amount;
+}
+
 static void transaction_note(void *context, struct octavo_text key, struct octavo_text sub,
                              const struct octavo_value *v, size_t count) {
     struct books *b = context;
-    struct claim claim = { .entry = v[7].integer, .amount = v[2].integer };
+    struct claim claim = { .entry = v[TX_ENTRY].integer, .amount = amount_of(v) };
     (void)key;
     (void)count;
     b->transactions++;
+    b->newest_ms = v[TX_TIME].integer > b->newest_ms ? v[TX_TIME].integer : b->newest_ms;
     answer_check(b, sub, v);
-    claim.is_reversal = octavo_text_is(v[0].text, "reversal");
-    if (octavo_text_is(v[0].text, "withdrawal") && claim.amount > 0)
-        claim.amount = -claim.amount;
+    claim.is_reversal = octavo_text_is(v[TX_KIND].text, "reversal");
     if (claim.entry)
         claim_add(b, sub, claim);
+}
+
+static void chain_note(void *context, struct octavo_text key, struct octavo_text sub,
+                       const struct octavo_value *v, size_t count) {
+    struct books *b = context;
+    (void)key;
+    (void)sub;
+    (void)count;
+    b->chain_entry = v[CHAIN_ENTRY].integer;
+    (void)snprintf(b->chain_digest, sizeof(b->chain_digest), "%.*s", (int)v[CHAIN_DIGEST].text.len,
+                   v[CHAIN_DIGEST].text.data);
+}
+
+/* Only the first: what follows was made from it, or is made anew by who changed it. */
+static void chain_check(struct books *b, int64_t entry, const struct octavo_value *v,
+                        const char *transaction) {
+    char digest[DIGEST_CHARS + 1];
+    posting_digest(octavo_text(b->digest), entry, v, digest);
+    bool fits = octavo_text_is(v[POSTING_DIGEST].text, digest)
+                && (entry != b->chain_entry || strcmp(digest, b->chain_digest) == 0);
+    if (!fits && !b->chain_is_broken)
+        fault(b, "the chain of postings is broken", transaction, entry);
+    b->chain_is_broken = b->chain_is_broken || !fits;
+    memcpy(b->digest, digest, sizeof(digest));
 }
 
 static int64_t entry_of(struct octavo_text digits) {
@@ -171,13 +222,19 @@ static void posting_note(void *context, struct octavo_text key, struct octavo_te
     (void)count;
     line_add(b, v[1].text, (struct line){ NULL, entry, v[2].integer, false });
     line_add(b, v[3].text, (struct line){ NULL, entry, v[4].integer, false });
-    claim_add(b, v[0].text,
-              (struct claim){ .entry = entry, .is_posting = true, .amount = v[2].integer });
+    struct octavo_text contra = v[POSTING_CONTRA].text;
+    claim_add(b, v[POSTING_TRANSACTION].text,
+              (struct claim){ .entry = entry,
+                              .is_posting = true,
+                              .is_fee = contra.len > 5 && memcmp(contra.data, "fees:", 5) == 0,
+                              .amount = v[POSTING_AMOUNT].integer,
+                              .time_ms = v[POSTING_TIME].integer });
     const char *transaction = b->claims[b->claim_count - 1].transaction;
     if (__builtin_add_overflow(v[2].integer, v[4].integer, &sum) || sum != 0)
         fault(b, "a posting does not sum to zero", transaction, entry);
     if (entry != b->entry + 1)
         fault(b, "an entry is missing before this one", transaction, entry);
+    chain_check(b, entry, v, transaction);
     b->entry = entry;
     b->postings++;
 }
@@ -187,6 +244,7 @@ static bool books_read(struct books *b) {
     return octavo_rows_of_task(s, processor, b->task, "posting", NULL, last_note, b)
            && octavo_rows_of_task(s, processor, b->task, "account", NULL, account_note, b)
            && octavo_rows_of_task(s, processor, b->task, "internal", NULL, internal_note, b)
+           && octavo_rows_of_task(s, processor, b->task, "chain", NULL, chain_note, b)
            && octavo_rows_of_task(s, processor, b->task, "transaction", NULL, transaction_note, b)
            && octavo_rows_of_task(s, processor, b->task, "posting", NULL, posting_note, b);
 }
@@ -239,16 +297,31 @@ static bool amounts_agree(const struct claim *claims, size_t count) {
     const struct claim *row = NULL;
     uint64_t given = 0; /* wraps, then it differs */
     for (size_t i = 0; i < count; i++)
-        if (claims[i].is_posting)
-            given += (uint64_t)claims[i].amount;
-        else
+        if (!claims[i].is_posting)
             row = &claims[i];
+        else if (!claims[i].is_fee)
+            given += (uint64_t)claims[i].amount;
     return !row || given == (uint64_t)row->amount
            || (row->is_reversal && given == 0 - (uint64_t)row->amount);
 }
 
-/* A transaction names its first entry and has it. It has one posting: two only where an overdrawn
- * reversal took a part from suspense, which then are neighbours in the log. */
+static int claim_find(const void *name, const void *claim) {
+    return strcmp(name, ((const struct claim *)claim)->transaction);
+}
+
+/* Half of a transfer inside this partition: its other half is posted here, and balances it. */
+static bool is_half(const struct books *b, const struct claim *claim) {
+    char base[REQUEST_CHARS_MAX + 1];
+    const char *slash = strrchr(claim->transaction, '/');
+    if (!slash || (strcmp(slash, "/credit") != 0 && strcmp(slash, "/return") != 0))
+        return false;
+    (void)snprintf(base, sizeof(base), "%.*s", (int)(slash - claim->transaction),
+                   claim->transaction);
+    return bsearch(base, b->claims, b->claim_count, sizeof(*b->claims), claim_find) != NULL;
+}
+
+/* A transaction names its first entry and has it. What has more than one posting - a fee, what an
+ * overdrawn reversal took from suspense - has them as neighbours in the log. */
 static size_t transaction_fold(struct books *b, size_t from) {
     const struct claim *first = &b->claims[from];
     size_t at = from, postings = 0, rows = 0;
@@ -259,11 +332,12 @@ static size_t transaction_fold(struct books *b, size_t from) {
         postings += b->claims[at].is_posting;
         end = b->claims[at].entry;
     }
-    if (rows > 1 || postings > 2 || (postings == 2 && end != begin + 1))
+    bool forgotten = first->time_ms + ANSWERS_KEEP_MS <= b->newest_ms;
+    if (rows > 1 || postings > POSTINGS_MAX || end - begin > POSTINGS_MAX)
         fault(b, "a transaction was posted twice", first->transaction, end);
     else if (rows == 1 && (postings == 0 || first->is_posting))
         fault(b, "a transaction without its posting", first->transaction, begin);
-    else if (rows == 0 && begin <= b->last)
+    else if (rows == 0 && begin <= b->last && !forgotten && !is_half(b, first))
         fault(b, "a posting without its transaction", first->transaction, begin);
     else if (!amounts_agree(first, at - from))
         fault(b, "another amount was answered than posted", first->transaction, begin);
@@ -329,6 +403,8 @@ static bool task_audit(struct octavo_session *s, int32_t task, struct totals *t)
     bool read = books_read(&b);
     if (read)
         books_fold(&b);
+    if (read)
+        read = holds_audit(s, task, &b.faults);
     t->accounts += b.accounts;
     t->transactions += b.transactions;
     t->postings += b.postings;

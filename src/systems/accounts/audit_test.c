@@ -11,7 +11,7 @@ static struct ledger l;
 static struct store *store; /* opened behind the ledger's back, to spoil its books */
 
 enum { TASKS = 4 };
-enum { ACCOUNT, TRANSACTION, POSTING, INTERNAL };
+enum { ACCOUNT, TRANSACTION, POSTING, INTERNAL, CHAIN = 5 };
 
 static void store_options_fill(struct store_options *options) {
     static struct store_table tables[16];
@@ -100,6 +100,28 @@ static void spoil_end(void) {
     ledger_close(&l);
 }
 
+/* The same, and what is told of it has these words. */
+static void spoil_end_told(const char *words) {
+    char told[4096];
+    char *path = text_format("%s/told", test_dir());
+    int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600), kept = dup(STDERR_FILENO);
+    CHECK(file >= 0 && kept >= 0 && dup2(file, STDERR_FILENO) >= 0);
+    CHECK_OK(store->ops->commit(store));
+    store->ops->close(store);
+    char *out = run(accounts_audit, NULL, true, 1);
+    (void)fflush(stderr);
+    CHECK(dup2(kept, STDERR_FILENO) >= 0);
+    ssize_t len = pread(file, told, sizeof(told) - 1, 0);
+    told[len > 0 ? len : 0] = 0;
+    if (!strstr(told, words))
+        test_failed(__FILE__, __LINE__, "\"%s\" is not in: %s", words, told);
+    (void)close(file);
+    (void)close(kept);
+    free(path);
+    free(out);
+    ledger_close(&l);
+}
+
 static struct value number(int64_t n) {
     return (struct value){ .kind = VALUE_INT, .integer = n };
 }
@@ -181,6 +203,44 @@ TEST(a_transaction_posted_twice_is_found) {
     CHECK_OK(
         store->ops->row_put(store, INTERNAL, bytes_text("0"), bytes_text("cash:203"), internal));
     spoil_end();
+}
+
+TEST(a_posting_that_is_not_in_the_chain_is_named) {
+    given_books();
+    spoil_begin();
+    posting_add(5, "r9", "A1", 5, -5);
+    spoil_end_told("the chain of postings is broken: r9, entry 5");
+}
+
+TEST(a_chain_that_ends_otherwise_than_the_ledger_says_is_found) {
+    given_books();
+    spoil_begin();
+    struct value row[] = { number(3), text("0") };
+    CHECK_OK(store->ops->row_put(store, CHAIN, bytes_text("0"), bytes_text(""), row));
+    spoil_end_told("the chain of postings is broken: r3, entry 3");
+}
+
+TEST(an_account_that_holds_more_than_its_holds_is_found) {
+    given_books();
+    spoil_begin();
+    struct value row[ACCOUNT_COLUMNS];
+    row_blank(&l, ACCOUNT, row);
+    row[ACCOUNT_CURRENCY] = text("203");
+    row[ACCOUNT_ENTRY] = number(3);
+    row[ACCOUNT_HELD] = number(7);
+    CHECK_OK(store->ops->row_put(store, ACCOUNT, bytes_text("0"), bytes_text("A1"), row));
+    spoil_end_told("an account does not hold what its holds are: A1");
+}
+
+TEST(a_closed_account_with_money_is_found) {
+    given_books();
+    spoil_begin();
+    struct value row[ACCOUNT_COLUMNS];
+    row_blank(&l, ACCOUNT, row);
+    row[ACCOUNT_STATE] = text("closed");
+    row[ACCOUNT_BALANCE] = number(5);
+    CHECK_OK(store->ops->row_put(store, ACCOUNT, bytes_text("0"), bytes_text("A9"), row));
+    spoil_end_told("a closed account has money: A9");
 }
 
 TEST(an_account_that_lost_its_row_is_found) {

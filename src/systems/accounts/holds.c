@@ -53,8 +53,8 @@ void hold_free(struct octavo_step *s, struct request *r, struct octavo_text hold
     transaction_put(s, hold, tx);
 }
 
-static void tell_freed(struct octavo_step *s, const struct request *r, struct octavo_text hold,
-                       const char *type, int64_t amount) {
+void hold_tell(struct octavo_step *s, const struct request *r, struct octavo_text hold,
+               const char *type, int64_t amount) {
     octavo_event_begin(s, TOPIC, type, octavo_event_key(s));
     octavo_put_text(s, "request", hold);
     octavo_put_text(s, "account", octavo_event_key(s));
@@ -69,7 +69,7 @@ void hold_void(struct octavo_step *s, struct request *r, struct octavo_value *tx
     int64_t amount = tx[TX_HELD].integer;
     hold_free(s, r, r->original, tx, "voided");
     spend_release(s, tx, amount, true);
-    tell_freed(s, r, r->original, "hold-voided", amount);
+    hold_tell(s, r, r->original, "hold-voided", amount);
 }
 
 /* The machine gave less than it had asked for, and says so before it completes. */
@@ -79,7 +79,7 @@ void hold_lessen(struct octavo_step *s, struct request *r, struct octavo_value *
     tx[TX_HELD] = octavo_int_value(r->actual);
     transaction_put(s, r->original, tx);
     spend_release(s, tx, less, false);
-    tell_freed(s, r, r->original, "hold-lessened", less);
+    hold_tell(s, r, r->original, "hold-lessened", less);
 }
 
 /* ---- placing */
@@ -144,7 +144,7 @@ static void hold_expire(struct octavo_step *s, struct request *r, struct octavo_
     hold_free(s, r, hold, tx, "expired");
     spend_release(s, tx, amount, true);
     account_put(s, r->account, r->holder);
-    tell_freed(s, r, hold, "hold-expired", amount);
+    hold_tell(s, r, hold, "hold-expired", amount);
 }
 
 enum octavo_outcome on_hold_expiry_due(struct octavo_step *s) {
@@ -186,6 +186,8 @@ static void hold_complete(struct octavo_step *s, struct request *r, struct octav
         transaction_put(s, r->original, tx);
     }
     r->limit_day = tx[TX_LIMIT_DAY].integer;
+    if (!r->card.len)
+        r->card = tx[TX_CARD].text;
     if (!was_held)
         r->limit_day = 0; /* it was given back when the hold ended */
     else if (held > r->amount)

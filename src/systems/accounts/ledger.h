@@ -179,6 +179,9 @@ void spend_release(struct octavo_step *s, const struct octavo_value *tx, int64_t
 void hold_add(struct request *r, int64_t amount);
 void hold_free(struct octavo_step *s, struct request *r, struct octavo_text hold,
                struct octavo_value *tx, const char *state);
+/* "hold-voided" and the like: so much of it is free again. */
+void hold_tell(struct octavo_step *s, const struct request *r, struct octavo_text hold,
+               const char *type, int64_t amount);
 void hold_void(struct octavo_step *s, struct request *r, struct octavo_value *tx);
 void hold_lessen(struct octavo_step *s, struct request *r, struct octavo_value *tx);
 
