@@ -7,19 +7,20 @@
 
 #include "ask_fixture.h"
 
-enum { BANK_PARTITIONS = 3, BANK_WAITING_MAX = 256 };
+enum { BANK_PARTITIONS = 4, BANK_WAITING_MAX = 256 };
 
 struct bank_event {
     char type[48], key[32], id[64];
     char json[1200];
+    int64_t time_ms;
 };
 
 struct bank {
     struct ledger part[BANK_PARTITIONS];
+    struct ledger governor[BANK_PARTITIONS]; /* reads the same topic, where it is opened */
+    bool is_governed;
     struct bank_event waiting[BANK_PARTITIONS][BANK_WAITING_MAX];
     size_t count[BANK_PARTITIONS];
-    void (*on_event)(void *context, int partition, const struct bank_event *e); /* told, once */
-    void *context;
 };
 
 static inline int32_t bank_partitions(void *context, const char *topic) {
@@ -28,10 +29,10 @@ static inline int32_t bank_partitions(void *context, const char *topic) {
     return BANK_PARTITIONS;
 }
 
-static inline void bank_open(struct bank *b, const char *service,
-                             const struct octavo_handler *handlers) {
+static inline void bank_service_open(struct ledger *parts, const char *service,
+                                     const struct octavo_handler *handlers) {
     for (int i = BANK_PARTITIONS; i-- > 0;) { /* each opens task 0 first: it comes last */
-        struct ledger *l = &b->part[i];
+        struct ledger *l = &parts[i];
         ledger_open(l, service, handlers);
         task_close(l->task);
         l->options.task = i;
@@ -40,9 +41,21 @@ static inline void bank_open(struct bank *b, const char *service,
     }
 }
 
+static inline void bank_open(struct bank *b) {
+    bank_service_open(b->part, "transaction-processor", processor_handlers);
+}
+
+static inline void bank_govern(struct bank *b) {
+    bank_service_open(b->governor, "limit-governor", governor_handlers);
+    b->is_governed = true;
+}
+
 static inline void bank_close(struct bank *b) {
-    for (int i = 0; i < BANK_PARTITIONS; i++)
+    for (int i = 0; i < BANK_PARTITIONS; i++) {
         ledger_close(&b->part[i]);
+        if (b->is_governed)
+            ledger_close(&b->governor[i]);
+    }
 }
 
 /* An account whose key belongs to the partition: P0-1, P0-2, ... by trying names. */
@@ -60,9 +73,18 @@ static inline void text_fill(char *out, size_t size, struct bytes text) {
     out[text.len] = 0;
 }
 
-/* Commits what a partition has done, and puts what it says behind what waits. */
-static inline void bank_commit(struct bank *b, int partition) {
-    struct ledger *l = &b->part[partition];
+static inline void bank_event_add(struct bank *b, const struct out_event *e) {
+    struct bank_event *to = &b->waiting[e->partition][b->count[e->partition]++];
+    CHECK(b->count[e->partition] <= BANK_WAITING_MAX);
+    text_fill(to->type, sizeof(to->type), e->type);
+    text_fill(to->key, sizeof(to->key), e->key);
+    text_fill(to->id, sizeof(to->id), e->id);
+    text_fill(to->json, sizeof(to->json), e->value);
+    to->time_ms = e->time_ms;
+}
+
+/* Commits what a task has done, and puts what it says behind what waits. */
+static inline void bank_commit(struct bank *b, struct ledger *l) {
     struct committed done;
     CHECK_OK(task_commit(l->task, l->now_ms, &done));
     buf_clear(&l->said);
@@ -70,38 +92,41 @@ static inline void bank_commit(struct bank *b, int partition) {
     while (cursor_left(&in)) {
         struct out_event e;
         CHECK_OK(outbox_unpack(&in, &e));
-        if (!bytes_is_text(e.topic, "account-transaction"))
-            continue;
-        struct bank_event *to = &b->waiting[e.partition][b->count[e.partition]++];
-        CHECK(b->count[e.partition] <= BANK_WAITING_MAX);
-        text_fill(to->type, sizeof(to->type), e.type);
-        text_fill(to->key, sizeof(to->key), e.key);
-        text_fill(to->id, sizeof(to->id), e.id);
-        text_fill(to->json, sizeof(to->json), e.value);
-        buf_print(&l->said, "%s %s %s\n", to->type, to->key, to->json);
-        if (b->on_event)
-            b->on_event(b->context, partition, to);
+        buf_print(&l->said, "%.*s %.*s %.*s\n", (int)e.type.len, (const char *)e.type.data,
+                  (int)e.key.len, (const char *)e.key.data, (int)e.value.len,
+                  (const char *)e.value.data);
+        if (bytes_is_text(e.type, "decision-diverged"))
+            test_failed(__FILE__, __LINE__, "the governor differs: %s", buf_text(&l->said));
+        if (bytes_is_text(e.topic, "account-transaction"))
+            bank_event_add(b, &e);
     }
     if (done.outbox_id)
         task_outbox_acked(l->task, done.outbox_id);
 }
 
-static inline void bank_give(struct bank *b, int partition, const struct bank_event *e) {
-    struct ledger *l = &b->part[partition];
+static inline void bank_take(struct bank *b, struct ledger *l, const struct bank_event *e) {
     struct input in = {
         .kind = INPUT_RECORD,
         .type = bytes_text(e->type),
         .id = bytes_text(e->id),
         .key = bytes_text(e->key),
         .json = bytes_text(e->json),
-        .time_ms = l->now_ms,
+        .time_ms = e->time_ms,
         .topic = bytes_text("account-transaction"),
-        .partition = partition,
+        .partition = l->options.task,
         .offset = l->offset++,
     };
     task_begin(l->task);
     CHECK_OK(task_take(l->task, &in, &l->taken));
-    bank_commit(b, partition);
+    CHECK(l->taken != TAKEN_PARKED);
+    bank_commit(b, l);
+}
+
+/* The next record of this partition. */
+static inline void bank_give(struct bank *b, int partition, const struct bank_event *e) {
+    bank_take(b, &b->part[partition], e);
+    if (b->is_governed)
+        bank_take(b, &b->governor[partition], e);
 }
 
 /* A request, given to the partition of its account at once. */
@@ -115,6 +140,7 @@ static inline int bank_ask(struct bank *b, const char *account, const char *type
     (void)snprintf(e.id, sizeof(e.id), "asked-%" PRId64, number++);
     (void)snprintf(e.json, sizeof(e.json), "{\"request\":\"%s\",\"account\":\"%s\"%s%s}", request,
                    account, fields[0] ? "," : "", fields);
+    e.time_ms = b->part[partition].now_ms;
     bank_give(b, partition, &e);
     return partition;
 }

@@ -9,7 +9,8 @@ static void given_bank(int64_t balance) {
     char fields[96];
     const char *accounts[] = { here, near, far };
     b = (struct bank){ 0 };
-    bank_open(&b, "transaction-processor", processor_handlers);
+    bank_open(&b);
+    bank_govern(&b);
     bank_account(here, 0, 0);
     bank_account(near, 0, 1);
     bank_account(far, 2, 0);
