@@ -31,6 +31,14 @@ enum {
 
 struct effects;
 
+/* One try of a worker at an effect. */
+struct effect_attempt {
+    const char *edge;
+    const struct effect_request *request;
+    bool asks; /* whether it has happened, by a queryable edge */
+    int64_t begun_ns;
+};
+
 struct effects_options {
     struct loop *loop;
     const struct declared_service *declared;
@@ -40,6 +48,8 @@ struct effects_options {
     /* Opens the task's group, unless it is open; commits it, if it is. */
     void (*begin)(void *context, struct task *task);
     enum error (*commit)(void *context, struct task *task);
+    /* An attempt, or a question, has come back; begun_ns by the steady clock. NULL: nobody asks. */
+    void (*on_attempt)(void *context, struct task *task, const struct effect_attempt *attempt);
     void *context;
 };
 

@@ -118,6 +118,17 @@ static void tell_fenced(struct effects *e, struct edge *edge) {
               edge->declared->name);
 }
 
+static void attempt_tell(const struct effects *e, const struct edge *edge, struct holding *h,
+                         const struct job *job) {
+    struct effect_attempt attempt = {
+        .edge = edge->declared->name,
+        .request = &job->request,
+        .asks = job->kind == JOB_ASK,
+        .begun_ns = job->begun_ns,
+    };
+    e->options.on_attempt(e->options.context, h->task, &attempt);
+}
+
 enum error effects_answered(struct effects *e, struct job *job) {
     struct edge *edge = effects_edge(e, job->edge);
     enum effect_verdict verdict = job->answer.verdict;
@@ -129,6 +140,8 @@ enum error effects_answered(struct effects *e, struct job *job) {
     struct pending *p = leased(h, job);
     if (h && h->jobs)
         h->jobs--;
+    if (p && e->options.on_attempt)
+        attempt_tell(e, edge, h, job);
     if (p)
         error = answer_take(e, h, p, job);
     else

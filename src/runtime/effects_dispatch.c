@@ -50,6 +50,7 @@ static void job_give(struct effects *e, struct job *job) {
     struct holding *h = effects_holding(e, job->owner);
     const struct pending *p = schedule_find(task_schedule(h->task), job->number);
     job->request.attempt = p->attempts;
+    job->begun_ns = clock_steady_ns(e->clock);
     h->jobs++;
     edge->counts.tried++;
     workers_give(edge->workers, job, clock_steady_ms(e->clock));

@@ -8,6 +8,7 @@
 #include "base/crash_point.h"
 #include "runtime/relay.h"
 #include "runtime/snapshots.h"
+#include "runtime/transactor.h"
 #include "values/json.h"
 
 #include <inttypes.h>
@@ -153,7 +154,8 @@ enum error generation_build(const struct replayer_options *o, struct replay_resu
 /* ---- the switch: generation n */
 
 struct emptying {
-    struct relay *relay;
+    struct relay *relay; /* one of the two; neither: counted only */
+    struct transactor *transactor;
     int64_t last_id;
     uint64_t rows;
     enum error error;
@@ -171,6 +173,8 @@ static void on_outbox(void *context, int64_t id, struct bytes packed) {
     e->rows++;
     if (!e->error && e->relay)
         e->error = relay_add(e->relay, e, id, packed);
+    if (!e->error && e->transactor)
+        e->error = transactor_add(e->transactor, id, packed);
 }
 
 static enum error outbox_forget(struct store *store, int64_t last_id) {
@@ -182,13 +186,38 @@ static enum error outbox_forget(struct store *store, int64_t last_id) {
     return e;
 }
 
+static enum error not_taken(const struct generation_switch *s) {
+    return fail(E_timed_out, "the broker did not take what generation %d still had to send",
+                s->options->into - 1);
+}
+
 static enum error outbox_send(const struct generation_switch *s, struct emptying *e) {
     TRY(s->old->ops->outbox_each(s->old, on_outbox, e));
     TRY(e->error);
     if (!relay_flush(e->relay, RELAY_MS))
-        return fail(E_timed_out, "the broker did not take what generation %d still had to send",
-                    s->options->into - 1);
+        return not_taken(s);
     return outbox_forget(s->old, e->last_id);
+}
+
+/* Into compacted topics: under the task's transactional id, so that an owner that still sends is
+ * fenced, as by the next owner. */
+static enum error outbox_transact(const struct generation_switch *s) {
+    const struct replayer_options *o = s->options;
+    char *id = text_format("%s.%s.%d", o->declaration->system, o->declared->name, (int)o->task);
+    struct emptying emptying = { 0 };
+    struct transactor_options options = { .bootstrap = o->bootstrap,
+                                          .client_id = "octavo-switch",
+                                          .transactional_id = id,
+                                          .clock = clock_real(),
+                                          .on_acked = on_acked };
+    emptying.transactor = transactor_create(&options);
+    free(id);
+    enum error e = s->old->ops->outbox_each(s->old, on_outbox, &emptying);
+    e = e ? e : emptying.error;
+    if (!e && !transactor_flush(emptying.transactor, RELAY_MS))
+        e = not_taken(s);
+    transactor_destroy(emptying.transactor);
+    return e ? e : outbox_forget(s->old, emptying.last_id);
 }
 
 static enum error outbox_empty(const struct generation_switch *s) {
@@ -200,12 +229,8 @@ static enum error outbox_empty(const struct generation_switch *s) {
     TRY(s->old->ops->outbox_each(s->old, on_outbox, &emptying));
     if (!emptying.rows)
         return E_ok;
-    if (s->options->declared->produces_compacted) {
-        enum error e = fail(E_busy, "generation %d has events to send to a compacted topic",
-                            s->options->into - 1);
-        fail_try("start the service, wait until its outbox is empty, and stop it");
-        return e;
-    }
+    if (s->options->declared->produces_compacted)
+        return outbox_transact(s);
     TRY(relay_create(&emptying.relay, &options));
     enum error e = outbox_send(s, &emptying);
     relay_destroy(emptying.relay);

@@ -14,6 +14,7 @@
 #include "runtime/task_inside.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,7 @@ static enum error step_try(struct octavo_step *step, const struct octavo_handler
 
 enum error task_try(struct task *t, const struct input *in, enum tried *tried) {
     struct octavo_step step;
+    int64_t begun_ns = t->options.on_step ? clock_steady_ns(t->options.clock) : 0;
     step_init(&step, t, in);
     const struct octavo_handler *handler = handler_find(t, in->type);
     *tried = TRIED_PASSED;
@@ -80,6 +82,8 @@ enum error task_try(struct task *t, const struct input *in, enum tried *tried) {
     if (!e && *tried == TRIED_DONE) {
         t->changed = t->changed || step.changed;
         t->group_counts.handled++;
+        if (t->options.on_step)
+            t->options.on_step(t->options.step_context, t, in, begun_ns);
     }
     return e;
 }

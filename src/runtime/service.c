@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/event.h"
+#include "runtime/spans.h"
 #include "runtime/query.h"
 #include "runtime/requests.h"
 #include "runtime/seeing.h"
@@ -92,6 +93,9 @@ static enum error slot_open_task(struct service *s, struct slot *slot) {
         .journal_inputs = true,
         .version = s->options.version,
         .trace_ppm = s->options.declaration->trace_ppm,
+        .on_step = s->options.on_span ? span_step : NULL,
+        .step_context = s,
+        .clock = s->clock,
         .partitions_of = partitions_of,
         .context = (void *)(uintptr_t)s->options.declaration,
     };
@@ -285,6 +289,7 @@ static enum error service_open_effects(struct service *s) {
         .on_work = on_effects_work,
         .begin = turn_begin_task,
         .commit = turn_commit_task,
+        .on_attempt = s->options.on_span ? span_attempt : NULL,
         .context = s,
     };
     return effects_open(&s->effects, &options);

@@ -88,6 +88,11 @@ struct task_options {
     /* A replay (replay.h): every group is committed, and each row it changed is told. NULL: none */
     void *replay;
     void (*on_changed)(void *replay, const struct changed_row *row);
+    /* Told when a handler has returned and its step stays, with when it began by the steady clock.
+     * NULL: nobody is, and no clock is asked. */
+    void (*on_step)(void *step_context, struct task *t, const struct input *in, int64_t begun_ns);
+    void *step_context;
+    struct clock *clock; /* for on_step */
     /* partitions of a declared topic, for partition_of_key */
     int32_t (*partitions_of)(void *context, const char *topic);
     void *context;

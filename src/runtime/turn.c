@@ -13,7 +13,6 @@
 #include "runtime/programs.h"
 #include "runtime/requests.h"
 #include "runtime/seeing.h"
-#include "runtime/spans.h"
 #include "runtime/step.h"
 
 #include <inttypes.h>
@@ -100,11 +99,8 @@ static enum error take_record(struct service *s, struct slot *slot, struct slot_
         return E_ok;
     struct input in = slot_input(r);
     turn_begin_slot(s, slot);
-    int64_t begun_ns = span_begin(s);
     TRY_WHILE(task_take(slot->task, &in, &taken), "handling %s-%d at offset %" PRId64, part->topic,
               r->partition, r->offset);
-    if (taken == TAKEN_HANDLED)
-        span_end(s, slot->task, &in, begun_ns);
     if (taken == TAKEN_FULL)
         return turn_part_full(s, slot, part, r->offset);
     if (taken == TAKEN_PARKED)
@@ -205,7 +201,6 @@ bool turn_take_request(struct service *s, const struct connector_request *r) {
     if (effects_are_full(s->effects))
         return refuse_request(s, "effects_wait");
     enum taken taken = TAKEN_REFUSED;
-    int64_t begun_ns = span_begin(s);
     enum error e = take_request(s, slot, &in, &taken);
     if (e == E_busy)
         return refuse_request(s, "broker_away");
@@ -217,7 +212,6 @@ bool turn_take_request(struct service *s, const struct connector_request *r) {
         service_arm_turn(s); /* the group may be open by it */
         return refuse_request(s, task_is_parked(slot->task, r->key) ? "parked" : "handler");
     }
-    span_end(s, slot->task, &in, begun_ns);
     slot->has_requests = true;
     (void)table_put(&s->tickets, r->key, (void *)(uintptr_t)r->ticket);
     service_arm_turn(s);

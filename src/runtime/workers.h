@@ -28,6 +28,7 @@ struct job {
     uint64_t lease;
     size_t edge;
     bool was_doubtful;
+    int64_t begun_ns;              /* steady; handed over */
     struct effect_request request; /* its texts are in `memory` */
     uint8_t *memory;
 
