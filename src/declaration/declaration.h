@@ -59,6 +59,7 @@ struct declared_topic {
     int32_t keys;          /* how many different ones are expected; 0: not said */
     int64_t largest_bytes; /* of a value; 0: not said */
     const char *claim_check;
+    const char *title; /* of its box in a drawing; NULL: made of its name */
 };
 
 /* By what an effect is done once (docs/operate/effects.md). */
@@ -145,6 +146,7 @@ struct declared_service {
     size_t setting_count;
     int64_t downtime_ms; /* so long it may be off; 0: not said */
     int64_t budget_ms;   /* of a handler for one event; 0: not said */
+    const char *title;   /* of its box in a drawing; NULL: made of its name */
 };
 
 /* An answer to one of the eight questions. `choice` is for machines, `value` for people. */
@@ -219,6 +221,7 @@ struct declaration {
     struct declared_answer *answers; /* in the file's order; declaration_answer finds one */
     size_t answer_count;
     struct declared_notes owners, patterns, future, waivers;
+    struct declared_notes added; /* what a first drawing did not have: NAME, or FROM -> TO */
     struct declared_notes kafka; /* properties of librdkafka */
     struct declared_outside *outside;
     size_t outside_count;

@@ -248,6 +248,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { "settings", declared_settings_read, 0, false },
         { "park", declared_park_read, offsetof(struct declared_service, park), false },
         { "downtime", read_long, offsetof(struct declared_service, downtime_ms), false },
+        { "title", node_text, offsetof(struct declared_service, title), false },
         { "budget", read_budget, offsetof(struct declared_service, budget_ms), false },
         { NULL, NULL, 0, false },
     };
@@ -358,6 +359,7 @@ enum error declared_read(struct reader *r, const struct node *root) {
         { "patterns", declared_notes_read, offsetof(struct declaration, patterns), false },
         { "future", declared_notes_read, offsetof(struct declaration, future), false },
         { "waivers", declared_notes_read, offsetof(struct declaration, waivers), false },
+        { "added", declared_notes_read, offsetof(struct declaration, added), false },
         { "kafka", declared_kafka_read, offsetof(struct declaration, kafka), false },
         { "outside", declared_outside_read, 0, false },
         { "sagas", declared_sagas_read, 0, false },

@@ -159,6 +159,7 @@ static enum error read_topic(struct reader *r, const struct node *node, void *in
         { "keys", read_keys, offsetof(struct declared_topic, keys), false },
         { "largest", read_largest, offsetof(struct declared_topic, largest_bytes), false },
         { "claim_check", node_prose, offsetof(struct declared_topic, claim_check), false },
+        { "title", node_text, offsetof(struct declared_topic, title), false },
         { "events", read_events, 0, false },
         { NULL, NULL, 0, false },
     };
