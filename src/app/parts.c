@@ -7,6 +7,7 @@
 #include "fold/fold_store.h"
 #include "file/file.h"
 #include "http/http_edge.h"
+#include "http/http_sink.h"
 #include "iso8583/iso8583.h"
 #include "runtime/programs.h"
 #include "shared.h"
@@ -22,8 +23,9 @@ const struct octavo_system *const parts_systems[] = { &accounts_system, NULL };
 static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
                                                             NULL };
 static const struct connector_query *const queries[] = { &http_query_kind, NULL };
-static const struct connector_sink *const sinks[] = { &file_sink, &smtp_sink, &smtps_sink,
-                                                      &smtp_folder_sink, NULL };
+static const struct connector_sink *const sinks[] = { &file_sink,        &smtp_sink, &smtps_sink,
+                                                      &smtp_folder_sink, &http_sink, &https_sink,
+                                                      &http_to_sink,     NULL };
 static const struct connector_source *const sources[] = { &sql_sqlite_source, NULL };
 const struct connectors parts_connectors = { services, queries, sinks, sources };
 

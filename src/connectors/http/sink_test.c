@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A scripted receiver, and what each of its answers means for the effect. */
+#include "http/http_sink.h"
+
+#include "base/mailbox.h"
+#include "base/test.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct server {
+    int listener, port;
+    const char *reply; /* "": closes without a word; "wait": says nothing */
+    struct buf heard;
+    int requests;
+    struct thread *thread;
+} server;
+
+/* A whole request: its head, then as many bytes as it says. */
+static bool request_read(int fd, char *text, size_t room) {
+    size_t len = 0;
+    for (;;) {
+        ssize_t got = read(fd, text + len, room - 1 - len);
+        if (got <= 0)
+            return false;
+        len += (size_t)got;
+        text[len] = 0;
+        const char *end = strstr(text, "\r\n\r\n"), *length = strstr(text, "Content-Length: ");
+        if (end && length && strlen(end + 4) >= strtoul(length + 16, NULL, 10))
+            return true;
+    }
+}
+
+static void serve(int fd) {
+    static char text[8192];
+    while (request_read(fd, text, sizeof(text))) {
+        buf_put_text(&server.heard, text);
+        server.requests++;
+        while (strcmp(server.reply, "wait") == 0 && read(fd, text, 1) > 0)
+            ;
+        if (!*server.reply || strcmp(server.reply, "wait") == 0)
+            return;
+        if (write(fd, server.reply, strlen(server.reply)) < 0)
+            return;
+    }
+}
+
+static void server_run(void *context) {
+    (void)context;
+    for (int fd; (fd = accept(server.listener, NULL, NULL)) >= 0;) {
+        serve(fd);
+        (void)close(fd);
+    }
+}
+
+static void server_start(const char *reply) {
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t len = sizeof(address);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    server = (struct server){ .reply = reply };
+    server.listener = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_INT(bind(server.listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    CHECK_INT(listen(server.listener, 8), 0);
+    CHECK_INT(getsockname(server.listener, (struct sockaddr *)&address, &len), 0);
+    server.port = ntohs(address.sin_port);
+    server.thread = thread_start("server", server_run, NULL);
+}
+
+static void server_stop(void) {
+    (void)shutdown(server.listener, SHUT_RDWR);
+    thread_join(server.thread);
+    (void)close(server.listener);
+}
+
+/* ---- acting */
+
+static struct effect_answer answer;
+static struct buf told;
+
+static struct connector *open_at(const struct connector_sink *sink, const char *url,
+                                 const char *secret) {
+    struct connector *c;
+    struct sink_options options = { .url = url,
+                                    .secret = secret,
+                                    .secret_len = secret ? strlen(secret) : 0,
+                                    .timeout_ms = 1500,
+                                    .data_dir = "." };
+    CHECK_OK(sink->open(&c, &options));
+    return c;
+}
+
+static struct connector *open_receiver(const char *secret) {
+    char *url = text_format("http://127.0.0.1:%d/hook", server.port);
+    struct connector *c = open_at(&http_sink, url, secret);
+    free(url);
+    return c;
+}
+
+static enum effect_verdict perform(struct connector *c, const char *json) {
+    struct effect_request r = { .id = bytes_text("E1"), .json = bytes_text(json), .attempt = 1 };
+    buf_clear(&told);
+    answer = (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &told };
+    http_sink.perform(c, &r, &answer);
+    return answer.verdict;
+}
+
+static void check_heard(const char *part) {
+    if (!strstr(buf_text(&server.heard), part))
+        test_failed(__FILE__, __LINE__, "%s was not heard in %s", part, buf_text(&server.heard));
+}
+
+TEST(an_effect_is_posted_with_its_id_as_the_key) {
+    server_start("HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok");
+    struct connector *c = open_receiver(NULL);
+    CHECK_INT(perform(c, "{\"url\":\"http://elsewhere/\",\"a\":1,\"b\":\"\\u00e1\\n\",\"c\":null}"),
+              EFFECT_DONE);
+    CHECK_TEXT(buf_text(&told), "{\"status\":202}");
+    CHECK_INT(perform(c, "{\"again\":1}"), EFFECT_DONE);
+    http_sink.close(c);
+    server_stop();
+    CHECK_INT(server.requests, 2);
+    check_heard("POST /hook HTTP/1.1\r\n");
+    check_heard("Idempotency-Key: \"E1\"\r\n");
+    check_heard("Content-Type: application/json\r\n");
+    check_heard("\r\n\r\n{\"a\":1,\"b\":\"\xc3\xa1\\n\",\"c\":null}");
+    check_heard("{\"again\":1}");
+    CHECK(!strstr(buf_text(&server.heard), "Octavo-Signature"));
+    buf_finish(&server.heard);
+}
+
+TEST(with_a_secret_the_body_is_signed) {
+    server_start("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    struct connector *c = open_receiver("key");
+    CHECK_INT(perform(c, "{\"a\":1}"), EFFECT_DONE);
+    http_sink.close(c);
+    server_stop();
+    /* printf '{"a":1}' | openssl dgst -sha256 -hmac key */
+    check_heard("Octavo-Signature: sha256="
+                "88a67f24bbcdaed0e6c997404bb79a743baf44c6bab2f4c27328e3009d22e342\r\n");
+    buf_finish(&server.heard);
+}
+
+static void check_end(const char *reply, enum effect_verdict verdict, bool edge_down,
+                      const char *reason) {
+    server_start(reply);
+    struct connector *c = open_receiver(NULL);
+    CHECK_INT(perform(c, "{}"), verdict);
+    CHECK_INT(answer.edge_down, edge_down);
+    if (!strstr(answer.reason, reason))
+        test_failed(__FILE__, __LINE__, "%s lacks %s", answer.reason, reason);
+    http_sink.close(c);
+    server_stop();
+    buf_finish(&server.heard);
+}
+
+TEST(each_answer_means_what_the_receiver_says) {
+    check_end("HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n", EFFECT_REFUSED, false,
+              "answered 400");
+    check_end("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", EFFECT_REFUSED, false, "410");
+    check_end("HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+              EFFECT_REFUSED, false, "302");
+    check_end("HTTP/1.1 409 Busy\r\nContent-Length: 0\r\n\r\n", EFFECT_AGAIN, false, "409");
+    check_end("HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", EFFECT_AGAIN, true, "429");
+    check_end("HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n", EFFECT_AGAIN, true, "503");
+    check_end("", EFFECT_UNKNOWN, true, "sent, and no answer came");
+    check_end("wait", EFFECT_UNKNOWN, true, "sent, and no answer came");
+    check_end("what is this\r\n\r\n", EFFECT_UNKNOWN, true, "sent, and no answer came");
+}
+
+TEST(an_answer_of_any_length_is_no_harm) {
+    struct buf reply = { 0 };
+    buf_put_text(&reply, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    for (int i = 0; i < 100000; i++)
+        buf_put_text(&reply, "0123456789");
+    server_start(buf_text(&reply));
+    struct connector *c = open_receiver(NULL);
+    CHECK_INT(perform(c, "{}"), EFFECT_DONE);
+    http_sink.close(c);
+    server_stop();
+    buf_finish(&server.heard);
+    buf_finish(&reply);
+}
+
+TEST(who_is_not_there_is_tried_again) {
+    server_start("");
+    server_stop();
+    struct connector *c = open_receiver(NULL);
+    CHECK_INT(perform(c, "{}"), EFFECT_AGAIN);
+    CHECK(answer.edge_down);
+    http_sink.close(c);
+}
+
+/* ---- receivers that effects name */
+
+TEST(an_effect_goes_where_it_says_if_the_edge_allows_it) {
+    server_start("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    char *prefix = text_format("http+to:http://127.0.0.1:%d/hooks/", server.port);
+    char *json =
+        text_format("{\"url\":\"http://127.0.0.1:%d/hooks/jana?x=1\",\"a\":1}", server.port);
+    char *other = text_format("{\"url\":\"http://127.0.0.1:%d/admin\"}", server.port);
+    struct connector *c = open_at(&http_to_sink, prefix, NULL);
+    CHECK_INT(perform(c, json), EFFECT_DONE);
+    check_heard("POST /hooks/jana?x=1 HTTP/1.1\r\n");
+    CHECK_INT(perform(c, other), EFFECT_REFUSED);
+    CHECK_TEXT(answer.reason, "its \"url\" does not begin as the edge wants it");
+    http_sink.close(c);
+    server_stop();
+    CHECK_INT(server.requests, 1);
+    free(prefix);
+    free(json);
+    free(other);
+    buf_finish(&server.heard);
+}
+
+TEST(a_customer_cannot_send_us_to_our_own_machines) {
+    server_start("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    struct connector *c = open_at(&http_to_sink, "http+to:http://", NULL);
+    static const char *const hosts[] = { "127.0.0.1", "localhost", "0177.0.0.1", "2130706433" };
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        char *json = text_format("{\"url\":\"http://%s:%d/\"}", hosts[i], server.port);
+        CHECK_INT(perform(c, json), EFFECT_REFUSED);
+        CHECK_TEXT(answer.reason, "its \"url\" leads to this machine or a private network");
+        CHECK(!answer.edge_down);
+        free(json);
+    }
+    http_sink.close(c);
+    server_stop();
+    CHECK_INT(server.requests, 0);
+    buf_finish(&server.heard);
+}
+
+TEST(a_broken_url_is_refused_and_hurts_nobody_else) {
+    static const char *const broken[] = {
+        "{}",
+        "{\"url\":5}",
+        "{\"url\":\"\"}",
+        "{\"url\":\"ftp://x.test/\"}",
+        "{\"url\":\"file:///etc/passwd\"}",
+        "{\"url\":\"https://user@x.test/\"}",
+        "{\"url\":\"https://x.test/a b\"}",
+        "{\"url\":\"https://x.test/\\r\\nHost: y\"}",
+        "{\"url\":\"https://x.test/a/../b\"}",
+        "{\"url\":\"https://x.test/a/%2E%2e/b\"}",
+        "{\"url\":\"https://\"}",
+        "{\"url\":\"https://x.test:99999/\"}",
+        "no object",
+        "{\"a\":{}}",
+    };
+    struct connector *c = open_at(&http_to_sink, "http+to:https://", NULL);
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        CHECK_INT(perform(c, broken[i]), EFFECT_REFUSED);
+        CHECK(answer.reason[0] && !answer.edge_down);
+    }
+    http_sink.close(c);
+}
+
+TEST(addresses_that_are_not_surely_public_are_private) {
+    static const char *const private[] = {
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "169.254.1.1",
+        "0.0.0.0",
+        "100.64.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "198.18.0.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fd00::1",
+        "ff02::1",
+        "",
+        "::ffff:127.0.0.1",
+        "2002:7f00:1::",
+        "2001::1",
+        "1.2.3",
+        "1.2.3.4.",
+        "64:ff9b::7f00:1",
+    };
+    static const char *const public[] = { "8.8.8.8", "172.32.0.1", "2606:4700::1111",
+                                          "2001:4860:4860::8888", "::ffff:8.8.8.8" };
+    for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++)
+        if (address_is_public(private[i]))
+            test_failed(__FILE__, __LINE__, "%s is taken for public", private[i]);
+    for (size_t i = 0; i < sizeof(public) / sizeof(public[0]); i++)
+        if (!address_is_public(public[i]))
+            test_failed(__FILE__, __LINE__, "%s is taken for private", public[i]);
+}
+
+TEST(an_edge_that_cannot_be_is_refused_at_its_opening) {
+    static const struct {
+        const struct connector_sink *sink;
+        const char *url, *story;
+    } wrong[] = {
+        { &http_sink, "http:hook", "it is not //HOST:PORT/PATH" },
+        { &https_sink, "https://a@b/", "it is not //HOST:PORT/PATH" },
+        { &http_to_sink, "http+to:https://x.test", "has a host and a / behind it" },
+        { &http_to_sink, "http+to:gopher://x.test/", "has a host and a / behind it" },
+        { &http_to_sink, "http+to:https://a@x.test/", "has a host and a / behind it" },
+        { &https_sink, "https://x.test/?key=1", "a parameter is unknown" },
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct connector *c;
+        struct sink_options options = { .url = wrong[i].url, .timeout_ms = 1000 };
+        CHECK_ERROR(wrong[i].sink->open(&c, &options), E_config);
+        CHECK_STORY(wrong[i].story);
+    }
+}
