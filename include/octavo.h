@@ -127,6 +127,19 @@ bool octavo_local_next(struct octavo_step *, struct octavo_text zone, int64_t ms
                        int64_t *next_ms);
 const char *octavo_zone_version(void); /* "2025b" */
 
+/* ---- for people: a locale is a language tag ("cs", "de-AT"). "" when there is no such locale,
+ * zone or number of decimals; what is written may change with the version of ICU. */
+struct octavo_money {
+    int64_t minor;               /* 123450 with 2 decimals is 1234.50 */
+    int decimals;                /* 0 to 6 */
+    struct octavo_text currency; /* ISO 4217, digits */
+};
+bool octavo_locale_is_known(struct octavo_step *, struct octavo_text locale);
+struct octavo_text octavo_money_text(struct octavo_step *, struct octavo_text locale,
+                                     const struct octavo_money *money);
+struct octavo_text octavo_moment_text(struct octavo_step *, struct octavo_text locale,
+                                      struct octavo_text zone, int64_t ms);
+
 /* ---- the service itself */
 /* What octavo.yaml says under the service's `settings`; `otherwise` when it says nothing. */
 const char *octavo_setting(struct octavo_step *, const char *name, const char *otherwise);

@@ -3,6 +3,7 @@
 /* octavo.h's local time, and what a handler asks and says of its service. */
 #include "runtime/step.h"
 #include "runtime/task_inside.h"
+#include "values/locale.h"
 #include "values/zone.h"
 
 #include <stdio.h>
@@ -34,6 +35,30 @@ bool octavo_local_next(struct octavo_step *s, struct octavo_text zone, int64_t m
 
 const char *octavo_zone_version(void) {
     return zone_version();
+}
+
+bool octavo_locale_is_known(struct octavo_step *s, struct octavo_text locale) {
+    (void)s;
+    return locale_is_known(bytes_from(locale));
+}
+
+static struct octavo_text text_keep(struct octavo_step *s, bool good) {
+    struct bytes kept = arena_copy(&s->task->arena, buf_bytes(&s->task->scratch));
+    return (struct octavo_text){ (const char *)kept.data, good ? kept.len : 0 };
+}
+
+struct octavo_text octavo_money_text(struct octavo_step *s, struct octavo_text locale,
+                                     const struct octavo_money *money) {
+    struct money m = { money->minor, money->decimals, bytes_from(money->currency) };
+    buf_clear(&s->task->scratch);
+    return text_keep(s, locale_put_money(bytes_from(locale), &m, &s->task->scratch));
+}
+
+struct octavo_text octavo_moment_text(struct octavo_step *s, struct octavo_text locale,
+                                      struct octavo_text zone, int64_t ms) {
+    buf_clear(&s->task->scratch);
+    return text_keep(s,
+                     locale_put_time(bytes_from(locale), bytes_from(zone), ms, &s->task->scratch));
 }
 
 const char *octavo_setting(struct octavo_step *s, const char *name, const char *otherwise) {
