@@ -13,6 +13,7 @@ static const struct octavo_service services[] = {
     { "atm", gateway_handlers },
     { "transaction-processor", processor_handlers },
     { "limit-governor", governor_handlers },
+    { "customer-communications", communications_handlers },
     { NULL, NULL },
 };
 

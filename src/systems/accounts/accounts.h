@@ -11,6 +11,7 @@ extern const struct octavo_system accounts_system;
 extern const struct octavo_handler processor_handlers[];
 extern const struct octavo_handler gateway_handlers[];
 extern const struct octavo_handler governor_handlers[];
+extern const struct octavo_handler communications_handlers[];
 enum octavo_outcome on_decision_diverged(struct octavo_step *s); /* the ledger's, of the governor */
 
 int accounts_open(struct octavo_session *s, int count, char **arguments);

@@ -26,12 +26,16 @@ const char *currency_code(const char *name) {
     return strlen(name) == 3 && strspn(name, "0123456789") == 3 ? name : NULL;
 }
 
-void amount_print(char out[AMOUNT_CHARS], int64_t amount, struct octavo_text currency) {
-    static const uint64_t units[] = { 1, 10, 100, 1000 };
-    int decimals = 2;
+int currency_decimals(struct octavo_text currency) {
     for (size_t i = 0; i < sizeof(currencies) / sizeof(currencies[0]); i++)
         if (octavo_text_is(currency, currencies[i].code))
-            decimals = currencies[i].decimals;
+            return currencies[i].decimals;
+    return 2;
+}
+
+void amount_print(char out[AMOUNT_CHARS], int64_t amount, struct octavo_text currency) {
+    static const uint64_t units[] = { 1, 10, 100, 1000 };
+    int decimals = currency_decimals(currency);
     uint64_t size = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount, unit = units[decimals];
     const char *sign = amount < 0 ? "-" : "";
     if (decimals)
