@@ -49,7 +49,7 @@ check "after it the ledger is read with sqlite3" postings_are_shown "$WORK/bank.
 check "after it the bank is started again" starts_again "$WORK/bank.out"
 replay_is_equal() {
     "$OCTAVO" replay accounts --dir "$WORK/bank" 2> /dev/null | tee "$WORK/replay"
-    is "$(grep -c ': EQUAL' "$WORK/replay")" 9
+    is "$(grep -c ': EQUAL' "$WORK/replay")" 13
 }
 check "what was taken in under the kills gives the same again" replay_is_equal
 kill -TERM "$last" && wait "$last"

@@ -56,7 +56,7 @@ wait_for 30 in_file 'is ready' "$WORK/up.log" || exit 1
 all_ready() { status; }
 check "a system that is up is ready" wait_for 30 all_ready
 check "each process has its line" says '^transaction-processor.0 .* ready$'
-check "as JSON it has every process" json_says 's["ready"] and len(s["processes"]) == 3'
+check "as JSON it has every process" json_says 's["ready"] and len(s["processes"]) == 4'
 check_or_skip "a gateway answers as the document says" openapi answers $DOC "$(door atm)"
 check_or_skip "so does a processor" openapi answers $DOC "$(door transaction-processor)"
 

@@ -117,7 +117,7 @@ static void check_heard(const char *part) {
 TEST(an_effect_is_posted_with_its_id_as_the_key) {
     server_start("HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok");
     struct connector *c = open_receiver(NULL);
-    CHECK_INT(perform(c, "{\"url\":\"http://elsewhere/\",\"a\":1,\"b\":\"\\u00e1\\n\",\"c\":null}"),
+    CHECK_INT(perform(c, "{\"url\":\"http://example/\",\"a\":1,\"b\":\"\\u00e1\\n\",\"c\":null}"),
               EFFECT_DONE);
     CHECK_TEXT(buf_text(&told), "{\"status\":202}");
     CHECK_INT(perform(c, "{\"again\":1}"), EFFECT_DONE);
@@ -239,15 +239,15 @@ TEST(a_broken_url_is_refused_and_hurts_nobody_else) {
         "{}",
         "{\"url\":5}",
         "{\"url\":\"\"}",
-        "{\"url\":\"ftp://x.test/\"}",
+        "{\"url\":\"ftp://x.example/\"}",
         "{\"url\":\"file:///etc/passwd\"}",
-        "{\"url\":\"https://user@x.test/\"}",
-        "{\"url\":\"https://x.test/a b\"}",
-        "{\"url\":\"https://x.test/\\r\\nHost: y\"}",
-        "{\"url\":\"https://x.test/a/../b\"}",
-        "{\"url\":\"https://x.test/a/%2E%2e/b\"}",
+        "{\"url\":\"https://example@x.example/\"}",
+        "{\"url\":\"https://x.example/a b\"}",
+        "{\"url\":\"https://x.example/\\r\\nHost: y\"}",
+        "{\"url\":\"https://x.example/a/../b\"}",
+        "{\"url\":\"https://x.example/a/%2E%2e/b\"}",
         "{\"url\":\"https://\"}",
-        "{\"url\":\"https://x.test:99999/\"}",
+        "{\"url\":\"https://x.example:99999/\"}",
         "no object",
         "{\"a\":{}}",
     };
@@ -259,40 +259,33 @@ TEST(a_broken_url_is_refused_and_hurts_nobody_else) {
     http_sink.close(c);
 }
 
+static void check_four(const unsigned n[4], bool is_public) {
+    char address[40], mapped[48];
+    (void)snprintf(address, sizeof(address), "%u.%u.%u.%u", n[0], n[1], n[2], n[3]);
+    (void)snprintf(mapped, sizeof(mapped), "::ffff:%s", address);
+    if (address_is_public(address) != is_public || address_is_public(mapped) != is_public)
+        test_failed(__FILE__, __LINE__, "%s is taken for the other", address);
+}
+
 TEST(addresses_that_are_not_surely_public_are_private) {
-    static const char *const private[] = {
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "172.31.255.255",
-        "192.168.1.1",
-        "169.254.1.1",
-        "0.0.0.0",
-        "100.64.0.1",
-        "224.0.0.1",
-        "255.255.255.255",
-        "198.18.0.1",
-        "::1",
-        "::",
-        "fe80::1",
-        "fd00::1",
-        "ff02::1",
-        "",
-        "::ffff:127.0.0.1",
-        "2002:7f00:1::",
-        "2001::1",
-        "1.2.3",
-        "1.2.3.4.",
-        "64:ff9b::7f00:1",
+    static const unsigned private[][4] = {
+        { 127, 0, 0, 1 },   { 10, 1, 2, 3 },    { 172, 16, 0, 1 }, { 172, 31, 255, 255 },
+        { 192, 168, 1, 1 }, { 169, 254, 1, 1 }, { 0, 0, 0, 0 },    { 100, 64, 0, 1 },
+        { 224, 0, 0, 1 },   { 255, 1, 1, 1 },   { 198, 19, 0, 1 }, { 192, 0, 0, 1 },
     };
-    static const char *const public[] = { "8.8.8.8", "172.32.0.1", "2606:4700::1111",
-                                          "2001:4860:4860::8888", "::ffff:8.8.8.8" };
+    static const unsigned public[][4] = { { 8, 8, 8, 8 }, { 172, 32, 0, 1 }, { 100, 128, 0, 1 } };
+    static const char *const six[] = { "::1",     "::", "fe80::1",       "fd00::1",
+                                       "ff02::1", "",   "2002:7f00:1::", "2001::1",
+                                       "1.2.3",   "x",  "1.2.3.4.",      "64:ff9b::7f00:1" };
     for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++)
-        if (address_is_public(private[i]))
-            test_failed(__FILE__, __LINE__, "%s is taken for public", private[i]);
+        check_four(private[i], false);
     for (size_t i = 0; i < sizeof(public) / sizeof(public[0]); i++)
-        if (!address_is_public(public[i]))
-            test_failed(__FILE__, __LINE__, "%s is taken for private", public[i]);
+        check_four(public[i], true);
+    for (size_t i = 0; i < sizeof(six) / sizeof(six[0]); i++)
+        if (address_is_public(six[i]))
+            test_failed(__FILE__, __LINE__, "%s is taken for public", six[i]);
+    CHECK(address_is_public("2606:4700::1111"));
+    CHECK(address_is_public("2001:4860:4860::8888"));
 }
 
 TEST(an_edge_that_cannot_be_is_refused_at_its_opening) {
@@ -301,11 +294,11 @@ TEST(an_edge_that_cannot_be_is_refused_at_its_opening) {
         const char *url, *story;
     } wrong[] = {
         { &http_sink, "http:hook", "it is not //HOST:PORT/PATH" },
-        { &https_sink, "https://a@b/", "it is not //HOST:PORT/PATH" },
-        { &http_to_sink, "http+to:https://x.test", "has a host and a / behind it" },
-        { &http_to_sink, "http+to:gopher://x.test/", "has a host and a / behind it" },
-        { &http_to_sink, "http+to:https://a@x.test/", "has a host and a / behind it" },
-        { &https_sink, "https://x.test/?key=1", "a parameter is unknown" },
+        { &https_sink, "https://example@b/", "it is not //HOST:PORT/PATH" },
+        { &http_to_sink, "http+to:https://x.example", "has a host and a / behind it" },
+        { &http_to_sink, "http+to:gopher://x.example/", "has a host and a / behind it" },
+        { &http_to_sink, "http+to:https://example@x.example/", "has a host and a / behind it" },
+        { &https_sink, "https://x.example/?key=1", "a parameter is unknown" },
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct connector *c;

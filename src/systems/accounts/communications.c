@@ -68,21 +68,12 @@ static enum octavo_outcome on_posted(struct octavo_step *s) {
     if (!told_read(s, &t))
         return told_refuse(s);
     (void)octavo_event_text(s, "kind", &kind);
-    if (octavo_text_is(kind, "deposit")) {
+    if (octavo_text_is(kind, "deposit") || octavo_text_is(kind, "transfer-credit")) {
         t.template = "credit";
         notice_tell(s, &t);
     } else {
         debit_tell(s, &t);
     }
-    return OCTAVO_DONE;
-}
-
-static enum octavo_outcome on_credited(struct octavo_step *s) {
-    struct told t;
-    if (!told_read(s, &t))
-        return told_refuse(s);
-    t.template = "credit";
-    notice_tell(s, &t);
     return OCTAVO_DONE;
 }
 
@@ -108,7 +99,6 @@ const struct octavo_handler communications_handlers[] = {
     { "notice-resend-requested", on_resend_requested },
     { "transaction-posted", on_posted },
     { "transaction-reversed", on_reversed },
-    { "transfer-credited", on_credited },
     { "effect:mail", on_mail_outcome },
     { "effect:hook", on_hook_outcome },
     { "timer:quiet", on_quiet_over },

@@ -8,7 +8,8 @@
  * after it (`limits`); the governor derives the same text and compares, where both had the same
  * version of the account's rules and of the zones: a change of a limit may stand between a request
  * and its decision. What is used depends on no rule, so it stays comparable beyond such a one. A
- * request that is parked has no decision yet: nothing is compared, and nothing is wrong.
+ * request that is parked has no decision yet: nothing is compared, and nothing is wrong. What tells
+ * no limits has reserved nothing: a deposit, the half of a transfer that comes in.
  *
  * This finds a ledger that is not deterministic, a lost or doubled decision, and rows that were
  * changed from outside. It does not find a wrong rule: both would apply it. After a divergence the
@@ -231,10 +232,6 @@ static void take_refused(struct octavo_step *s, const struct decision *d) {
     alert_breaches(s, d, &ask);
 }
 
-static bool is_debit(const struct decision *d) {
-    return octavo_text_is(d->kind, "withdrawal") || octavo_text_is(d->kind, "transfer");
-}
-
 /* So much of what a decision has reserved comes back; all of it: it is no transaction any more. */
 static void give_back(struct octavo_step *s, struct octavo_text request, int64_t amount) {
     struct octavo_value row[DECISION_COLUMNS];
@@ -284,11 +281,9 @@ static enum octavo_outcome on_posted(struct octavo_step *s) {
         return decision_refuse(s);
     if (is_repeat(s, &d))
         return OCTAVO_DONE;
-    if (is_debit(&d)) {
+    if (d.limits.len)
         take_granted(s, &d);
-        return OCTAVO_DONE;
-    }
-    if (octavo_text_is(d.kind, "completion"))
+    else if (octavo_text_is(d.kind, "completion"))
         take_completion(s, &d);
     else
         decision_put(s, &d, "other", 0);
@@ -308,8 +303,12 @@ static enum octavo_outcome on_declined(struct octavo_step *s) {
     struct decision d;
     if (!decision_read(s, &d))
         return decision_refuse(s);
-    if (octavo_text_is(d.code, CODE_DUPLICATE) || is_repeat(s, &d))
+    if (octavo_text_is(d.code, CODE_DUPLICATE))
         return OCTAVO_DONE;
+    if (is_repeat(s, &d)) { /* or a transfer that was begun, and the other side has refused it */
+        give_back(s, d.request, d.amount);
+        return OCTAVO_DONE;
+    }
     if (octavo_text_is(d.code, "61") || octavo_text_is(d.code, "65"))
         take_refused(s, &d);
     decision_put(s, &d, "declined", 0);
@@ -317,17 +316,19 @@ static enum octavo_outcome on_declined(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
-/* What was `actual`ly given stays given. The reversal of a hold is told as hold-voided, too. */
+/* What was `actual`ly given stays given. Entry 0: no money has moved; the reversal of a hold is
+ * told as hold-voided, too, that of a transfer on its way is followed by another. */
 static enum octavo_outcome on_reversed(struct octavo_step *s) {
     struct octavo_value row[DECISION_COLUMNS];
     struct decision d;
-    int64_t actual = 0;
+    int64_t actual = 0, entry = 0;
     if (!decision_read(s, &d))
         return decision_refuse(s);
     if (is_repeat(s, &d))
         return OCTAVO_DONE;
     (void)octavo_event_int(s, "actual", &actual);
-    if (octavo_row_get(s, "decision", d.original, row, DECISION_COLUMNS))
+    (void)octavo_event_int(s, "entry", &entry);
+    if (entry && octavo_row_get(s, "decision", d.original, row, DECISION_COLUMNS))
         give_back(s, d.original, row[DECISION_AMOUNT].integer - actual);
     decision_put(s, &d, "other", 0);
     return OCTAVO_DONE;

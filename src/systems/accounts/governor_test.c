@@ -134,7 +134,7 @@ TEST(one_rule_too_many_is_refused_before_the_ledger_sees_it) {
 
 TEST(the_state_of_an_account_with_limits_is_published_as_it_changes) {
     open_governor();
-    posted("R0", 100, "");
+    posted("R0", 100, limits_of(0, 100, 1));
     check_said(&l, "");
     change("L1", "\"limit\":\"daily\",\"period\":\"day\",\"amount\":1000");
     check_said(&l, "limit-state A1 {\"account\":\"A1\",\"version\":1,\"rules\":1,\"day\":20261122,"
@@ -214,14 +214,14 @@ TEST(decisions_are_derived_again_and_nothing_is_said_while_they_agree) {
         "\"H1\"");
     posted("R2", 100, limits_of(1, 800, 3));
     say("transaction-reversed",
-        "\"request\":\"V1\",\"kind\":\"reversal\",\"amount\":400,\"code\":\"00\",\"original\":"
+        "\"request\":\"V1\",\"kind\":\"reversal\",\"amount\":400,\"entry\":7,\"original\":"
         "\"R1\"");
     posted("R3", 100, limits_of(1, 500, 3));
     say("hold-placed", "\"request\":\"H2\",\"amount\":50,\"code\":\"00\",\"limits\":\"%s\"",
         limits_of(1, 550, 4));
     say("hold-expired", "\"request\":\"H2\",\"amount\":50");
     say("transaction-reversed",
-        "\"request\":\"V2\",\"amount\":300,\"code\":\"00\",\"original\":\"C1\",\"actual\":200");
+        "\"request\":\"V2\",\"amount\":300,\"entry\":8,\"original\":\"C1\",\"actual\":200");
     posted("R4", 600, limits_of(1, 1000, 4));
     say("transaction-posted",
         "\"request\":\"D1\",\"kind\":\"deposit\",\"amount\":9,\"code\":\"00\"");

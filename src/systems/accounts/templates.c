@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
+/* Filling in words. What a word holds is put as it is, so it is no template itself; who may put
+ * what into a mail's lines is for the mail's connector to say. */
 #include "templates.h"
 
 #include <stdio.h>
