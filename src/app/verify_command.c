@@ -125,6 +125,9 @@ static bool options_read(struct verify_call *c, int count, char **arguments) {
 static void service_tell(struct verify_service *to, const struct declared_service *from) {
     *to = (struct verify_service){
         .name = from->name,
+        .handler = from->handler,
+        .consumes = (const char *const *)from->consumes,
+        .consumes_count = from->consumes_count,
         .has_group = from->tasks == 0 && from->consumes_count > 0,
         .is_fold = from->state == STATE_FOLD,
         .edges = memory_get((from->edge_count + 1) * sizeof(*to->edges)),
@@ -140,13 +143,30 @@ static void service_tell(struct verify_service *to, const struct declared_servic
     }
 }
 
+/* As seen from the declaration's file. Owned by the caller. */
+static char *file_beside(const char *file, const char *path) {
+    const char *slash = file ? strrchr(file, '/') : NULL;
+    return path[0] == '/' || !slash ? text_copy(path)
+                                    : text_format("%.*s/%s", (int)(slash - file), file, path);
+}
+
+static void topic_tell(struct verify_topic *to, const struct declared_topic *from,
+                       const struct declaration *d, const char *file) {
+    const char *events = declaration_note(d->verify, from->name);
+    *to = (struct verify_topic){
+        .name = from->name,
+        .partitions = from->partitions,
+        .dedupes = from->dedupe_ms > 0,
+        .events = events ? file_beside(file, events) : NULL,
+    };
+}
+
 static struct verify_system system_tell(const struct declaration *d, const char *file) {
     struct verify_system s = { .name = d->system, .file = file };
     s.topics = memory_get((d->topic_count + 1) * sizeof(*s.topics));
     s.services = memory_get((d->service_count + 1) * sizeof(*s.services));
     for (size_t i = 0; i < d->topic_count; i++)
-        s.topics[s.topic_count++] = (struct verify_topic){ .name = d->topics[i].name,
-                                                           .partitions = d->topics[i].partitions };
+        topic_tell(&s.topics[s.topic_count++], &d->topics[i], d, file);
     for (size_t i = 0; i < d->service_count; i++)
         service_tell(&s.services[s.service_count++], &d->services[i]);
     return s;
@@ -155,6 +175,8 @@ static struct verify_system system_tell(const struct declaration *d, const char 
 static void system_forget(struct verify_system *s) {
     for (size_t i = 0; i < s->service_count; i++)
         free(s->services[i].edges);
+    for (size_t i = 0; i < s->topic_count; i++)
+        free((void *)(uintptr_t)s->topics[i].events);
     free(s->services);
     free(s->topics);
 }

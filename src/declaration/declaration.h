@@ -222,6 +222,7 @@ struct declaration {
     size_t answer_count;
     struct declared_notes owners, patterns, future, waivers;
     struct declared_notes added; /* what a first drawing did not have: NAME, or FROM -> TO */
+    struct declared_notes verify; /* topics, and files of events that are written to them */
     struct declared_notes kafka; /* properties of librdkafka */
     struct declared_outside *outside;
     size_t outside_count;

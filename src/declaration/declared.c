@@ -360,6 +360,7 @@ enum error declared_read(struct reader *r, const struct node *root) {
         { "future", declared_notes_read, offsetof(struct declaration, future), false },
         { "waivers", declared_notes_read, offsetof(struct declaration, waivers), false },
         { "added", declared_notes_read, offsetof(struct declaration, added), false },
+        { "verify", declared_notes_read, offsetof(struct declaration, verify), false },
         { "kafka", declared_kafka_read, offsetof(struct declaration, kafka), false },
         { "outside", declared_outside_read, 0, false },
         { "sagas", declared_sagas_read, 0, false },

@@ -53,7 +53,6 @@ void check_order(const struct evidence *, struct verdict *);
 void check_places(const struct evidence *, struct verdict *);
 void check_announced(const struct evidence *, struct verdict *);
 void check_committed(const struct evidence *, struct verdict *);
-void check_inputs(const struct evidence *, struct verdict *);
 void check_effects(const struct evidence *, struct verdict *);
 
 #endif

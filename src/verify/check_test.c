@@ -272,6 +272,24 @@ static void committed_ahead(struct planting *p) {
     position->value = position->place + 1;
 }
 
+static bool is_effect(const struct history_record *r) {
+    return r->operation == HISTORY_effect;
+}
+static void effect_lost(struct planting *p) {
+    remove_at(p, find(p, is_effect));
+}
+static void effect_twice(struct planting *p) {
+    history_put(p->history, *one(p, is_effect));
+}
+static void effect_differs(struct planting *p) {
+    one(p, is_effect)->other++;
+}
+static void effect_of_nothing(struct planting *p) {
+    struct history_record effect = *one(p, is_effect);
+    effect.id = tally_mix(effect.id, 9);
+    history_put(p->history, effect);
+}
+
 TEST(every_planted_anomaly_is_found_by_its_check) {
     static const struct {
         const char *name, *check;
@@ -304,6 +322,10 @@ TEST(every_planted_anomaly_is_found_by_its_check) {
         { "an event without entry", " announced", announced_from_nowhere },
         { "an entry with two events", " announced", announced_by_two },
         { "committed ahead of done", " committed", committed_ahead },
+        { "a lost effect", " effects", effect_lost },
+        { "an effect done twice", " effects", effect_twice },
+        { "an effect with another content", " effects", effect_differs },
+        { "an effect that nothing led to", " effects", effect_of_nothing },
     };
     struct buf found = { 0 };
     uint64_t seed = test_seed();

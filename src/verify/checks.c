@@ -26,6 +26,8 @@ const struct check checks[] = {
     { "announced", "each entry has its event, each event its entry",
       ANSWER(2) | ANSWER(5) | ANSWER(8), check_announced },
     { "committed", "what a group has committed is done", ANSWER(4) | ANSWER(5), check_committed },
+    { "effects", "effects and events are those of a run without faults, each once",
+      ANSWER(2) | ANSWER(3) | ANSWER(8), check_effects },
     { NULL, NULL, 0, NULL },
 };
 

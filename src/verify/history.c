@@ -16,8 +16,8 @@ _Static_assert(sizeof(struct history_record) == HISTORY_RECORD_BYTES, "the forma
 
 static const char *const kind_names[] = { "invoke", "ok", "fail", "info", "seen" };
 static const char *const operation_names[HISTORY_OPERATIONS] = {
-    "withdrawal", "deposit",   "reversal", "leg",    "balance",
-    "record",     "announced", "input",    "effect", "position",
+    "withdrawal", "deposit", "reversal", "leg",    "balance",  "record",
+    "announced",  "input",   "expected", "effect", "position",
 };
 
 /* FNV-1a with a finish that spreads: bytes_hash may change, and a history may be kept. */
@@ -85,7 +85,8 @@ static void record_print(const struct history *h, struct buf *out, const struct 
     json_put_text(out, "operation", bytes_text(operation_names[r->operation]));
     json_put_int(out, "process", r->process);
     put_name(h, out, "id", r->id);
-    if (r->operation == HISTORY_record || r->operation == HISTORY_effect)
+    if (r->operation == HISTORY_record || r->operation == HISTORY_effect
+        || r->operation == HISTORY_expected)
         json_put_int(out, "content", (int64_t)(r->other >> 1));
     else
         put_name(h, out, "other", r->other);

@@ -29,7 +29,8 @@ enum history_operation {
     HISTORY_announced,  /* seen: a record that tells of an entry: id, other as of a leg; place:
                            entry;  process: partition */
     HISTORY_input,      /* invoke, ok: an event of a user's file: id; key; value: its number */
-    HISTORY_effect,     /* seen by a double: id: of the effect; key: of its edge; other: content */
+    HISTORY_expected,   /* seen in a run without faults, as an effect is */
+    HISTORY_effect,     /* seen at an edge or in a topic: id; key: of the place; other: content */
     HISTORY_position,   /* seen: lane: topic; process: partition; value: committed at the broker;
                            place: done, by the store, asked later */
     HISTORY_OPERATIONS

@@ -186,16 +186,18 @@ static void stop_wait(struct process *p, struct buf *problems) {
     process_kill(p);
 }
 
-enum error house_stop(struct house *h, struct buf *problems) {
+void house_stop_services(struct house *h, struct buf *problems) {
     for (size_t i = h->count; i-- > 1;)
         process_ask_to_stop(&h->processes[i]);
     for (size_t i = h->count; i-- > 1;)
         if (h->processes[i].pid)
             stop_wait(&h->processes[i], problems);
+}
+
+void house_stop_broker(struct house *h, struct buf *problems) {
     process_ask_to_stop(&h->processes[HOUSE_BROKER]);
     if (h->processes[HOUSE_BROKER].pid)
         stop_wait(&h->processes[HOUSE_BROKER], problems);
-    return E_ok;
 }
 
 bool house_look(struct house *h, struct buf *problems) {

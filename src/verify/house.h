@@ -30,7 +30,8 @@ struct house_edge {
 enum error house_build(struct house *h, const struct house_edge *edges, size_t count) MUST_CHECK;
 enum error house_start(struct house *h) MUST_CHECK; /* all of them, until each is ready */
 void house_finish(struct house *h);
-enum error house_stop(struct house *h, struct buf *problems) MUST_CHECK; /* as an operator would */
+void house_stop_services(struct house *h, struct buf *problems); /* as an operator would */
+void house_stop_broker(struct house *h, struct buf *problems);
 /* Looks after everybody; false: somebody has ended whose end nobody ordered (it is told once). */
 bool house_look(struct house *h, struct buf *problems);
 bool house_is_ready(const struct house *h);

@@ -63,7 +63,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char 
 enum error kafka_open(struct kafka **out, const char *bootstrap) {
     static const struct setting settings[] = {
         { "partitioner", "murmur2_random" },
-        { "message.timeout.ms", "5000" },
+        { "enable.idempotence", "true" },
+        { "message.timeout.ms", "120000" },
         { "linger.ms", "0" },
         { "reconnect.backoff.ms", "20" },
         { "reconnect.backoff.max.ms", "200" },
@@ -213,7 +214,8 @@ enum error kafka_write(struct kafka *k, const struct kafka_event *e) {
         k->producer, RD_KAFKA_V_TOPIC(e->topic), RD_KAFKA_V_PARTITION(e->partition),
         RD_KAFKA_V_KEY((void *)(uintptr_t)e->key.data, e->key.len),
         RD_KAFKA_V_VALUE((void *)(uintptr_t)e->value.data, e->value.len),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_TIMESTAMP(e->time_ms),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     if (!error)
         return E_ok;
     rd_kafka_headers_destroy(headers);
@@ -221,12 +223,17 @@ enum error kafka_write(struct kafka *k, const struct kafka_event *e) {
 }
 
 enum error kafka_flush(struct kafka *k, int limit_ms) {
-    k->failed = 0;
     rd_kafka_resp_err_t error = rd_kafka_flush(k->producer, limit_ms);
     if (error || k->failed)
         return fail(E_network, "writing: %s",
                     error ? rd_kafka_err2str(error) : "some were not taken");
+    k->failed = 0;
     return E_ok;
+}
+
+size_t kafka_unsent(struct kafka *k) {
+    (void)rd_kafka_poll(k->producer, 0);
+    return (size_t)rd_kafka_outq_len(k->producer);
 }
 
 /* A handle has one group for its life. */

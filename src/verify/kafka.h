@@ -18,6 +18,7 @@ struct kafka_event {
     const char *topic;
     int32_t partition; /* -1: by the key, as Java's clients choose */
     int64_t offset;
+    int64_t time_ms;         /* when it is written; 0: now */
     struct bytes key, value; /* null: data is NULL */
     struct kafka_header headers[KAFKA_HEADERS_MAX];
     size_t header_count;
@@ -41,6 +42,7 @@ struct kafka_reading {
 enum error kafka_read(struct kafka *k, const struct kafka_reading *reading) MUST_CHECK;
 enum error kafka_write(struct kafka *k, const struct kafka_event *event) MUST_CHECK; /* queued */
 enum error kafka_flush(struct kafka *k, int limit_ms) MUST_CHECK;
+size_t kafka_unsent(struct kafka *k); /* written and neither acknowledged nor failed */
 /* Offsets that the group has committed, -1: none. */
 enum error kafka_committed(struct kafka *k, const char *group, const struct kafka_reading *of,
                            int64_t *offsets) MUST_CHECK;

@@ -307,11 +307,12 @@ static enum error bank_collect(struct run *r) {
     if (b->all.oddity_count)
         run_problem(r, "terminals heard %zu odd things, the first: %s", b->all.oddity_count,
                     buf_text(&b->all.oddities));
-    (void)printf("terminals: %llu transactions, %llu approved, %llu answers; %llu asked again, "
-                 "%llu lines lost\n",
-                 (unsigned long long)b->all.transactions, (unsigned long long)b->all.approved,
-                 (unsigned long long)b->all.answers, (unsigned long long)b->all.retries,
-                 (unsigned long long)b->all.reconnects);
+    if (!r->options->json)
+        (void)printf("terminals: %llu transactions, %llu approved, %llu answers; %llu asked again, "
+                     "%llu lines lost\n",
+                     (unsigned long long)b->all.transactions, (unsigned long long)b->all.approved,
+                     (unsigned long long)b->all.answers, (unsigned long long)b->all.retries,
+                     (unsigned long long)b->all.reconnects);
     TRY(books_read(r));
     return kafka_read(r->kafka, &reading);
 }

@@ -18,6 +18,7 @@ enum {
     PLANTED_ACCOUNTS = 40,
     PLANTED_LANE = 7001,
     PLANTED_CASH = 9001,
+    PLANTED_EDGE = 9009,
     PLANTED_CURRENCY = 203
 };
 
@@ -79,6 +80,16 @@ static inline void planted_entry(struct planted_bank *b, uint64_t id, uint64_t b
     told.lane = event.id;
     memset(told.code, 0, sizeof(told.code));
     history_put(b->history, told);
+    struct history_record effect = { .time_ns = asked->time_ns,
+                                     .kind = HISTORY_seen,
+                                     .operation = HISTORY_expected,
+                                     .id = tally_mix(event.id, 6),
+                                     .key = PLANTED_EDGE,
+                                     .other = event.other,
+                                     .value = 1 };
+    history_put(b->history, effect);
+    effect.operation = HISTORY_effect;
+    history_put(b->history, effect);
     if (random_below(&b->random, 50) == 0) { /* a relay that was killed says it again */
         event.place = b->offsets[task]++;
         history_put(b->history, event);

@@ -149,12 +149,16 @@ void process_pause(struct process *p, bool paused) {
 static long memory_of(int pid) {
     char path[64];
     struct buf text = { 0 };
+    struct file *f;
     long pages = 0;
     (void)snprintf(path, sizeof(path), "/proc/%d/statm", pid);
-    if (!disk_read_whole(disk_real(), path, 4096, &text)) {
+    if (disk_open(disk_real(), path, DISK_READ, &f))
+        return 0;
+    if (!disk_read_at(f, 0, &text, 256)) { /* its size is told as 0 */
         const char *space = strchr(buf_text(&text), ' ');
         pages = space ? strtol(space, NULL, 10) : 0;
     }
+    disk_close(f);
     buf_finish(&text);
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }

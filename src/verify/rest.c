@@ -15,7 +15,6 @@ enum { DRAIN_ASKED_EVERY_MS = 50, ENDS_LIMIT_MS = 1000, DROPS_MAX = 64, UNPARK_L
 struct drain {
     struct run *run;
     int64_t left;
-    const char *topic; /* of the positions that come */
     int32_t partitions;
     int64_t ends[KAFKA_PARTITIONS_MAX];
 };
@@ -31,23 +30,38 @@ static void on_position(void *context, const struct store_place *place,
     struct drain *d = context;
     (void)place;
     if (row[0].integer >= 0 && row[0].integer < d->partitions
-        && row[1].integer < d->ends[row[0].integer])
-        d->left++;
+        && row[1].integer >= d->ends[row[0].integer])
+        d->ends[row[0].integer] = 0;
 }
 
-static bool topic_is_read(struct run *r, struct drain *d, const char *dir) {
+/* A partition without a position was not read at all. */
+static bool topic_is_read(struct run *r, const struct verify_service *s,
+                          const struct verify_topic *t, const char *dir) {
+    struct drain d = { .run = r, .partitions = t->partitions };
     char *sql =
-        text_format("SELECT partition, next_offset FROM position WHERE topic = '%s'", d->topic);
-    struct kafka_reading of = { d->topic, d->partitions, 0, ENDS_LIMIT_MS, NULL, NULL };
-    struct store_question q = { dir, r->options->system->name, NULL, sql, on_position, d };
-    bool asked = !kafka_ends(r->kafka, &of, d->ends) && !stores_ask(&q, NULL);
+        text_format("SELECT partition, next_offset FROM position WHERE topic = '%s'", t->name);
+    struct kafka_reading of = { t->name, t->partitions, 0, ENDS_LIMIT_MS, NULL, NULL };
+    struct store_question q = { dir, r->options->system->name, s->name, sql, on_position, &d };
+    bool read = !kafka_ends(r->kafka, &of, d.ends) && !stores_ask(&q, NULL);
+    for (int32_t i = 0; i < t->partitions && read; i++)
+        read = d.ends[i] <= 0;
     free(sql);
-    return asked && d->left == 0;
+    return read;
+}
+
+static bool all_is_read(struct run *r, const struct verify_service *s, const char *dir) {
+    const struct verify_system *system = r->options->system;
+    for (size_t i = 0; i < s->consumes_count && !s->is_fold; i++)
+        for (size_t k = 0; k < system->topic_count; k++)
+            if (strcmp(system->topics[k].name, s->consumes[i]) == 0
+                && !topic_is_read(r, s, &system->topics[k], dir))
+                return false;
+    return true;
 }
 
 bool rest_is_drained(struct run *r) {
     struct drain d = { .run = r };
-    if (run_now_ms(r) < r->probed_ms + DRAIN_ASKED_EVERY_MS)
+    if (run_now_ms(r) < r->probed_ms + DRAIN_ASKED_EVERY_MS && !r->is_reference)
         return false;
     r->probed_ms = run_now_ms(r);
     char *dir = run_store_dir(r);
@@ -59,11 +73,8 @@ bool rest_is_drained(struct run *r) {
                                 on_count,
                                 &d };
     bool drained = !stores_ask(&q, NULL) && d.left == 0;
-    for (size_t i = 0; i < r->options->system->topic_count && drained; i++) {
-        d.topic = r->options->system->topics[i].name;
-        d.partitions = r->options->system->topics[i].partitions;
-        drained = topic_is_read(r, &d, dir);
-    }
+    for (size_t i = 0; i < r->options->system->service_count && drained; i++)
+        drained = all_is_read(r, &r->options->system->services[i], dir);
     free(dir);
     return drained;
 }

@@ -29,7 +29,7 @@ struct load {
     void (*finish)(struct run *);
 };
 
-extern const struct load load_accounts;
+extern const struct load load_accounts, load_events;
 
 struct baseline {
     struct process_use use;
@@ -56,12 +56,15 @@ struct run {
     char *replay_first;
     uint64_t parked, parked_left;
     bool judged;
+    bool is_reference; /* the run without faults, for comparison */
 };
 
 int64_t run_now_ms(const struct run *r); /* since it began */
 void run_problem(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Everything that must be looked after goes on for so long, or until `over` says so. */
 void run_turn(struct run *r);
-char *run_store_dir(const struct run *r); /* DIR/SYSTEM; owned by the caller */
+enum error run_wait_rest(struct run *r,
+                         int64_t limit_ms) MUST_CHECK; /* until nothing is left to do */
+char *run_store_dir(const struct run *r);              /* DIR/SYSTEM; owned by the caller */
 
 #endif

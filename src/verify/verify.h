@@ -24,6 +24,9 @@ struct verify_edge {
 
 struct verify_service {
     const char *name;
+    const char *handler;
+    const char *const *consumes; /* topics */
+    size_t consumes_count;
     bool has_group; /* its tasks are partitions, and move between its processes */
     bool is_fold;
     struct verify_edge *edges;
@@ -33,6 +36,7 @@ struct verify_service {
 struct verify_topic {
     const char *name;
     int32_t partitions;
+    bool dedupes;       /* records without a lane are known again by their ids */
     const char *events; /* file of input events, from `verify:`; NULL: none */
 };
 

@@ -23,7 +23,7 @@ check 'a system that does not exist is told' refused 'no system' nobody
 verify list --faults list > "$WORK/list"
 check 'the kinds are listed' has_lines "$WORK/list" 10
 
-check 'under the faults of a seed all of it holds' verify accounts --seed 4 --for 10s \
+check 'under the faults of a seed all of it holds' verify accounts --seed 4 --for 8s \
     --svg "$WORK/line.svg" --junit "$WORK/report.xml" --history "$WORK/history.jsonl"
 say < "$WORK/said"
 cp "$WORK/said" "$WORK/report"

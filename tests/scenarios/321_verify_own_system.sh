@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The Octavo authors
+# octavo verify on a system of one's own: right, it holds; with a count in memory instead of a row it
+# is broken, and the message names handler, effect and fault. Half a minute at most.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/scenarios/lib.sh
+plan 9
+
+till() { # till NAME [FLAG]: a folder with the object, its declaration and its events
+    mkdir -p "$WORK/$1"
+    cc -shared -fPIC -Iinclude ${2:+"$2"} -o "$WORK/$1/till.so" tests/scenarios/till.c || exit 1
+    cp tests/scenarios/till.yaml "$WORK/$1/"
+    printf '# TYPE KEY JSON\nsale ann {"amount":5}\nsale bob {"amount":7}\nsale cyd {"amount":11}\n' > "$WORK/$1/sales.txt"
+}
+verify() { # verify CODE NAME [OPTION...]: within 30 s
+    wanted=$1 which=$2
+    shift 2
+    timeout 30 "$OCTAVO" verify till --file "$WORK/$which/till.yaml" --dir "$WORK/data-$which" "$@" \
+        > "$WORK/$which.report" 2>&1
+    is $? "$wanted" || { tail -n 20 "$WORK/$which.report"; return 1; }
+}
+
+till right
+check 'a till that is right holds' verify 0 right --seed 5 --for 3s --faults kill,crash-point
+check 'its effects were looked at' in_file 'effects [1-9]' "$WORK/right.report"
+till memory -DMEMORY
+check 'one that counts in memory is broken' verify 1 memory --seed 5 --for 3s --faults kill
+check 'handler and edge are named' in_file 'till (.*till.so:till), edge slips, keyed: ' "$WORK/memory.report"
+check 'and the fault before it' in_file 'the fault before it: kill of till' "$WORK/memory.report"
+check 'and how to see it again' in_file 'again: octavo verify till --seed 5 --for 3s --faults kill' "$WORK/memory.report"
+check 'replaying it differs, too' in_file 'BROKEN: replay' "$WORK/memory.report"
+sed -i 's/^sale bob.*/sale bob/' "$WORK/right/sales.txt"
+check 'a line that is no event is told with its place' verify 3 right --seed 5 --for 3s
+check 'file, line and what is wanted' in_file 'sales.txt:3: a line is TYPE KEY JSON' "$WORK/right.report"
