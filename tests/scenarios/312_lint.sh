@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The Octavo authors
 # Lint as people and programs call it: exit codes, places, JSON, colours only where they are wanted,
-# and the plain alternative that it prints is SQL that runs.
+# and the plain alternative that it prints is SQL that runs. Explain tells what makes the answers true.
 . tests/scenarios/lib.sh
-plan 15
+plan 19
 examples=src/lint/examples
 
 ends() { # ends CODE COMMAND...
@@ -49,4 +49,17 @@ if command -v sqlite3 > /dev/null; then
 else
     skip "the plain alternative is SQL" "no sqlite3"
 fi
+
+mkdir -p "$WORK/data/accounts/verify"
+echo '{"when":1795384800000,"seed":7,"seconds":60,"answers":[{"answer":6,"state":"HELD","evidence":"order"}]}' \
+    > "$WORK/data/accounts/verify/last.json"
+check "an answer is explained with the evidence of the last verification" sh -c "
+    '$OCTAVO' explain accounts Q6 --dir $WORK/data | grep 'HELD: order (2026-11-22 22:00 UTC, seed 7, 60 s)'"
+check "all eight are, as JSON too" sh -c "
+    '$OCTAVO' explain accounts --json | python3 -c 'import json, sys; assert len(json.load(sys.stdin)[\"answers\"]) == 8'"
+check "a ninth question is wrong usage" ends 2 "$OCTAVO" explain accounts 9
+echo '{"answers":' > "$WORK/data/accounts/verify/last.json"
+check "a report that cannot be read is told, and the answers all the same" sh -c "
+    '$OCTAVO' explain accounts 6 --dir $WORK/data 2>&1 | grep -q 'while reading' &&
+    '$OCTAVO' explain accounts 6 --dir $WORK/data 2> /dev/null | grep -q 'strict for each account'"
 exit $failed
