@@ -221,9 +221,9 @@ struct declaration {
     struct declared_answer *answers; /* in the file's order; declaration_answer finds one */
     size_t answer_count;
     struct declared_notes owners, patterns, future, waivers;
-    struct declared_notes added; /* what a first drawing did not have: NAME, or FROM -> TO */
+    struct declared_notes added;  /* what a first drawing did not have: NAME, or FROM -> TO */
     struct declared_notes verify; /* topics, and files of events that are written to them */
-    struct declared_notes kafka; /* properties of librdkafka */
+    struct declared_notes kafka;  /* properties of librdkafka */
     struct declared_outside *outside;
     size_t outside_count;
     struct declared_saga *sagas;
