@@ -192,6 +192,21 @@ int32_t octavo_tasks(struct octavo_session *, const char *service);
 bool octavo_task_has_store(struct octavo_session *, const char *service, int32_t task);
 bool octavo_rows_of_task(struct octavo_session *, const char *service, int32_t task,
                          const char *table, const char *key, octavo_on_row *on_row, void *context);
+/* Reads a declared topic, all that is in it now, each partition in its order. Fields of a value
+ * that is no flat JSON object are not there. A callback that returns false has enough. */
+struct octavo_fields;
+struct octavo_record {
+    int32_t partition;
+    int64_t offset;
+    int64_t time_ms;
+    struct octavo_text key, type, id, json;
+    const struct octavo_fields *fields;
+};
+typedef bool octavo_on_record(void *context, const struct octavo_record *record);
+bool octavo_records(struct octavo_session *, const char *topic, octavo_on_record *on_record,
+                    void *context);
+bool octavo_record_int(const struct octavo_record *, const char *field, int64_t *out);
+bool octavo_record_text(const struct octavo_record *, const char *field, struct octavo_text *out);
 /* The token that stands for a secret number (a card), by the system's key file; 26 characters. */
 bool octavo_tokenise(struct octavo_session *, const char *number, char token[27]);
 bool octavo_json_wanted(struct octavo_session *); /* --json was given */

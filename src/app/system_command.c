@@ -33,6 +33,7 @@ static int common_take(struct common *c, int count, char **arguments) {
         else
             arguments[kept++] = arguments[i];
     }
+    arguments[kept] = NULL; /* where main's arguments end, or before */
     return kept;
 }
 

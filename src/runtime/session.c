@@ -44,6 +44,10 @@ enum error session_create(struct octavo_session **out, const struct session_opti
     return E_ok;
 }
 
+const struct session_options *session_options_of(const struct octavo_session *s) {
+    return &s->options;
+}
+
 static void event_forget(struct octavo_session *s) {
     free(s->topic);
     free(s->type);

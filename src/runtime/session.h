@@ -20,5 +20,6 @@ struct session_options {
 enum error session_create(struct octavo_session **out,
                           const struct session_options *options) MUST_CHECK;
 void session_destroy(struct octavo_session *s); /* NULL is fine */
+const struct session_options *session_options_of(const struct octavo_session *s);
 
 #endif

@@ -17,7 +17,9 @@ Leg = namedtuple("Leg", "task entry transaction by kind account amount currency"
 Event = namedtuple("Event", "task offset id source sequence type key fields")
 # balances: {(task, account, currency): minor units}. Customers' accounts have no colon in their name;
 # cash:203 is what the machines hold, suspense:203 what nobody could be charged for.
-Books = namedtuple("Books", "legs balances")
+# clearing:203 what is between two halves of a transfer. lines: {account: how far below zero it may go,
+# None: it was forced}; held: {account: (what its row says it holds, the sum of its open holds)}.
+Books = namedtuple("Books", "legs balances lines held", defaults=({}, {}))
 
 
 class Findings:
@@ -124,8 +126,20 @@ def check_books(books, findings):
     for leg in sorted(books.legs, key=lambda leg: (leg.task, leg.entry)):
         account = (leg.task, leg.account, leg.currency)
         running[account] += leg.amount
-        if running[account] < 0 and not is_internal(leg.account):
+        line = books.lines.get(leg.account, 0)
+        if line is not None and running[account] < -line and not is_internal(leg.account):
             found.append(f"{leg.account}: {running[account]} after {leg.transaction}")
+
+    found = findings.check("clearings net to zero at rest", len(books.balances))
+    clearings = Counter()
+    for (_, account, currency), balance in books.balances.items():
+        if account.startswith("clearing:"):
+            clearings[currency] += balance
+    found.extend(f"{total} {currency}" for currency, total in sorted(clearings.items()) if total)
+
+    found = findings.check("an account holds what its holds are", len(books.held))
+    found.extend(f"{account}: {says} in its row, {holds} in its holds"
+                 for account, (says, holds) in sorted(books.held.items()) if says != holds)
 
     found = findings.check("log entries count from 1 without gaps", len(books.legs))
     numbers = defaultdict(set)

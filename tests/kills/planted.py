@@ -18,7 +18,7 @@ class Story:
 
     def __init__(self):
         self.legs, self.events, self.history, self.balances = [], [], {}, {}
-        self.sequence = {}
+        self.sequence, self.held = {}, {"a": (0, 0)}
 
     def event(self, task, type, fields):
         sequence = self.sequence[task] = self.sequence.get(task, 0) + 1
@@ -43,7 +43,7 @@ class Story:
                             "reversal_asked": reversal is not None}
 
     def books(self):
-        return Books(self.legs, self.balances)
+        return Books(self.legs, self.balances, {}, self.held)
 
 
 def honest():
@@ -152,6 +152,17 @@ def overdraw(s):
     s.post(0, "w6", "a", -9000)
 
 
+def leave_money_in_a_clearing(s):
+    for entry, (account, value) in enumerate((("suspense:203", -7), ("clearing:203", 7)), 50):
+        s.legs.append(Leg(0, entry, "w1", "w1", "posting", account, value, "203"))
+        key = (0, account, "203")
+        s.balances[key] = s.balances.get(key, 0) + value
+
+
+def forget_a_hold(s):
+    s.held["a"] = (0, 300)
+
+
 def number_with_a_gap(s):
     replace(s.legs, -1, entry=99)
 
@@ -215,6 +226,8 @@ PLANTED = [
     (change_a_balance, "balances are the fold of the postings"),
     (change_the_sum, "the sum of all balances is 0 in each currency"),
     (overdraw, "no account was ever overdrawn"),
+    (leave_money_in_a_clearing, "clearings net to zero at rest"),
+    (forget_a_hold, "an account holds what its holds are"),
     (number_with_a_gap, "log entries count from 1 without gaps"),
     (lose_an_event, "each entry has its event, once"),
     (lose_an_event, "a lane's sequences are contiguous and a repeat is equal"),

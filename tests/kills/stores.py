@@ -38,7 +38,7 @@ def query(path, sql):
 
 def read_books(dir):
     """A row of `posting` is two legs: account and contra."""
-    legs, balances = [], {}
+    legs, balances, lines, held = [], {}, {}, {}
     for _, _, task, path in store_files(dir, PROCESSOR):
         originals = dict(query(path, """SELECT sub, original FROM "transaction"
                                         WHERE kind = 'reversal'"""))
@@ -52,7 +52,13 @@ def read_books(dir):
                 path, """SELECT sub, currency, balance FROM account
                          UNION ALL SELECT sub, currency, balance FROM internal"""):
             balances[(task, account, currency)] = balance
-    return Books(legs, balances)
+        holds = dict(query(path, """SELECT key, sum(held) FROM "transaction"
+                                    WHERE state IN ('held', 'reversing') GROUP BY key"""))
+        for account, overdraft, forced, says in query(
+                path, "SELECT sub, overdraft, forced, held FROM account"):
+            lines[account] = None if forced else overdraft
+            held[account] = (says, holds.get(account, 0))
+    return Books(legs, balances, lines, held)
 
 
 def headers_of(record):

@@ -31,11 +31,64 @@ static const struct octavo_command commands[] = {
       "  All accounts with their balances.\n"
       "  example: octavo accounts ls --json\n",
       accounts_list },
-    { "audit", "audit",
-      "  Recomputes every balance from the postings, also while the system runs. Exit 1 when\n"
-      "  anything is off.\n"
-      "  example: octavo accounts audit\n",
+    { "audit", "audit [--from-log]",
+      "  Recomputes every balance from the postings, and the chain of their digests, also while\n"
+      "  the system runs. --from-log reads the whole topic, too, and compares what it told.\n"
+      "  Exit 1 when anything is off.\n"
+      "  example: octavo accounts audit --from-log\n",
       accounts_audit },
+    { "statement", "statement ACCOUNT [--from TIME] [--to TIME] [--csv]",
+      "  Every posting of the account with the balance after it.\n"
+      "  TIME is 2026-11-22, 2026-11-22T10:30:00Z (UTC) or milliseconds since 1970.\n"
+      "  example: octavo accounts statement 4711 --from 2026-11-01 --to 2026-12-01 --csv\n",
+      accounts_statement },
+    { "balance", "balance ACCOUNT [--at TIME]",
+      "  The balance as it was at a time; without one, as it is.\n"
+      "  example: octavo accounts balance 4711 --at 2026-11-22T10:30:00Z\n",
+      accounts_balance },
+    { "trial-balance", "trial-balance",
+      "  Debits and credits of customers, cash, fees, clearing and suspense by currency.\n"
+      "  Exit 1 when they are not equal.\n"
+      "  example: octavo accounts trial-balance --json\n",
+      accounts_trial_balance },
+    { "find", "find --rrn REFERENCE",
+      "  The transactions with this retrieval reference; of old ones, their postings.\n"
+      "  example: octavo accounts find --rrn 000000000017\n",
+      accounts_find },
+    { "explain", "explain REQUEST",
+      "  Why a request was decided so: balance, holds and limits at that point.\n"
+      "  example: octavo accounts explain ATM00001-20261122-000017-000000000017\n",
+      accounts_explain },
+    { "reconcile", "reconcile --switch FILE [--from TIME] [--to TIME]",
+      "  Compares with the switch's file: CSV whose first line names the columns rrn and amount\n"
+      "  (minor units) and perhaps type. Prints what only one side has and what differs; exit 1\n"
+      "  when there is any.\n"
+      "  example: octavo accounts reconcile --switch day.csv --from 2026-11-22 --to 2026-11-23\n",
+      accounts_reconcile },
+    { "tail", "tail [ACCOUNT]",
+      "  The events of the topic as JSON lines, of one account or of all, up to now.\n"
+      "  example: octavo accounts tail 4711\n",
+      accounts_tail },
+    { "freeze", "freeze ACCOUNT [--reason TEXT]",
+      "  The account gives nothing any more; it still takes. unfreeze is the way back.\n"
+      "  example: octavo accounts freeze 4711 --reason \"card stolen\"\n",
+      accounts_freeze },
+    { "unfreeze", "unfreeze ACCOUNT [--reason TEXT]",
+      "  A frozen account gives again.\n"
+      "  example: octavo accounts unfreeze 4711\n",
+      accounts_unfreeze },
+    { "close", "close ACCOUNT [--reason TEXT]",
+      "  For ever. Refused while the balance is not zero or there are holds.\n"
+      "  example: octavo accounts close 4711 --reason \"at the customer's wish\"\n",
+      accounts_close },
+    { "overdraft", "overdraft ACCOUNT AMOUNT",
+      "  How far below zero the balance may be taken, in the account's currency; 0: not at all.\n"
+      "  example: octavo accounts overdraft 4711 5000.00\n",
+      accounts_overdraft },
+    { "fee", "fee ACCOUNT KIND AMOUNT",
+      "  What a withdrawal, a transfer, or a foreign withdrawal costs besides.\n"
+      "  example: octavo accounts fee 4711 withdrawal 5.00\n",
+      accounts_fee },
     { NULL, NULL, NULL, NULL },
 };
 

@@ -18,6 +18,18 @@ int accounts_open(struct octavo_session *s, int count, char **arguments);
 int accounts_show(struct octavo_session *s, int count, char **arguments);
 int accounts_list(struct octavo_session *s, int count, char **arguments);
 int accounts_audit(struct octavo_session *s, int count, char **arguments);
+int accounts_freeze(struct octavo_session *s, int count, char **arguments);
+int accounts_unfreeze(struct octavo_session *s, int count, char **arguments);
+int accounts_close(struct octavo_session *s, int count, char **arguments);
+int accounts_overdraft(struct octavo_session *s, int count, char **arguments);
+int accounts_fee(struct octavo_session *s, int count, char **arguments);
+int accounts_statement(struct octavo_session *s, int count, char **arguments);
+int accounts_balance(struct octavo_session *s, int count, char **arguments);
+int accounts_trial_balance(struct octavo_session *s, int count, char **arguments);
+int accounts_find(struct octavo_session *s, int count, char **arguments);
+int accounts_explain(struct octavo_session *s, int count, char **arguments);
+int accounts_reconcile(struct octavo_session *s, int count, char **arguments);
+int accounts_tail(struct octavo_session *s, int count, char **arguments);
 
 /* How long a cash machine waits for a decision before it is told 91. */
 enum { ACCOUNTS_DEADLINE_MS = 8000 };

@@ -15,6 +15,7 @@
  * inside the partition has no transaction of its own, its first half is beside it.
  * The fold sorts: every posting is two lines, every balance is one, and a walk over the lines of a
  * name in the order of entries sees the sum where the balance stands. */
+#include "arguments.h"
 #include "audit.h"
 #include "ledger.h"
 
@@ -23,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLEAN = 0, OFF = 1, USAGE = 2, FAILED = 3, POSTINGS_MAX = 4 };
+enum { CLEAN = 0, OFF = 1, POSTINGS_MAX = 4 };
 
 static const char processor[] = "transaction-processor";
 
@@ -65,23 +66,6 @@ struct books {
     uint64_t transactions;
     uint64_t faults;
 };
-
-static void *room_for(void *array, size_t count, size_t *room, size_t size) {
-    if (count < *room)
-        return array;
-    *room = *room ? *room * 2 : 1024;
-    array = realloc(array, *room * size);
-    if (!array)
-        abort();
-    return array;
-}
-
-static char *text_keep(struct octavo_text t) {
-    char *copy = strndup(t.len ? t.data : "", t.len);
-    if (!copy)
-        abort();
-    return copy;
-}
 
 static void fault(struct books *b, const char *what, const char *name, int64_t entry) {
     if (b->faults++ < 20) /* enough to see what kind it is */
@@ -416,13 +400,21 @@ static bool task_audit(struct octavo_session *s, int32_t task, struct totals *t)
 
 int accounts_audit(struct octavo_session *s, int count, char **arguments) {
     struct totals t = { 0 };
+    static const char *const names[] = { NULL };
+    bool from_log = false;
+    const struct argument_option options[] = { { "--from-log", NULL, &from_log },
+                                               { NULL, NULL, NULL } };
     int32_t tasks = octavo_tasks(s, processor);
-    if (count != 1)
-        return octavo_usage_error(s, "audit does not know \"%s\"", arguments[1]);
+    (void)count;
+    int code = arguments_read(s, arguments, &(struct argument_words){ names, NULL }, options);
+    if (code)
+        return code;
     stores_check(s, tasks, &t);
     for (int32_t task = 0; task < tasks; task++)
         if (!task_audit(s, task, &t))
             return FAILED;
+    if (from_log && !log_audit(s, &t.faults))
+        return FAILED;
     const char *form = octavo_json_wanted(s)
                            ? "{\"accounts\":%" PRIu64 ",\"transactions\":%" PRIu64
                              ",\"postings\":%" PRId64 ",\"sum\":%" PRId64 ",\"faults\":%" PRIu64

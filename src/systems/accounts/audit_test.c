@@ -310,7 +310,8 @@ TEST(accounts_are_listed_and_shown_for_people_and_for_programs) {
     given_books();
     check_run(accounts_list, NULL, true,
               "{\"account\":\"A1\",\"currency\":\"203\",\"name\":\"J \\u0022N\\u0022\","
-              "\"balance\":0,\"entry\":3}\n");
+              "\"state\":\"open\",\"balance\":0,\"available\":0,\"held\":0,\"overdraft\":0,"
+              "\"entry\":3}\n");
     char *shown = run(accounts_show, "A1", false, 0);
     CHECK(strstr(shown, "A1                             0.00 203  J \"N\"\n"));
     CHECK(strstr(shown, "  r4                                           withdrawal declined     51"

@@ -4,14 +4,16 @@
  * account a moment later. Its id is the account's, and the ledger takes the account's number for a
  * natural key, so that giving the command again is harmless. */
 #include "accounts.h"
+#include "arguments.h"
 #include "currency.h"
+#include "ledger.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DONE = 0, USAGE = 2, FAILED = 3, LINE_CHARS = 512, NUMBER_CHARS = 64 };
+enum { LINE_CHARS = 512, NUMBER_CHARS = 64 };
 
 static const char processor[] = "transaction-processor";
 
@@ -103,8 +105,12 @@ static int lines_open(struct octavo_session *s, FILE *in, const char *name) {
     return told_opened(s, count);
 }
 
+FILE *named_file_open(const char *name) {
+    return strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+}
+
 static int file_open(struct octavo_session *s, const char *name) {
-    FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    FILE *in = named_file_open(name);
     if (!in)
         return octavo_usage_error(s, "%s cannot be read", name);
     int code = lines_open(s, in, name);
@@ -147,32 +153,25 @@ int accounts_open(struct octavo_session *s, int count, char **arguments) {
 
 /* ---- show and ls */
 
-static void json_text_print(struct octavo_session *s, const char *name, struct octavo_text t) {
-    octavo_print(s, "\"%s\":\"", name);
-    for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.data[i];
-        if (c < ' ' || c == '"' || c == '\\')
-            octavo_print(s, "\\u%04x", c);
-        else
-            octavo_print(s, "%c", c);
-    }
-    octavo_print(s, "\"");
-}
-
-/* For a terminal: whatever stands in a row, no control character reaches it. */
-static void text_print(struct octavo_session *s, struct octavo_text t, int width) {
-    for (size_t i = 0; i < t.len; i++)
-        octavo_print(s, "%c",
-                     (unsigned char)t.data[i] < ' ' || t.data[i] == 0x7f ? '?' : t.data[i]);
-    for (int i = (int)t.len; i < width; i++)
-        octavo_print(s, " ");
-}
-
 struct listing {
     struct octavo_session *session;
     const char *account; /* only this one; NULL: all */
     size_t count;
 };
+
+/* What is not usual: only where an account is looked at by itself. */
+static void account_rest_print(struct octavo_session *s, const struct octavo_value *v) {
+    char available[AMOUNT_CHARS], held[AMOUNT_CHARS], overdraft[AMOUNT_CHARS];
+    if (octavo_text_is(v[ACCOUNT_STATE].text, "open") && !v[ACCOUNT_HOLDS].integer
+        && !v[ACCOUNT_OVERDRAFT].integer)
+        return;
+    amount_print(available, account_available(v), v[ACCOUNT_CURRENCY].text);
+    amount_print(held, v[ACCOUNT_HELD].integer, v[ACCOUNT_CURRENCY].text);
+    amount_print(overdraft, v[ACCOUNT_OVERDRAFT].integer, v[ACCOUNT_CURRENCY].text);
+    octavo_print(s, "  %.*s, available %s, held %s by %" PRId64 " holds, overdraft line %s\n",
+                 (int)v[ACCOUNT_STATE].text.len, v[ACCOUNT_STATE].text.data, available, held,
+                 v[ACCOUNT_HOLDS].integer, overdraft);
+}
 
 /* account: currency card name balance posting opened ... */
 static void account_print(void *context, struct octavo_text key, struct octavo_text sub,
@@ -191,8 +190,13 @@ static void account_print(void *context, struct octavo_text key, struct octavo_t
         json_text_print(l->session, "currency", v[0].text);
         octavo_print(l->session, ",");
         json_text_print(l->session, "name", v[2].text);
-        octavo_print(l->session, ",\"balance\":%" PRId64 ",\"entry\":%" PRId64 "}\n", v[3].integer,
-                     v[4].integer);
+        octavo_print(l->session, ",");
+        json_text_print(l->session, "state", v[ACCOUNT_STATE].text);
+        octavo_print(l->session,
+                     ",\"balance\":%" PRId64 ",\"available\":%" PRId64 ",\"held\":%" PRId64
+                     ",\"overdraft\":%" PRId64 ",\"entry\":%" PRId64 "}\n",
+                     v[3].integer, account_available(v), v[ACCOUNT_HELD].integer,
+                     v[ACCOUNT_OVERDRAFT].integer, v[4].integer);
         return;
     }
     amount_print(amount, v[3].integer, v[0].text);
@@ -200,6 +204,8 @@ static void account_print(void *context, struct octavo_text key, struct octavo_t
     octavo_print(l->session, " %18s %.*s  ", amount, (int)v[0].text.len, v[0].text.data);
     text_print(l->session, v[2].text, 0);
     octavo_print(l->session, "\n");
+    if (l->account)
+        account_rest_print(l->session, v);
 }
 
 /* transaction: kind state amount currency original code balance posting time */

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Verbs are read by hand, not by getopt: a table names what a verb has, and what it does not know is
+ * told with its name. Times are UTC, so that none comes twice. */
+#include "arguments.h"
+
+#include "currency.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- options */
+
+static const struct argument_option *option_find(const struct argument_option *options,
+                                                 const char *name) {
+    for (; options->name; options++)
+        if (strcmp(options->name, name) == 0)
+            return options;
+    return NULL;
+}
+
+int arguments_read(struct octavo_session *s, char **arguments, const struct argument_words *words,
+                   const struct argument_option *options) {
+    const char *verb = arguments[0];
+    size_t count = 0;
+    for (char **a = arguments + 1; *a; a++) {
+        const struct argument_option *option = option_find(options, *a);
+        if (option && option->flag)
+            *option->flag = true;
+        else if (option && !a[1])
+            return octavo_usage_error(s, "%s wants a value behind it", *a);
+        else if (option)
+            *option->value = *++a;
+        else if ((*a)[0] == '-' || !words->names[count])
+            return octavo_usage_error(s, "%s does not know \"%s\"", verb, *a);
+        else
+            words->values[count++] = *a;
+    }
+    return words->names[count] ? octavo_usage_error(s, "%s wants %s", verb, words->names[count])
+                               : DONE;
+}
+
+/* ---- times */
+
+bool time_read(const char *text, int64_t *ms) {
+    struct tm tm = { 0 };
+    int end = 0;
+    if (strspn(text, "0123456789") == strlen(text) && strlen(text) >= 10 && strlen(text) <= 15) {
+        *ms = strtoll(text, NULL, 10);
+        return true;
+    }
+    if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &end) != 3)
+        return false;
+    if (text[end] == 'T') {
+        int more = 0;
+        if (sscanf(text + end, "T%2d:%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &more) != 3)
+            return false;
+        end += more;
+        end += text[end] == 'Z';
+    }
+    struct tm wanted = tm;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    time_t at = timegm(&tm);
+    *ms = (int64_t)at * 1000;
+    return text[end] == 0 && wanted.tm_mday == tm.tm_mday && wanted.tm_mon == tm.tm_mon + 1
+           && wanted.tm_hour == tm.tm_hour && wanted.tm_min == tm.tm_min
+           && wanted.tm_sec == tm.tm_sec;
+}
+
+const char *time_text(char out[TIME_CHARS], int64_t ms) {
+    time_t at = (time_t)(ms / 1000);
+    struct tm tm;
+    char day[TIME_CHARS];
+    if (!gmtime_r(&at, &tm) || strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+        return "?";
+    (void)snprintf(out, TIME_CHARS, "%.23s.%03dZ", day, (int)(ms % 1000));
+    return out;
+}
+
+/* ---- amounts */
+
+bool amount_read(const char *text, struct octavo_text currency, int64_t *out) {
+    bool negative = *text == '-';
+    int decimals = currency_decimals(currency), after = -1;
+    int64_t amount = 0;
+    if (!text[negative])
+        return false;
+    for (text += negative; *text; text++) {
+        if (*text == '.' && after < 0 && decimals > 0) {
+            after = 0;
+            continue;
+        }
+        if (*text < '0' || *text > '9' || after == decimals || amount > INT64_MAX / 100000)
+            return false;
+        amount = amount * 10 + (*text - '0');
+        after += after >= 0;
+    }
+    if (text[-1] < '0' || text[-1] > '9')
+        return false;
+    for (int i = after < 0 ? 0 : after; i < decimals; i++)
+        amount *= 10;
+    *out = negative ? -amount : amount;
+    return true;
+}
+
+/* ---- text */
+
+void json_text_print(struct octavo_session *s, const char *name, struct octavo_text t) {
+    octavo_print(s, "\"%s\":\"", name);
+    for (size_t i = 0; i < t.len; i++) {
+        unsigned char c = (unsigned char)t.data[i];
+        if (c < ' ' || c == '"' || c == '\\')
+            octavo_print(s, "\\u%04x", c);
+        else
+            octavo_print(s, "%c", c);
+    }
+    octavo_print(s, "\"");
+}
+
+void text_print(struct octavo_session *s, struct octavo_text t, int width) {
+    for (size_t i = 0; i < t.len; i++)
+        octavo_print(s, "%c",
+                     (unsigned char)t.data[i] < ' ' || t.data[i] == 0x7f ? '?' : t.data[i]);
+    for (int i = (int)t.len; i < width; i++)
+        octavo_print(s, " ");
+}
+
+void csv_text_print(struct octavo_session *s, struct octavo_text t) {
+    octavo_print(s, "\"");
+    for (size_t i = 0; i < t.len; i++)
+        octavo_print(s, t.data[i] == '"' ? "\"\"" : "%c", t.data[i]);
+    octavo_print(s, "\"");
+}
+
+char *text_keep(struct octavo_text t) {
+    char *copy = strndup(t.len ? t.data : "", t.len);
+    if (!copy)
+        abort();
+    return copy;
+}
+
+void *room_for(void *array, size_t count, size_t *room, size_t size) {
+    if (count < *room)
+        return array;
+    *room = *room ? *room * 2 : 1024;
+    array = realloc(array, *room * size);
+    if (!array)
+        abort();
+    return array;
+}
