@@ -178,24 +178,21 @@ static void advice_emit(struct octavo_step *s, const struct octavo_value *row) {
     request_emit(s, kind_of(octavo_text("withdrawal-advice-asked")), octavo_event_key(s), plain);
 }
 
-/* What a 0220 with an original means depends on what its original is. Of a withdrawal it tells how
- * much of it came out: that is a reversal of the rest, and if the withdrawal was taken back or
- * refused, cash that nobody has posted yet. Of a hold, or of what was never seen, the ledger
- * decides. */
-static void completion_emit(struct octavo_step *s, const struct request_kind *kind,
-                            const struct octavo_value *row) {
-    struct octavo_value original[REQUEST_COLUMNS], back[REQUEST_COLUMNS];
-    bool known =
-        octavo_row_get(s, "request", row[REQUEST_ORIGINAL].text, original, REQUEST_COLUMNS);
-    bool withdrawal = known && octavo_text_is(original[REQUEST_TYPE].text, "withdrawal-asked");
-    if (!withdrawal) {
-        request_emit(s, kind, octavo_event_key(s), row);
-        return;
-    }
-    if (row_is(original, "reversed")
-        || (row_is(original, "answered")
-            && !octavo_text_is(original[REQUEST_CODE].text, CODE_APPROVED))) {
-        advice_emit(s, row);
+/* The cash is out: it is posted whatever became of what it names. */
+static void forced_emit(struct octavo_step *s, const struct octavo_value *row, const char *reason) {
+    alarm_emit(s, octavo_event_key(s), row, reason);
+    advice_emit(s, row);
+}
+
+/* Of a withdrawal it tells how much of it came out: that is a reversal of the rest. */
+static void completion_of_withdrawal(struct octavo_step *s, const struct octavo_value *row,
+                                     const struct octavo_value *original) {
+    struct octavo_value back[REQUEST_COLUMNS];
+    bool approved = row_is(original, "pending")
+                    || (row_is(original, "answered")
+                        && octavo_text_is(original[REQUEST_CODE].text, CODE_APPROVED));
+    if (!approved) {
+        forced_emit(s, row, "cash of a withdrawal that was declined or taken back");
         return;
     }
     if (original[REQUEST_AMOUNT].integer == row[REQUEST_AMOUNT].integer)
@@ -204,6 +201,18 @@ static void completion_emit(struct octavo_step *s, const struct request_kind *ki
     back[REQUEST_ACTUAL] = row[REQUEST_AMOUNT];
     back[REQUEST_AMOUNT] = original[REQUEST_AMOUNT];
     request_emit(s, kind_of(octavo_text("reversal-advice-asked")), octavo_event_key(s), back);
+}
+
+/* What a 0220 with an original means depends on what its original is. */
+static void completion_emit(struct octavo_step *s, const struct request_kind *kind,
+                            const struct octavo_value *row) {
+    struct octavo_value original[REQUEST_COLUMNS];
+    if (!octavo_row_get(s, "request", row[REQUEST_ORIGINAL].text, original, REQUEST_COLUMNS))
+        forced_emit(s, row, "the completion of a request that never came");
+    else if (octavo_text_is(original[REQUEST_TYPE].text, "withdrawal-asked"))
+        completion_of_withdrawal(s, row, original);
+    else
+        request_emit(s, kind, octavo_event_key(s), row);
 }
 
 /* A hold is found again by its terminal and retrieval reference, when its completion names it by

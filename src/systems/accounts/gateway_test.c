@@ -326,8 +326,14 @@ TEST(cash_of_a_withdrawal_that_was_taken_back_is_an_advice) {
     CHECK(task_next_timer(l.task, &due));
     fire(due, 1);
     given(&l, "completion-asked", "q2-A", ASKED_OF("q2-A", ",\"original\":\"q1\""));
-    check_said(&l, "advice-requested A1 " REQUESTED("q2-A") "\"kind\":\"withdrawal\"," ORIGIN
-                                                            "= q2-A {\"code\":\"00\"}\n");
+    check_said(&l,
+               "alarm-raised A1 {\"request\":\"q2-A\",\"account\":\"A1\",\"reason\":\"cash of a "
+               "withdrawal that was declined or taken back\",\"amount\":300}\n"
+               "advice-requested A1 " REQUESTED("q2-A") "\"kind\":\"withdrawal\"," ORIGIN
+                                                        "= q2-A {\"code\":\"00\"}\n");
+    given(&l, "completion-asked", "q3-A", ASKED_OF("q3-A", ",\"original\":\"never\""));
+    CHECK(strstr(buf_text(&l.said), "\"reason\":\"the completion of a request that never came\""));
+    CHECK(strstr(buf_text(&l.said), "advice-requested A1 "));
     ledger_close(&l);
 }
 
