@@ -35,14 +35,25 @@ static bool text_take(struct bytes text, char *out, size_t room) {
 
 static bool parameter_read(struct iso_address *a, struct bytes name, struct bytes value) {
     const int64_t day_ms = 86400000;
-    if (bytes_is_text(name, "dialect"))
-        return text_take(value, a->dialect, sizeof a->dialect);
-    if (bytes_is_text(name, "certificate"))
-        return text_take(value, a->certificate, sizeof a->certificate);
-    if (bytes_is_text(name, "key"))
-        return text_take(value, a->key, sizeof a->key);
-    if (bytes_is_text(name, "client_ca"))
-        return text_take(value, a->client_ca, sizeof a->client_ca);
+    const struct {
+        const char *name;
+        char *to;
+        size_t room;
+    } texts[] = {
+        { "dialect", a->dialect, sizeof a->dialect },
+        { "certificate", a->certificate, sizeof a->certificate },
+        { "key", a->key, sizeof a->key },
+        { "client_ca", a->client_ca, sizeof a->client_ca },
+        { "hsm", a->hsm, sizeof a->hsm },
+        { "hsm_token", a->hsm_token, sizeof a->hsm_token },
+        { "hsm_pin_file", a->hsm_pin_file, sizeof a->hsm_pin_file },
+        { "mac_key", a->mac_key, sizeof a->mac_key },
+        { "pin_key", a->pin_key, sizeof a->pin_key },
+        { "pvv_key", a->pvv_key, sizeof a->pvv_key },
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (bytes_is_text(name, texts[i].name))
+            return text_take(value, texts[i].to, texts[i].room);
     if (bytes_is_text(name, "connections_max"))
         return number_read(value, 100000, &a->connections_max) && a->connections_max > 0;
     if (bytes_is_text(name, "first_byte_ms"))
@@ -66,6 +77,12 @@ static enum error parameters_read(struct iso_address *a, const char *url, const 
     }
     if (!a->certificate[0] != !a->key[0] || (a->client_ca[0] && !a->key[0]))
         return refuse(url, "TLS wants certificate and key, and client_ca wants TLS");
+    if (a->hsm[0] && (!a->hsm_token[0] || !a->hsm_pin_file[0]))
+        return refuse(url, "hsm wants hsm_token and hsm_pin_file");
+    if (!a->hsm[0] && (a->mac_key[0] || a->pin_key[0] || a->pvv_key[0]))
+        return refuse(url, "keys want hsm, the module that holds them");
+    if (!a->pin_key[0] != !a->pvv_key[0])
+        return refuse(url, "PINs want pin_key and pvv_key");
     return E_ok;
 }
 

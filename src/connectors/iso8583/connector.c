@@ -13,7 +13,9 @@
 
 #include "address.h"
 #include "answer.h"
+#include "pin.h"
 #include "request.h"
+#include "seal.h"
 
 #include "base/check.h"
 #include "base/event.h"
@@ -35,6 +37,7 @@ enum {
     PORT_TRIES = 20,
     LOG_LINES_MAX = 10, /* of one kind in LOG_WINDOW_MS */
     LOG_WINDOW_MS = 1000,
+    HSM_PIN_MAX = 256,
 };
 
 /* At most LOG_LINES_MAX lines a window, then one that says how many were left out. */
@@ -49,6 +52,7 @@ struct connector {
     uint8_t *secret; /* our own copy, overwritten at close */
     struct iso_dialect dialect;
     struct tls_context *tls; /* or NULL */
+    struct hsm *hsm;         /* or NULL */
     struct listener *listener;
     struct table pending; /* ticket -> struct pending */
     uint64_t ticket_last;
@@ -58,6 +62,8 @@ struct connector {
     struct iso_message answer; /* the one being written */
     struct log_limit malformed;
     struct log_limit refused;
+    struct log_limit sealed;
+    struct log_limit away;
 };
 
 /* What a terminal has said of its line by 0800. */
@@ -137,12 +143,44 @@ static bool log_allowed(struct connector *c, struct log_limit *l, enum event eve
 
 /* ---- answering */
 
-static void answer_send(struct asker *a) {
+static void hsm_complain(struct asker *a, enum error e) {
     struct connector *c = a->connector;
+    if (e && log_allowed(c, &c->away, EV_hsm_away))
+        event_log(EV_hsm_away, "peer=%s why=\"%s\"", connection_peer(a->connection), error_story());
+    else if (!e && log_allowed(c, &c->sealed, EV_mac_wrong))
+        event_log(EV_mac_wrong, "peer=%s type=%s", connection_peer(a->connection), c->asked.mti);
+}
+
+static void answer_pack(struct connector *c) {
     buf_clear(&c->out);
     enum error e = iso_pack(&c->dialect, &c->answer, &c->out);
     assert(!e); /* answer_dialect_check and is_code saw to it */
-    connection_send(a->connection, buf_bytes(&c->out));
+}
+
+/* What cannot be sealed cannot be believed, so it is not said, and asked for again; but that the
+ * module is away may be said by anybody. */
+static bool answer_seal(struct asker *a) {
+    struct connector *c = a->connector;
+    enum error e = seal_put(c->hsm, &c->dialect, &c->out, 0);
+    if (!e)
+        return true;
+    hsm_complain(a, e);
+    if (!bytes_is_text(c->answer.fields[39], ISO_CODE_MALFUNCTION))
+        return false;
+    c->answer.fields[64].data = c->answer.fields[128].data = NULL;
+    answer_pack(c);
+    return true;
+}
+
+static void answer_send(struct asker *a) {
+    struct connector *c = a->connector;
+    if (c->dialect.mac)
+        seal_prepare(&c->answer);
+    answer_pack(c);
+    if (!c->dialect.mac || answer_seal(a))
+        connection_send(a->connection, buf_bytes(&c->out));
+    else
+        connection_close(a->connection);
 }
 
 static void answer_code(struct asker *a, const char *code) {
@@ -173,6 +211,14 @@ static void advice_count(struct asker *a, struct pending *p) {
     a->advice_count += p->advice;
     if (a->advice_count >= ADVICES_MAX)
         connection_pause(a->connection, true);
+}
+
+/* The same for a code that is no decision. */
+static void answer_undecided(struct asker *a, const char *code) {
+    if (is_transaction_repeat(&a->connector->asked))
+        connection_close_after_sending(a->connection);
+    else
+        answer_code(a, code);
 }
 
 static void request_hand_over(struct asker *a, const struct request *request) {
@@ -216,6 +262,39 @@ static bool may_ask(const struct asker *a) {
     return a->connector->dialect.sign_on ? a->link == LINK_SIGNED_ON : a->link != LINK_SIGNED_OFF;
 }
 
+/* False: it is answered. */
+static bool pin_is_right(struct asker *a) {
+    struct connector *c = a->connector;
+    bool right = true;
+    if (!pin_is_wanted(c->hsm, &c->asked))
+        return true;
+    hsm_set_now(c->hsm, clock_steady_ms(loop_clock(c->options.loop)));
+    enum error e = pin_check(c->hsm, &c->asked, &right);
+    if (e) {
+        hsm_complain(a, e);
+        answer_undecided(a, ISO_CODE_MALFUNCTION);
+    } else if (!right) {
+        answer_undecided(a, ISO_CODE_PIN);
+    }
+    return !e && right;
+}
+
+/* The same for its code of authentication. What has a wrong one is nobody's: nothing of it is
+ * kept, also of an advice. */
+static bool seal_is_right(struct asker *a, struct bytes message) {
+    struct connector *c = a->connector;
+    bool right = true;
+    if (!c->dialect.mac)
+        return true;
+    hsm_set_now(c->hsm, clock_steady_ms(loop_clock(c->options.loop)));
+    enum error e = seal_check(c->hsm, &c->dialect, message, &c->asked, &right);
+    if (!e && right)
+        return true;
+    hsm_complain(a, e);
+    answer_undecided(a, e ? ISO_CODE_MALFUNCTION : c->dialect.mac_code);
+    return false;
+}
+
 static void message_answer(struct asker *a) {
     struct connector *c = a->connector;
     struct request request;
@@ -236,7 +315,7 @@ static void message_answer(struct asker *a) {
     const char *code = request_read(&c->asked, &options, &request, &c->json);
     if (code)
         answer_code(a, code);
-    else
+    else if (pin_is_right(a))
         request_hand_over(a, &request);
 }
 
@@ -258,7 +337,7 @@ static void on_message(struct asker *a, struct bytes message) {
         connection_refuse(a, "no_type");
     else if (!answer_is_due(&c->asked))
         connection_refuse(a, "not_a_request");
-    else
+    else if (seal_is_right(a, message))
         message_answer(a);
     iso_message_wipe(&c->asked);
     /* The input is the loop's and is read into again: no card number stays in it. */
@@ -323,6 +402,7 @@ static void iso8583_close(struct connector *c) {
         return;
     listener_close(c->listener); /* ends every asker and with them every ticket */
     tls_context_destroy(c->tls);
+    hsm_close(c->hsm);
     assert(c->pending.count == 0);
     table_finish(&c->pending);
     buf_finish(&c->json);
@@ -344,6 +424,32 @@ static enum error tls_open(struct connector *c, const struct iso_address *addres
     return address->certificate[0] ? tls_context_listen(&c->tls, &files) : E_ok;
 }
 
+static enum error hsm_begin(struct connector *c, const struct iso_address *address) {
+    struct buf pin = { 0 };
+    if (!address->hsm[0])
+        return c->dialect.mac ? fail(E_config,
+                                     "dialect %s authenticates messages: the edge needs "
+                                     "hsm, hsm_token, hsm_pin_file and mac_key",
+                                     c->dialect.name)
+                              : E_ok;
+    if (c->dialect.mac && !address->mac_key[0])
+        return fail(E_config, "dialect %s authenticates messages: the edge needs mac_key",
+                    c->dialect.name);
+    TRY(disk_read_whole(disk_real(), address->hsm_pin_file, HSM_PIN_MAX, &pin));
+    while (pin.len && pin.data[pin.len - 1] == '\n')
+        pin.len--;
+    struct hsm_options options = {
+        .module = address->hsm,
+        .token = address->hsm_token,
+        .pin = buf_bytes(&pin),
+        .keys = { address->mac_key, address->pin_key, address->pvv_key },
+    };
+    enum error e = hsm_open(&c->hsm, &options);
+    explicit_bzero(pin.data, pin.len);
+    buf_finish(&pin);
+    return e;
+}
+
 static enum error secret_copy(struct connector *c, const struct connector_options *options) {
     if (!options->secret || !options->secret_len) {
         enum error e = fail(E_config, "an ISO 8583 edge needs a secret for its card tokens");
@@ -361,6 +467,9 @@ static enum error connector_start(struct connector *c, const struct connector_op
     TRY(iso_address_read(&address, options->url));
     TRY(iso_dialect_open(&c->dialect, disk_real(), address.dialect));
     TRY(answer_dialect_check(&c->dialect));
+    if (c->dialect.mac)
+        TRY(seal_dialect_check(&c->dialect));
+    TRY_WHILE(hsm_begin(c, &address), "opening %s", options->url);
     TRY_WHILE(tls_open(c, &address), "opening %s", options->url);
     TRY_WHILE(listen_at(c, &address), "opening %s", options->url);
     return E_ok;

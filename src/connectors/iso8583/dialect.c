@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* Reading a dialect file: one statement a line, words between blanks, '#' to the end is a comment.
- * Statements: version, name, header, mti, bitmap, lengths, field; and, where wanted, sign-on. Each
- * but field stands once and before the fields, so that a file read half is never a dialect. */
+ * Statements: version, name, header, mti, bitmap, lengths, field; and, where wanted, sign-on and
+ * mac. Each but field stands once and before the fields, so that a file read half is never a
+ * dialect. */
 #include "dialect.h"
 
 #include <stdio.h>
@@ -38,6 +39,7 @@ enum statement {
     ST_LENGTHS,
     ST_MUST_COUNT, /* those before it must be there */
     ST_SIGN_ON = ST_MUST_COUNT,
+    ST_MAC,
     ST_COUNT
 };
 
@@ -68,16 +70,22 @@ static const struct choice encodings[] = { { "ascii", ISO_ASCII },   { "bcd", IS
                                            { "hex", ISO_HEX },       { NULL, 0 } };
 static const struct choice counting[] = { { "excluding", 0 }, { "including", 1 }, { NULL, 0 } };
 static const struct choice wanting[] = { { "required", 1 }, { "optional", 0 }, { NULL, 0 } };
+static const struct choice macs[] = { { "none", HSM_NO_MAC },
+                                      { "aes-cmac", HSM_AES_CMAC },
+                                      { "hmac-sha256", HSM_HMAC_SHA256 },
+                                      { NULL, 0 } };
+static const struct choice mac_codes[] = { { "30", 30 }, { "96", 96 }, { NULL, 0 } };
 static const struct choice kinds[] = { { "n", ISO_N },   { "an", ISO_AN }, { "ans", ISO_ANS },
                                        { "xn", ISO_XN }, { "z", ISO_Z },   { "b", ISO_B },
                                        { NULL, 0 } };
 static const struct choice shapes[] = {
     { "fixed", 0 }, { "llvar", 2 }, { "lllvar", 3 }, { NULL, 0 }
 };
-static const struct choice statements[] = { { "version", ST_VERSION }, { "name", ST_NAME },
-                                            { "header", ST_HEADER },   { "mti", ST_MTI },
-                                            { "bitmap", ST_BITMAP },   { "lengths", ST_LENGTHS },
-                                            { "sign-on", ST_SIGN_ON }, { NULL, 0 } };
+static const struct choice statements[] = {
+    { "version", ST_VERSION }, { "name", ST_NAME },     { "header", ST_HEADER },
+    { "mti", ST_MTI },         { "bitmap", ST_BITMAP }, { "lengths", ST_LENGTHS },
+    { "sign-on", ST_SIGN_ON }, { "mac", ST_MAC },       { NULL, 0 }
+};
 
 static enum error wrong(const struct line *l, const char *what, const char *fix) {
     enum error e = fail(E_config, "%s:%d: %s", l->file, l->number, what);
@@ -153,6 +161,16 @@ static enum error name_read(char out[ISO_NAME_CHARS + 1], const struct line *l, 
     return E_ok;
 }
 
+static enum error mac_read(struct iso_dialect *d, const struct line *l) {
+    int mac = 0, code = 0;
+    TRY(words_expect(l, 3, "write: mac aes-cmac 96"));
+    TRY(word_choose(l, 1, macs, &mac));
+    TRY(word_choose(l, 2, mac_codes, &code));
+    d->mac = (enum hsm_mac)mac;
+    memcpy(d->mac_code, l->words[2], 3);
+    return E_ok;
+}
+
 static enum error statement_read(struct iso_dialect *d, const struct line *l, enum statement s) {
     size_t version = 0;
     int wanted = 0;
@@ -176,6 +194,8 @@ static enum error statement_read(struct iso_dialect *d, const struct line *l, en
         TRY(word_choose(l, 1, wanting, &wanted));
         d->sign_on = wanted == 1;
         return E_ok;
+    case ST_MAC:
+        return mac_read(d, l);
     case ST_COUNT:
         break;
     }

@@ -7,6 +7,8 @@
 #ifndef OCTAVO_CONNECTORS_ISO8583_DIALECT_H
 #define OCTAVO_CONNECTORS_ISO8583_DIALECT_H
 
+#include "hsm.h"
+
 #include "base/disk.h"
 
 enum { ISO_FIELD_MAX = 128, ISO_NAME_CHARS = 31 };
@@ -31,7 +33,9 @@ struct iso_dialect {
     enum iso_encoding mti;
     enum iso_encoding bitmap; /* ISO_BINARY or ISO_HEX */
     enum iso_encoding lengths;
-    bool sign_on; /* a connection says 0800 001 before it asks anything */
+    enum hsm_mac mac; /* how messages are authenticated; HSM_NO_MAC: not at all */
+    char mac_code[3]; /* what one with a wrong code is answered */
+    bool sign_on;     /* a connection says 0800 001 before it asks anything */
     struct iso_field fields[ISO_FIELD_MAX + 1]; /* by number; 0 and 1 are never known */
 };
 
