@@ -46,6 +46,7 @@ struct broker {
 
 static const char help[] =
     "octavo broker [options]    run the embedded broker alone\n"
+    "octavo broker audit|repair [DIR]    is all in its directory as it should be; --help tells more\n"
     "\n"
     "  --dir DIR           the broker's own directory; default `broker` in the data directory,\n"
     "                      which is $OCTAVO_DIR or ./octavo-data\n"
@@ -242,6 +243,8 @@ static enum error broker_run_in_place(struct broker *b) {
 int broker_command(int count, char **arguments) {
     if (count > 1 && strcmp(arguments[1], "user") == 0)
         return broker_user_command(count - 1, arguments + 1);
+    if (count > 1 && (strcmp(arguments[1], "audit") == 0 || strcmp(arguments[1], "repair") == 0))
+        return broker_audit_command(count - 1, arguments + 1);
     struct broker b = { .host = "127.0.0.1",
                         .port = PORT_DEFAULT,
                         .started_ns = clock_steady_ns(clock_real()) };

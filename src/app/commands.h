@@ -26,6 +26,7 @@ enum exit_code {
 #undef COMMAND
 /* octavo SYSTEM VERB ...: arguments[0] is the system's name. */
 int system_command(int count, char **arguments);
+int broker_audit_command(int count, char **arguments); /* the same: "audit" or "repair" */
 int broker_user_command(int count, char **arguments); /* behind `broker`: arguments[0] is "user" */
 
 const char *command_program(void);                    /* as the user called it */

@@ -95,6 +95,20 @@ static bool last_entry_is_true(struct segment *s, struct segment_window *w) {
            && place.last_offset == s->base_offset + last->last_relative;
 }
 
+/* A torn write leaves a time too low, and then a record would not be found: the last is compared.
+ */
+static bool last_time_is_true(struct segment *s, struct segment_window *w) {
+    struct batch_place place;
+    int64_t position;
+    if (!s->time_count)
+        return true;
+    const struct time_entry *last = &s->times[s->time_count - 1];
+    return !segment_find(s, w, s->base_offset + last->relative, &position) && position < s->readable
+           && !segment_batch_at(s, w, position, &place)
+           && place.base_offset == s->base_offset + last->relative
+           && place.max_timestamp_ms == last->timestamp_ms;
+}
+
 enum error segment_index_load(struct segment *s, struct segment_window *w, int64_t interval) {
     bool has_times;
     if (s->index_is_loaded)
@@ -103,7 +117,8 @@ enum error segment_index_load(struct segment *s, struct segment_window *w, int64
     forget_entries(s);
     TRY(load_file(s));
     TRY(segment_times_load(s, &has_times));
-    if (!last_entry_is_true(s, w) || (!has_times && s->max_timestamp_ms >= 0))
+    if (!last_entry_is_true(s, w) || !last_time_is_true(s, w)
+        || (!has_times && s->max_timestamp_ms >= 0))
         forget_entries(s); /* nonsense, or of a version that kept no times */
     if (scan_rest(s, w, interval)) {
         forget_entries(s); /* an entry led astray: from the start, and now an error is one */

@@ -322,8 +322,14 @@ static enum error sweep_all(struct storage *s) {
     return directories_sweep(s);
 }
 
+static void log_lost(void *storage, const struct wal_lost *lost) {
+    struct storage *s = storage;
+    s->options.on_lost(s->options.context, s, lost);
+}
+
 static enum error recover(struct storage *s) {
     struct wal_recovery r = { .on_frame = storage_replay, .context = s };
+    r.on_lost = s->options.on_lost ? log_lost : NULL;
     TRY(directory_open(s));
     init_wal(s);
     TRY(checkpoint_load(s, &r));
@@ -372,6 +378,19 @@ enum error storage_open(struct storage **out, const struct storage_options *opti
     return E_ok;
 }
 
+enum error storage_open_checkpoint(struct storage **out, const struct storage_options *options) {
+    struct storage *s = storage_create(options);
+    struct wal_recovery r = { .context = s };
+    enum error e = directory_open(s);
+    init_wal(s);
+    if (!e)
+        e = checkpoint_load(s, &r);
+    *out = e ? NULL : s;
+    if (e)
+        storage_destroy(s);
+    return e;
+}
+
 /* Closing. */
 
 static void finish_jobs(struct storage *s) {
@@ -395,6 +414,14 @@ static void close_cleanly(struct storage *s) {
                     && !s->bytes_since_checkpoint;
     if (is_saved && directory_mark_clean(s, lsn))
         s->has_failed = true; /* the next start searches the log; nothing is lost */
+}
+
+void storage_abandon(struct storage *s) {
+    if (!s)
+        return;
+    s->is_closing = true;
+    finish_jobs(s);
+    storage_destroy(s);
 }
 
 void storage_close(struct storage *s) {

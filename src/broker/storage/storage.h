@@ -29,6 +29,7 @@ typedef uint64_t lsn_t; /* log sequence number of a WAL frame, from 1, contiguou
 
 struct storage;
 struct partition;
+struct wal_lost; /* wal_recovery.h */
 
 struct storage_options {
     struct disk *disk;
@@ -44,6 +45,9 @@ struct storage_options {
     /* May be NULL. Once for each batch that became readable, and when the log's start moves, before
      * on_synced tells of them. */
     void (*on_moved)(void *context, struct partition *p);
+    /* Of a repair, else NULL: a log that is damaged where it was synced is cut instead of refused,
+     * and this is told of everything behind. */
+    void (*on_lost)(void *context, struct storage *s, const struct wal_lost *lost);
     void (*on_synced)(void *context, lsn_t synced);
     void (*on_failed)(void *context); /* error_story() tells why */
     void *context;

@@ -101,6 +101,14 @@ void storage_post(struct storage *s, struct worker *w, struct job *job);
 void storage_job_failed(struct storage *s, const struct job *job);
 void storage_moved(struct storage *s, struct partition *p); /* its readers have something to see */
 
+/* For an audit: what the checkpoint says and nothing behind it; nothing may be changed. */
+enum error storage_open_checkpoint(struct storage **out,
+                                   const struct storage_options *options) MUST_CHECK;
+void storage_abandon(
+    struct storage *s); /* as a kill would: nothing more is written. NULL is fine */
+struct audit_options;
+enum error storage_check_place(const struct audit_options *o) MUST_CHECK; /* is it a broker's? */
+
 /* A frame: E_io after a failure, E_disk_full, E_too_large; then begin, payload, close. */
 enum error storage_admit(struct storage *s, size_t payload_bytes) MUST_CHECK;
 struct buf *storage_frame_open(struct storage *s, size_t *begin);

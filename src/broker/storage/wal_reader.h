@@ -26,7 +26,7 @@ void wal_reader_close(struct wal_reader *r);
 /* `*out` is valid until the next call; shorter than `len` only at the end of the file. */
 enum error wal_reader_bytes(struct wal_reader *r, int64_t position, size_t len,
                             struct bytes *out) MUST_CHECK;
-/* The payload is given for FRAME_WHOLE only, valid until the next call. */
+/* The payload is given for FRAME_WHOLE, damaged for FRAME_TORN; valid until the next call. */
 enum error wal_reader_frame(struct wal_reader *r, int64_t position, struct wal_frame *frame,
                             struct bytes *payload, enum frame_state *state) MUST_CHECK;
 /* The first good frame header at or behind *position, which moves there. */

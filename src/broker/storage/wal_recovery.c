@@ -43,6 +43,9 @@ struct scan {
     int64_t group_at;  /* where the last group begins, in files[group_file] */
     size_t group_file;
     size_t cut; /* frames behind the end */
+    bool is_repairing;
+    lsn_t told; /* of them, by a repair */
+    int64_t found_at;
     struct wal_reader reader;
 };
 
@@ -181,10 +184,33 @@ struct witness {
     lsn_t lsn;    /* that frame */
 };
 
+static void tell_lost_run(struct scan *s, lsn_t last) {
+    struct wal_lost run = { s->told + 1, last, 0, { 0 } };
+    if (s->is_repairing && last > s->told)
+        s->recovery->on_lost(s->recovery->context, &run);
+    s->told = last > s->told ? last : s->told;
+}
+
+/* The reader stands at the file of the frame that was found, `found_at` is its place. */
+static void tell_lost(struct scan *s, const struct wal_frame *found) {
+    struct wal_frame frame;
+    enum frame_state state;
+    struct wal_lost lost = { found->lsn, found->lsn, found->type, { 0 } };
+    if (!s->is_repairing || found->lsn <= s->told)
+        return;
+    tell_lost_run(s, found->lsn - 1);
+    if (wal_reader_frame(&s->reader, s->found_at, &frame, &lost.payload, &state) != E_ok
+        || state == FRAME_NONE)
+        lost.payload = (struct bytes){ 0 };
+    s->recovery->on_lost(s->recovery->context, &lost);
+    s->told = found->lsn;
+}
+
 static void hear(struct scan *s, const struct wal_frame *frame, struct witness *witness) {
     if (frame->lsn < s->expected || frame->term < s->term)
         return; /* left over from before */
     s->cut++;
+    tell_lost(s, frame);
     s->max_term = frame->term > s->max_term ? frame->term : s->max_term;
     if (frame->synced >= witness->synced)
         *witness = (struct witness){ frame->synced, frame->lsn };
@@ -195,6 +221,7 @@ static enum error search_file(struct scan *s, int64_t position, struct witness *
     bool found = true;
     while (found) {
         TRY(wal_reader_find(&s->reader, &position, &frame, &found));
+        s->found_at = position;
         if (found)
             hear(s, &frame, witness);
         position += WAL_ALIGN_BYTES;
@@ -243,13 +270,32 @@ static enum error refuse(struct scan *s, const struct witness *witness) {
     return e;
 }
 
+/* Once more through all that is behind, now that it is known to be lost. */
+static enum error tell_all_lost(struct scan *s, struct witness *witness) {
+    lsn_t synced = witness->synced > s->recovery->synced ? witness->synced : s->recovery->synced;
+    s->is_repairing = true;
+    s->told = s->expected - 1;
+    if (s->told < s->recovery->applied) /* the checkpoint has those */
+        s->told = s->recovery->applied;
+    s->cut = 0;
+    TRY(open_file(s, s->at));
+    TRY(search_behind(s, witness));
+    tell_lost_run(s, synced);
+    if (s->expected <= s->recovery->applied)
+        s->expected = s->recovery->applied + 1;
+    return open_file(s, s->at);
+}
+
 static enum error judge_end(struct scan *s) {
     struct witness witness = { 0 };
     if (s->recovery->is_clean && s->expected == s->recovery->applied + 1)
         return E_ok;
     TRY(search_behind(s, &witness));
-    if (witness.synced >= s->expected || s->recovery->synced >= s->expected)
+    bool was_synced = witness.synced >= s->expected || s->recovery->synced >= s->expected;
+    if (was_synced && !s->recovery->on_lost)
         return refuse(s, &witness);
+    if (was_synced)
+        TRY(tell_all_lost(s, &witness));
     if (s->cut)
         event_log(EV_log_tail_cut, "lsn=%llu frames_behind=%zu", (unsigned long long)s->expected,
                   s->cut);

@@ -13,6 +13,13 @@ struct wal_place {
     lsn_t lsn; /* of the frame at that place */
 };
 
+/* What a cut log loses: a frame that can still be read, or a run of those that cannot. */
+struct wal_lost {
+    lsn_t first, last;
+    int type;             /* of a frame whose header can be read, else 0 */
+    struct bytes payload; /* of it, perhaps damaged */
+};
+
 struct wal_recovery {
     struct wal_place from;
     lsn_t applied; /* frames up to here are part of the checkpoint */
@@ -21,6 +28,8 @@ struct wal_recovery {
     bool is_clean; /* the broker stopped cleanly: nothing lies behind `from` */
     /* Called for each frame above `applied`, in order; the payload is valid during the call. */
     enum error (*on_frame)(void *context, const struct wal_frame *frame, struct bytes payload);
+    /* May be NULL: what is damaged is refused. */
+    void (*on_lost)(void *context, const struct wal_lost *lost);
     void *context;
 };
 
