@@ -229,8 +229,15 @@ TEST(any_timestamp_is_found_in_any_segment_with_and_without_the_index_of_times) 
             (void)first_reaching(&g, times, COUNT, wanted);
         given_close(&g);
         const char *path = "data/orders-0/00000000000000000000.timeindex";
+        struct buf entries = { 0 };
+        if (life < 2)
+            CHECK_OK(disk_read_whole(g.disk, path, 1 << 20, &entries));
+        if (life == 0) /* torn: the last time is too low */
+            memory_disk_flip(g.disk, path, (int64_t)entries.len - 12 + 7,
+                             entries.data[entries.len - 12 + 7]);
         if (life == 1)
             memory_disk_flip(g.disk, path, 9, 0x7f);
+        buf_finish(&entries);
         if (life == 2)
             CHECK_OK(disk_unlink(g.disk, path));
         CHECK_OK(given_open(&g));
