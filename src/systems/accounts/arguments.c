@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Verbs are read by hand, not by getopt: a table names what a verb has, and what it does not know is
- * told with its name. Times are UTC, so that none comes twice. */
+/* Verbs are read by hand, not by getopt: a table names what a verb has, and what it does not know
+ * is told with its name. Times are UTC, so that none comes twice. */
 #include "arguments.h"
 
 #include "currency.h"

@@ -3,7 +3,7 @@
 /* The ledger against a model of it: the same rules over plain numbers, without tables, postings,
  * clearings or events. Requests come in any order, repeated, reversed before and after, over all
  * partitions; what partitions say to each other waits as long as chance wants, tasks are opened
- * anew. The governor reads along, and must never differ. */
+ * anew, and die with what they have taken. The governor reads along, and must never differ. */
 #include "bank_fixture.h"
 
 #include "base/random.h"
@@ -217,6 +217,7 @@ static void given_model(struct random *r) {
 static void step_both(struct random *r) {
     size_t at = (size_t)random_below(r, REQUESTS);
     int partition = (int)random_below(r, BANK_PARTITIONS);
+    b.dies = random_below(r, 20) == 0;
     switch (random_below(r, 8)) {
     case 0:
     case 1:

@@ -102,12 +102,13 @@ static enum octavo_outcome on_balance_requested(struct octavo_step *s) {
     struct octavo_value tx[TX_COLUMNS];
     if (!asked_read(s, &r))
         return asked_refuse(s);
+    if (account_takes(&r))
+        r.currency = r.holder[ACCOUNT_CURRENCY].text;
     if (transaction_get(s, r.id, tx)) {
         answer_again(s, &r, tx);
     } else if (!account_takes(&r)) {
         decline(s, &r, CODE_CARD);
     } else {
-        r.currency = r.holder[ACCOUNT_CURRENCY].text;
         conclude(s, &r, (struct verdict){ "told", CODE_APPROVED, 0 });
     }
     return OCTAVO_DONE;
