@@ -82,6 +82,7 @@ test-$(call slug,$1): $(if $(call tests_of,$1),$(B)/test/$(call slug,$1))
 	@$(if $(call tests_of,$1),$(B)/test/$(call slug,$1) $$(T),echo "no unit tests in $1")
 endef
 $(foreach r,$(ROOMS),$(eval $(call ROOM,$r)))
+$(B)/obj/app/start.o: $(wildcard src/app/start/*) include/octavo.h
 $(B)/obj/runtime/openapi.o: docs/openapi/octavo.json
 $(B)/obj/systems/accounts/templates.o: $(wildcard src/systems/accounts/templates/*.txt)
 $(B)/obj/base/test.o: src/base/test.c build/see/base/.made $(B)/flags
