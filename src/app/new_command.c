@@ -202,7 +202,8 @@ static void answers_fill(struct new_call *c) {
 
 static void answers_write(const struct new_call *c, struct buf *out) {
     for (int i = 0; i < ANSWERS; i++) {
-        buf_print(out, "  %d:\n    question: %s\n    choice: %s\n    value: %s\n    reason: ", i + 1,
+        buf_print(out,
+                  "  %d:\n    question: %s\n    choice: %s\n    value: %s\n    reason: ", i + 1,
                   declaration_question(i + 1)->text, c->choices[i], c->choices[i]);
         json_text_write(out, bytes_text(c->reasons[i]));
         buf_put_byte(out, '\n');
@@ -211,7 +212,8 @@ static void answers_write(const struct new_call *c, struct buf *out) {
 
 static void waivers_write(const struct new_call *c, struct buf *out) {
     if (c->why_count)
-        buf_put_text(out, "\nwaivers:                           # findings of octavo lint that are meant\n");
+        buf_put_text(
+            out, "\nwaivers:                           # findings of octavo lint that are meant\n");
     for (int i = 0; i < c->why_count; i++) {
         buf_print(out, "  %s: ", c->whys[i].rule);
         json_text_write(out, bytes_text(c->whys[i].reason));
@@ -240,7 +242,8 @@ static void declaration_write(const struct new_call *c, struct buf *out) {
         buf_put(out, at, (size_t)(mark - at));
         place_write(c, out, place);
         at = mark + len + 2;
-        at += *at == '\n' && len == 7 && place.data[0] != 'H'; /* ANSWERS and WAIVERS end their line */
+        at += *at == '\n' && len == 7
+              && place.data[0] != 'H'; /* ANSWERS and WAIVERS end their line */
     }
     buf_put_text(out, at);
 }
@@ -249,7 +252,8 @@ static void declaration_write(const struct new_call *c, struct buf *out) {
 static enum error like_write(const struct new_call *c, struct buf *out) {
     const struct octavo_system *system = parts_system(c->like);
     if (!system || !system->declaration)
-        return fail(E_usage, "--like %s: there is no such system; octavo --help lists them", c->like);
+        return fail(E_usage, "--like %s: there is no such system; octavo --help lists them",
+                    c->like);
     const char *at = strstr(system->declaration, "\nsystem: ");
     if (!at)
         return fail(E_config, "the declaration of %s names no system", c->like);

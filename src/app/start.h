@@ -12,10 +12,10 @@ struct start_file {
     const char *name; /* below the new folder */
     const char *text;
     enum start_language language;
-
 };
 
-extern const char *const start_declaration; /* with @SYSTEM@, @HANDLER@, @BUSINESS@, @ANSWERS@, @WAIVERS@ */
+extern const char
+    *const start_declaration; /* with @SYSTEM@, @HANDLER@, @BUSINESS@, @ANSWERS@, @WAIVERS@ */
 extern const struct start_file start_files[]; /* ends with a NULL name */
 
 #endif
