@@ -198,7 +198,7 @@ TEST(nobody_can_ask_back_what_was_not_credited_or_half_of_a_transfer) {
     transfer("t1", far, 300);
     bank_settle(&b);
     (void)snprintf(fields, sizeof(fields), "\"other\":\"%s\",\"amount\":250,\"currency\":\"203\"",
-                   near);
+                   here);
     struct ledger *l = &b.part[bank_ask(&b, far, "transfer-return-requested", "t1", fields)];
     says(l, "alarm-raised", "amount:250");
     bank_ask(&b, far, "reversal-requested", "x", "\"original\":\"t1/credit\",\"amount\":300");
