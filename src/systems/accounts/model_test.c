@@ -19,7 +19,7 @@ struct ask {
     enum ask_state state;
     int from, to;
     int64_t amount;
-    bool reversal_seen, completion_seen;
+    bool reversal_seen, half_seen, completion_seen;
 };
 
 static struct model {
@@ -144,6 +144,29 @@ static void reverse_both(size_t at) {
     model_reverse(a);
 }
 
+/* Half of it was really given. */
+static void reverse_half_both(size_t at) {
+    struct ask *a = &m.asks[at];
+    char fields[200], request[24];
+    if (a->kind == HOLD || a->kind == TRANSFER || a->half_seen)
+        return;
+    (void)snprintf(request, sizeof(request), "q%zu-P", at);
+    (void)snprintf(fields, sizeof(fields),
+                   "\"original\":\"q%zu\",\"amount\":%" PRId64 ",\"actual\":%" PRId64, at,
+                   a->amount, a->amount / 2);
+    bank_ask(&b, names[a->from], "reversal-requested", request, fields);
+    a->half_seen = true;
+    if (a->state == NEW) {
+        a->state = TOMBSTONE;
+    } else if (a->state == POSTED) {
+        if (a->kind == DEPOSIT)
+            model_take_back(a->from, a->amount - a->amount / 2);
+        else
+            m.balance[a->from] += a->amount - a->amount / 2;
+        a->state = UNDONE;
+    }
+}
+
 /* Half of it was given; the second completion of a hold and that of nothing change nothing. */
 static void complete_both(size_t at) {
     struct ask *a = &m.asks[at];
@@ -218,7 +241,7 @@ static void step_both(struct random *r) {
     size_t at = (size_t)random_below(r, REQUESTS);
     int partition = (int)random_below(r, BANK_PARTITIONS);
     b.dies = random_below(r, 20) == 0;
-    switch (random_below(r, 8)) {
+    switch (random_below(r, 9)) {
     case 0:
     case 1:
     case 2:
@@ -229,6 +252,9 @@ static void step_both(struct random *r) {
         break;
     case 4:
         complete_both(at);
+        break;
+    case 5:
+        reverse_half_both(at);
         break;
     default:
         deliver_both(partition);

@@ -289,17 +289,12 @@ enum octavo_outcome on_transfer_return_requested(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
-/* Given back at once, however long the money needs. */
-static void limits_forget(struct octavo_step *s, struct octavo_value *tx) {
-    spend_release(s, tx, tx[TX_AMOUNT].integer, true);
-    tx[TX_LIMIT_DAY] = octavo_int_value(0);
-}
-
 static int64_t holder_regain(struct octavo_step *s, struct request *r,
                              const struct octavo_value *tx) {
     int64_t entry = holder_post(s, r, tx[TX_AMOUNT].integer, "clearing");
     if (tx[TX_FEE].integer)
         (void)holder_post(s, r, tx[TX_FEE].integer, "fees");
+    spend_release(s, tx, tx[TX_AMOUNT].integer, true);
     return entry;
 }
 
@@ -335,7 +330,6 @@ static int64_t return_here(struct octavo_step *s, struct request *r, struct octa
         (void)suspense_post(s, &back, has - amount, "clearing");
         alarm_raise(s, r, "a transfer came back after its money was spent", amount - has);
     }
-    limits_forget(s, tx);
     state_put(s, r->original, tx, "reversed");
     return holder_regain(s, r, tx);
 }
@@ -343,14 +337,11 @@ static int64_t return_here(struct octavo_step *s, struct request *r, struct octa
 void transfer_reverse(struct octavo_step *s, struct request *r, struct octavo_value *tx) {
     struct octavo_value peer[ACCOUNT_COLUMNS];
     struct verdict acknowledged = { "acknowledged", CODE_APPROVED, 0 };
-    if (transaction_is(tx, "held")) {
-        limits_forget(s, tx);
+    if (transaction_is(tx, "held"))
         state_put(s, r->original, tx, "reversing");
-    } else if (transaction_is(tx, "posted") && account_get(s, tx[TX_TO].text, peer)) {
+    else if (transaction_is(tx, "posted") && account_get(s, tx[TX_TO].text, peer))
         acknowledged.entry = return_here(s, r, tx, peer);
-    } else if (transaction_is(tx, "posted")) {
-        limits_forget(s, tx);
+    else if (transaction_is(tx, "posted"))
         return_ask(s, r->original, tx);
-    }
     conclude(s, r, acknowledged);
 }
