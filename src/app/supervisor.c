@@ -347,17 +347,24 @@ int supervisor_pid(const struct supervisor *s, const char *name) {
     return c ? c->pid : 0;
 }
 
-static long process_memory_kib(pid_t pid) {
+/* A line of /proc/PID/FILE in KiB; 0: it is not there. */
+static long process_says_kib(pid_t pid, const char *file, const char *what) {
     char path[64], line[128];
     long kib = 0;
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
     FILE *f = fopen(path, "re");
     while (f && fgets(line, sizeof(line), f))
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kib = strtol(line + 6, NULL, 10);
+        if (strncmp(line, what, strlen(what)) == 0)
+            kib = strtol(line + strlen(what), NULL, 10);
     if (f)
         (void)fclose(f);
     return kib;
+}
+
+/* Its share of what is resident: the sum over processes counts a shared page once. */
+static long process_memory_kib(pid_t pid) {
+    long share = process_says_kib(pid, "smaps_rollup", "Pss:");
+    return share ? share : process_says_kib(pid, "status", "VmRSS:");
 }
 
 long supervisor_memory_kib(const struct supervisor *s) {

@@ -37,7 +37,7 @@ void supervisor_set_argument(struct supervisor *s, const char *name, const char 
 enum error supervisor_kill(struct supervisor *s, const char *name, int signal) MUST_CHECK;
 int supervisor_restarts(const struct supervisor *s, const char *name);
 int supervisor_pid(const struct supervisor *s, const char *name); /* 0: not running */
-/* Resident memory of all children and of this process now, in KiB. */
+/* Resident memory of all children and of this process, in KiB; a page they share counts once. */
 long supervisor_memory_kib(const struct supervisor *s);
 
 #endif

@@ -360,8 +360,8 @@ static bool timer_first(struct trial *t, int64_t until_ms, struct trial_service 
 /* Timers fire one after the other at their own time, and what they lead to comes before the next.
  */
 enum error trial_time_pass(struct trial *t, int64_t until_ms) {
-    struct trial_service *s;
-    int32_t number;
+    struct trial_service *s = NULL;
+    int32_t number = 0;
     size_t taken;
     for (int fired = 0; timer_first(t, until_ms, &s, &number); fired++) {
         struct task *task = s->tasks[number].task;
