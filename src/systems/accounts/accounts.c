@@ -89,6 +89,25 @@ static const struct octavo_command commands[] = {
       "  What a withdrawal, a transfer, or a foreign withdrawal costs besides.\n"
       "  example: octavo accounts fee 4711 withdrawal 5.00\n",
       accounts_fee },
+    { "limit",
+      "limit ls [ACCOUNT] | set ACCOUNT LIMIT --period PERIOD --amount N --count N | accept "
+      "ACCOUNT",
+      "  What an account may give away: rules and what is used, as the limit-governor has them.\n"
+      "  PERIOD: transaction, day, month; declines and near (with --window 10m) only alert.\n"
+      "  Also --card NUMBER, --mode observe, --from 2027-01-01T00:00:00Z, --request ID. -1: none.\n"
+      "  accept: somebody has looked at the divergence of this account.\n"
+      "  example: octavo accounts limit set 4711 daily --period day --amount 2000000\n",
+      accounts_limit },
+    { "notices", "notices ls [ACCOUNT] | resend ACCOUNT NOTICE",
+      "  What customers were told, and what became of it.\n"
+      "  example: octavo accounts notices ls 4711\n",
+      accounts_notices },
+    { "preference", "preference set ACCOUNT [--email ADDRESS] [--webhook URL] [--quiet 22-07] ...",
+      "  What a customer wants to be told; what is not named stays. Also --locale cs, --zone "
+      "NAME,\n"
+      "  --low-balance N, --large-debit N (minor units, -1: none), --opt-out yes.\n"
+      "  example: octavo accounts preference set 4711 --email jana@example.org --locale cs\n",
+      accounts_preference },
     { NULL, NULL, NULL, NULL },
 };
 

@@ -30,6 +30,9 @@ int accounts_find(struct octavo_session *s, int count, char **arguments);
 int accounts_explain(struct octavo_session *s, int count, char **arguments);
 int accounts_reconcile(struct octavo_session *s, int count, char **arguments);
 int accounts_tail(struct octavo_session *s, int count, char **arguments);
+int accounts_limit(struct octavo_session *s, int count, char **arguments);
+int accounts_notices(struct octavo_session *s, int count, char **arguments);
+int accounts_preference(struct octavo_session *s, int count, char **arguments);
 
 /* How long a cash machine waits for a decision before it is told 91. */
 enum { ACCOUNTS_DEADLINE_MS = 8000 };

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* octavo accounts limit, notices, preference: what customers may do, were told, and want. Changes
+ * are requests in the topic, and whoever owns the rows decides; what is shown are committed rows.
+ */
+#include "accounts.h"
+#include "limits.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { DONE, FOUND, USAGE, FAILED };
+enum { NAME_CHARS = 64, ID_CHARS = 300 };
+
+static const char topic[] = "account-transaction";
+
+/* ---- options: --name value, and words without */
+
+struct option {
+    const char *name;
+    const char **value;
+};
+
+struct wanted {
+    const struct option *options; /* ends with a NULL name */
+    const char ***words;          /* in their order; ends with NULL */
+};
+
+/* 0, or the exit code of a wrong usage. Behind the verb and what it is done to. */
+static int options_read(struct octavo_session *s, int count, char **arguments,
+                        struct wanted wanted) {
+    const char ***words = wanted.words;
+    for (char **at = arguments + 2; at < arguments + count; at++) {
+        const struct option *o = wanted.options;
+        while (o->name && strcmp(o->name, *at) != 0)
+            o++;
+        if (o->name && at + 1 == arguments + count)
+            return octavo_usage_error(s, "%s wants a value behind it", *at);
+        if (o->name)
+            *o->value = *++at;
+        else if (**at == '-' || !*words)
+            return octavo_usage_error(s, "\"%s\" is not known here", *at);
+        else
+            **words++ = *at;
+    }
+    return *words ? octavo_usage_error(s, "an argument is missing") : 0;
+}
+
+static bool number_read(const char *text, int64_t *out) {
+    char *end;
+    *out = strtoll(text, &end, 10);
+    return *text && !*end;
+}
+
+/* "90s", "10m", "24h" as milliseconds. */
+static bool window_read(const char *text, int64_t *out_ms) {
+    char *end;
+    int64_t n = strtoll(text, &end, 10);
+    int64_t unit = strcmp(end, "s") == 0   ? 1000
+                   : strcmp(end, "m") == 0 ? 60000
+                   : strcmp(end, "h") == 0 ? 3600000
+                                           : 0;
+    *out_ms = n * unit;
+    return end != text && unit && n > 0 && n <= 1000000;
+}
+
+/* "2027-01-01T00:00:00Z" */
+static bool moment_read(const char *text, int64_t *out_ms) {
+    struct tm t = { 0 };
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &t);
+    *out_ms = end ? (int64_t)timegm(&t) * 1000 : 0;
+    return end && !*end && *out_ms > 0;
+}
+
+static int flushed(struct octavo_session *s, const char *what) {
+    if (!octavo_publish_flush(s))
+        return FAILED;
+    if (octavo_json_wanted(s))
+        octavo_print(s, "{\"requested\":1}\n");
+    else
+        octavo_print(s, "%s requested\n", what);
+    return DONE;
+}
+
+/* ---- printing: no control character of a row reaches a terminal */
+
+static void text_print(struct octavo_session *s, struct octavo_text t, int width) {
+    int shown = 0;
+    for (size_t i = 0; i < t.len; i++, shown++)
+        octavo_print(s, "%c",
+                     (unsigned char)t.data[i] < ' ' || t.data[i] == 0x7f ? '?' : t.data[i]);
+    octavo_print(s, "%*s", width > shown ? width - shown : 1, "");
+}
+
+static void json_text(struct octavo_session *s, const char *name, struct octavo_text t) {
+    octavo_print(s, "\"%s\":\"", name);
+    for (size_t i = 0; i < t.len; i++) {
+        unsigned char c = (unsigned char)t.data[i];
+        octavo_print(s, c < ' ' || c == '"' || c == '\\' ? "\\u%04x" : "%c", c);
+    }
+    octavo_print(s, "\"");
+}
+
+struct column {
+    const char *name;
+    int width;
+};
+
+struct listing {
+    struct octavo_session *session;
+    const struct column *columns; /* of the table, in their order; ends with NULL */
+    const char *key, *sub;        /* what these are called */
+    size_t count;
+};
+
+static void row_print(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *v, size_t count) {
+    struct listing *l = context;
+    struct octavo_session *s = l->session;
+    bool json = octavo_json_wanted(s);
+    l->count++;
+    if (json) {
+        octavo_print(s, "{");
+        json_text(s, l->key, key);
+        octavo_print(s, ",");
+        json_text(s, l->sub, sub);
+    } else {
+        text_print(s, key, 16);
+        text_print(s, sub, 4);
+    }
+    for (size_t i = 0; i < count && l->columns[i].name; i++) {
+        if (json)
+            octavo_print(s, ",");
+        if (json && v[i].kind == OCTAVO_TEXT)
+            json_text(s, l->columns[i].name, v[i].text);
+        else if (json)
+            octavo_print(s, "\"%s\":%" PRId64, l->columns[i].name, v[i].integer);
+        else if (l->columns[i].width && v[i].kind == OCTAVO_TEXT)
+            text_print(s, v[i].text, l->columns[i].width);
+        else if (l->columns[i].width)
+            octavo_print(s, "%*" PRId64 " ", l->columns[i].width, v[i].integer);
+    }
+    octavo_print(s, json ? "}\n" : "\n");
+}
+
+/* ---- limit */
+
+static int limit_list(struct octavo_session *s, int count, char **arguments) {
+    static const struct column rules[] = { { "limit", 16 },  { "card", 28 }, { "period", 12 },
+                                           { "amount", 14 }, { "count", 6 }, { "window", 10 },
+                                           { "mode", 8 },    { "from", 14 }, { "version", 4 },
+                                           { NULL, 0 } };
+    static const struct column used[] = {
+        { "day", 9 },           { "day_amount", 14 }, { "day_count", 6 }, { "month", 7 },
+        { "month_amount", 14 }, { "month_count", 6 }, { NULL, 0 }
+    };
+    const char *account = count > 2 ? arguments[2] : NULL;
+    if (count > 3 || (account && account[0] == '-'))
+        return octavo_usage_error(s, "limit ls takes one ACCOUNT or none");
+    struct listing l = { .session = s, .columns = rules, .key = "account", .sub = "slot" };
+    if (!octavo_rows(s, "limit-governor", "limit_rule", account, row_print, &l))
+        return FAILED;
+    if (!octavo_json_wanted(s))
+        octavo_print(s, "%zu rules; used:\n", l.count);
+    l = (struct listing){ .session = s, .columns = used, .key = "account", .sub = "card" };
+    return octavo_rows(s, "limit-governor", "limit_used", account, row_print, &l) ? DONE : FAILED;
+}
+
+struct change {
+    const char *account, *limit;
+    const char *period, *amount, *count, *window, *card, *mode, *from, *request;
+    int64_t numbers[4]; /* amount, count, window, from */
+    char token[27];
+};
+
+static const char *change_read(struct octavo_session *s, struct change *c) {
+    c->numbers[0] = c->numbers[1] = -1;
+    if (!c->period)
+        return "--period is wanted: transaction, day, month, declines or near";
+    if (c->amount && !number_read(c->amount, &c->numbers[0]))
+        return "--amount is a number of minor units, -1 for none";
+    if (c->count && !number_read(c->count, &c->numbers[1]))
+        return "--count is a number, -1 for none";
+    if (!c->amount && !c->count)
+        return "--amount or --count is wanted; -1 takes the limit away";
+    if (c->window && !window_read(c->window, &c->numbers[2]))
+        return "--window is written like 90s, 10m or 24h";
+    if (c->from && !moment_read(c->from, &c->numbers[3]))
+        return "--from is written like 2027-01-01T00:00:00Z";
+    if (c->card && (strspn(c->card, "0123456789") != strlen(c->card) || strlen(c->card) < 12))
+        return "--card is a number of 12 to 19 digits";
+    return !c->card || octavo_tokenise(s, c->card, c->token) ? NULL : "--card gives no token";
+}
+
+static void version_take(void *context, struct octavo_text key, struct octavo_text sub,
+                         const struct octavo_value *v, size_t count) {
+    (void)key;
+    (void)sub;
+    if (count > 0)
+        *(int64_t *)context = v[0].integer;
+}
+
+/* Named by the version that it would get: typed twice it is the same request, later another. */
+static bool change_name(struct octavo_session *s, const struct change *c, char out[ID_CHARS]) {
+    int64_t version = 0;
+    if (c->request) {
+        (void)snprintf(out, ID_CHARS, "%s", c->request);
+        return true;
+    }
+    if (!octavo_rows(s, "limit-governor", "governed", c->account, version_take, &version))
+        return false;
+    (void)snprintf(out, ID_CHARS, "limit/%.*s/%.*s/%" PRId64, NAME_CHARS, c->account, NAME_CHARS,
+                   c->limit, version + 1);
+    return true;
+}
+
+static int change_publish(struct octavo_session *s, const struct change *c) {
+    char request[ID_CHARS];
+    if (!change_name(s, c, request))
+        return FAILED;
+    octavo_publish_begin(s, topic, "limit-change-requested", octavo_text(c->account),
+                         octavo_text(request));
+    octavo_publish_text(s, "request", octavo_text(request));
+    octavo_publish_text(s, "account", octavo_text(c->account));
+    octavo_publish_text(s, "limit", octavo_text(c->limit));
+    octavo_publish_text(s, "card", octavo_text(c->token));
+    octavo_publish_text(s, "period", octavo_text(c->period));
+    octavo_publish_int(s, "amount", c->numbers[0]);
+    octavo_publish_int(s, "count", c->numbers[1]);
+    octavo_publish_int(s, "window", c->numbers[2]);
+    octavo_publish_text(s, "mode", octavo_text(c->mode ? c->mode : "strict"));
+    octavo_publish_int(s, "from", c->numbers[3]);
+    return octavo_publish_send(s) ? flushed(s, "the change of a limit is") : FAILED;
+}
+
+static int limit_set(struct octavo_session *s, int count, char **arguments) {
+    struct change c = { 0 };
+    const struct option options[] = {
+        { "--period", &c.period }, { "--amount", &c.amount },   { "--count", &c.count },
+        { "--window", &c.window }, { "--card", &c.card },       { "--mode", &c.mode },
+        { "--from", &c.from },     { "--request", &c.request }, { NULL, NULL },
+    };
+    const char **words[] = { &c.account, &c.limit, NULL };
+    int wrong = options_read(s, count, arguments, (struct wanted){ options, words });
+    const char *fault = wrong ? NULL : change_read(s, &c);
+    if (fault)
+        return octavo_usage_error(s, "%s", fault);
+    return wrong ? wrong : change_publish(s, &c);
+}
+
+static int limit_accept(struct octavo_session *s, const char *account) {
+    char id[ID_CHARS];
+    (void)snprintf(id, sizeof(id), "divergence-accepted/%.*s", NAME_CHARS, account);
+    octavo_publish_begin(s, topic, "divergence-accepted", octavo_text(account), octavo_text(id));
+    octavo_publish_text(s, "account", octavo_text(account));
+    return octavo_publish_send(s) ? flushed(s, "that the divergence is settled is") : FAILED;
+}
+
+int accounts_limit(struct octavo_session *s, int count, char **arguments) {
+    const char *verb = count > 1 ? arguments[1] : "";
+    if (strcmp(verb, "ls") == 0)
+        return limit_list(s, count, arguments);
+    if (strcmp(verb, "set") == 0)
+        return limit_set(s, count, arguments);
+    if (strcmp(verb, "accept") == 0 && count == 3 && arguments[2][0] != '-')
+        return limit_accept(s, arguments[2]);
+    return octavo_usage_error(s, "limit is ls [ACCOUNT], set ACCOUNT LIMIT ... or accept ACCOUNT");
+}
+
+/* ---- notices */
+
+static int notice_resend(struct octavo_session *s, const char *account, const char *notice) {
+    char id[ID_CHARS];
+    (void)snprintf(id, sizeof(id), "notice-resend/%s", notice);
+    octavo_publish_begin(s, topic, "notice-resend-requested", octavo_text(account),
+                         octavo_text(id));
+    octavo_publish_text(s, "account", octavo_text(account));
+    octavo_publish_text(s, "notice", octavo_text(notice));
+    return octavo_publish_send(s) ? flushed(s, "that it is sent again is") : FAILED;
+}
+
+int accounts_notices(struct octavo_session *s, int count, char **arguments) {
+    static const struct column columns[] = {
+        { "state", 11 },  { "template", 12 }, { "request", 0 }, { "amount", 12 },
+        { "balance", 0 }, { "currency", 4 },  { "time", 14 },   { "effect", 27 },
+        { "sends", 2 },   { "reason", 1 },    { NULL, 0 }
+    };
+    const char *verb = count > 1 ? arguments[1] : "";
+    struct listing l = { .session = s, .columns = columns, .key = "account", .sub = "notice" };
+    if (strcmp(verb, "resend") == 0 && count == 4)
+        return notice_resend(s, arguments[2], arguments[3]);
+    if (strcmp(verb, "ls") != 0 || count > 3 || (count == 3 && arguments[2][0] == '-'))
+        return octavo_usage_error(s, "notices is ls [ACCOUNT] or resend ACCOUNT NOTICE");
+    return octavo_rows(s, "customer-communications", "notice", count == 3 ? arguments[2] : NULL,
+                       row_print, &l)
+               ? DONE
+               : FAILED;
+}
+
+/* ---- preference */
+
+struct wish {
+    const char *account, *email, *webhook, *locale, *zone, *quiet;
+    const char *low_balance, *large_debit, *opt_out;
+};
+
+static bool wish_int(struct octavo_session *s, const char *field, const char *text) {
+    int64_t number;
+    if (!text)
+        return true;
+    if (!number_read(text, &number))
+        return false;
+    octavo_publish_int(s, field, number);
+    return true;
+}
+
+static void wish_text(struct octavo_session *s, const char *field, const char *text) {
+    if (text)
+        octavo_publish_text(s, field, octavo_text(text));
+}
+
+static const char *wish_fault(const struct wish *w) {
+    int64_t number;
+    if ((w->low_balance && !number_read(w->low_balance, &number))
+        || (w->large_debit && !number_read(w->large_debit, &number)))
+        return "--low-balance and --large-debit are numbers of minor units, -1 for none";
+    if (w->opt_out && strcmp(w->opt_out, "yes") != 0 && strcmp(w->opt_out, "no") != 0)
+        return "--opt-out is yes or no";
+    return NULL;
+}
+
+static int wish_publish(struct octavo_session *s, const struct wish *w) {
+    char id[ID_CHARS];
+    (void)snprintf(id, sizeof(id), "preference/%.*s", NAME_CHARS, w->account);
+    octavo_publish_begin(s, topic, "preference-set-requested", octavo_text(w->account),
+                         octavo_text(id));
+    octavo_publish_text(s, "account", octavo_text(w->account));
+    wish_text(s, "email", w->email);
+    wish_text(s, "webhook", w->webhook);
+    wish_text(s, "locale", w->locale);
+    wish_text(s, "zone", w->zone);
+    wish_text(s, "quiet", w->quiet);
+    (void)wish_int(s, "low_balance", w->low_balance);
+    (void)wish_int(s, "large_debit", w->large_debit);
+    if (w->opt_out)
+        octavo_publish_int(s, "opt_out", strcmp(w->opt_out, "yes") == 0);
+    return octavo_publish_send(s) ? flushed(s, "the preference is") : FAILED;
+}
+
+int accounts_preference(struct octavo_session *s, int count, char **arguments) {
+    struct wish w = { 0 };
+    const struct option options[] = {
+        { "--email", &w.email },
+        { "--webhook", &w.webhook },
+        { "--locale", &w.locale },
+        { "--zone", &w.zone },
+        { "--quiet", &w.quiet },
+        { "--low-balance", &w.low_balance },
+        { "--large-debit", &w.large_debit },
+        { "--opt-out", &w.opt_out },
+        { NULL, NULL },
+    };
+    const char **words[] = { &w.account, NULL };
+    if (count < 2 || strcmp(arguments[1], "set") != 0)
+        return octavo_usage_error(s, "preference is set ACCOUNT --email ADDRESS ...");
+    int wrong = options_read(s, count, arguments, (struct wanted){ options, words });
+    const char *fault = wrong ? NULL : wish_fault(&w);
+    if (fault)
+        return octavo_usage_error(s, "%s", fault);
+    return wrong ? wrong : wish_publish(s, &w);
+}

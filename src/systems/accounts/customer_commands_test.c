@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+#include "accounts_fixture.h"
+#include "runtime/session.h"
+
+static const char *const wrong[] = {
+    "limit",
+    "limit xs",
+    "limit ls --all",
+    "limit ls A1 A2",
+    "limit set A1 --period day --amount 1",
+    "limit set A1 daily --amount 1",
+    "limit set A1 daily --period day",
+    "limit set A1 daily --period day --amount",
+    "limit set A1 daily --period day --amount 10.00",
+    "limit set A1 daily --period day --count many",
+    "limit set A1 daily --period declines --count 3 --window 10",
+    "limit set A1 daily --period day --amount 1 --from tomorrow",
+    "limit set A1 daily --period day --amount 1 --card 12x456789012",
+    "limit set A1 daily more --period day --amount 1",
+    "limit set A1 daily --period day --amount 1 --color red",
+    "limit accept",
+    "notices",
+    "notices ls --all",
+    "notices resend A1",
+    "preference",
+    "preference get A1",
+    "preference set",
+    "preference set A1 --email",
+    "preference set A1 --low-balance much",
+    "preference set A1 --opt-out maybe",
+};
+
+static int run(struct octavo_session *session, const char *line) {
+    char *arguments[16], *rest, *copy = text_copy(line);
+    int count = 0, code = -1;
+    for (char *at = strtok_r(copy, " ", &rest); at; at = strtok_r(NULL, " ", &rest))
+        arguments[count++] = at;
+    for (const struct octavo_command *c = accounts_system.commands; c->name; c++)
+        if (strcmp(c->name, arguments[0]) == 0)
+            code = c->run(session, count, arguments);
+    free(copy);
+    return code;
+}
+
+TEST(limits_notices_and_preferences_refuse_what_cannot_be_before_anything_is_sent) {
+    struct declaration *d;
+    struct octavo_session *session;
+    CHECK_OK(declaration_read(&d, "octavo.yaml", bytes_text(accounts_system.declaration)));
+    struct session_options options = {
+        d, &sqlite_store_kind, (char *)test_dir(), NULL, false, NULL
+    };
+    CHECK_OK(session_create(&session, &options));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        if (run(session, wrong[i]) != 2)
+            test_failed(__FILE__, __LINE__, "\"%s\" is taken", wrong[i]);
+    session_destroy(session);
+    declaration_destroy(d);
+}
