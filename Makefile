@@ -23,7 +23,7 @@ ifeq ($(V),fuzz)
 CC := clang-14
 endif
 # The scripts behind `make run` and the like install what is missing, pkg-config too.
-scripts := run test check prove model soak fresh bench fuzz map hooks clean print-rooms print-tests
+scripts := run test check prove verify model soak fresh bench fuzz map hooks clean print-rooms print-tests
 PKG     := $(if $(filter $(scripts),$(MAKECMDGOALS)),:,pkg-config)
 
 ROOMS   := $(sort $(patsubst src/%/NEEDS,%,$(shell find src -name NEEDS)))
@@ -133,6 +133,7 @@ check:          ; @tools/check
 prove:          ; @tools/prove
 model:          ; @tests/model/run
 soak:           ; @tools/soak
+verify:         ; @$(MAKE) --no-print-directory V=release build/release/octavo && tools/verify
 fresh:          ; @tools/fresh
 bench:          ; @tools/bench
 fuzz:           ; @tools/fuzz $(T)

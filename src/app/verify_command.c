@@ -156,6 +156,7 @@ static void topic_tell(struct verify_topic *to, const struct declared_topic *fro
     *to = (struct verify_topic){
         .name = from->name,
         .partitions = from->partitions,
+        .compacted = from->compacted,
         .dedupes = from->dedupe_ms > 0,
         .events = events ? file_beside(file, events) : NULL,
     };

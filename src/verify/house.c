@@ -63,6 +63,8 @@ static void broker_build(struct house *h) {
     argue(p, "--dir", dir);
     argue(p, "--port", port);
     argue(p, "--port-file", p->port_file);
+    if (h->line.rules)
+        argue(p, "--advertise", LINE_ADDRESS);
     free(dir);
 }
 
@@ -131,7 +133,9 @@ enum error house_build(struct house *h, const struct house_edge *edges, size_t c
         TRY(e);
     }
     TRY(port_free(&h->broker_port));
-    h->bootstrap = text_format("127.0.0.1:%d", h->broker_port);
+    if (line_open(&h->line, h->broker_port)) /* its faults say why they are skipped */
+        h->line = (struct line){ 0 };
+    h->bootstrap = text_format("%s:%d", h->line.rules ? LINE_ADDRESS : "127.0.0.1", h->broker_port);
     broker_build(h);
     for (size_t i = 0; i < h->system->service_count; i++)
         TRY(service_build(h, &h->system->services[i], edges, count));
@@ -169,6 +173,7 @@ enum error house_start(struct house *h) {
 void house_finish(struct house *h) {
     for (size_t i = h->count; i-- > 0;)
         process_finish(&h->processes[i]);
+    line_close(&h->line);
     free(h->bootstrap);
     free(h->dir);
     *h = (struct house){ 0 };

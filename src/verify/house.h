@@ -5,6 +5,7 @@
 #ifndef OCTAVO_VERIFY_HOUSE_H
 #define OCTAVO_VERIFY_HOUSE_H
 
+#include "line.h"
 #include "process.h"
 #include "verify.h"
 
@@ -16,6 +17,7 @@ struct house {
     char *dir;
     int broker_port;
     char *bootstrap; /* what services are given */
+    struct line line;
     struct process processes[HOUSE_PROCESSES_MAX];
     const struct verify_service *services[HOUSE_PROCESSES_MAX]; /* NULL: the broker */
     size_t count;

@@ -25,14 +25,14 @@ enum {
     REFERENCE_LIMIT_MS = 60000
 };
 
-struct line {
+struct input_line {
     struct bytes type, key, json;
 };
 
 struct feed {
     const struct verify_topic *topic;
     struct buf text;
-    struct line *lines;
+    struct input_line *lines;
     size_t line_count;
     uint64_t sent, acked;
 };
@@ -61,7 +61,7 @@ static enum error lines_read(struct feed *f) {
     for (size_t number = 1; left.len; number++) {
         const uint8_t *end = memchr(left.data, '\n', left.len);
         struct bytes rest = bytes_of(left.data, end ? (size_t)(end - left.data) : left.len);
-        struct line line;
+        struct input_line line;
         left = bytes_of(left.data + rest.len + (end != NULL), left.len - rest.len - (end != NULL));
         if (!rest.len || rest.data[0] == '#')
             continue;
@@ -112,7 +112,7 @@ static size_t events_polls(struct run *r, struct pollfd *out) {
 /* Everything about an event follows from its number, but the partition of one without a key. */
 static enum error event_send(struct run *r, struct feed *f, uint64_t number) {
     const struct events *v = r->loaded;
-    const struct line *line = &f->lines[number % f->line_count];
+    const struct input_line *line = &f->lines[number % f->line_count];
     char id[320];
     (void)snprintf(id, sizeof(id), "%.200s-%llu", f->topic->name, (unsigned long long)number + 1);
     struct kafka_event event = {

@@ -93,7 +93,7 @@ static void probe_service(struct run *r, const struct verify_service *s,
 static void probe(struct run *r, int64_t now_ms) {
     const struct verify_system *s = r->options->system;
     if (now_ms < r->probed_ms + PROBE_EVERY_MS || !r->house.processes[HOUSE_BROKER].ready
-        || r->house.processes[HOUSE_BROKER].paused)
+        || r->house.processes[HOUSE_BROKER].paused || schedule_touches(&r->schedule, HOUSE_BROKER))
         return;
     r->probed_ms = now_ms;
     for (size_t i = 0; i < s->service_count; i++)

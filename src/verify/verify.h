@@ -36,6 +36,7 @@ struct verify_service {
 struct verify_topic {
     const char *name;
     int32_t partitions;
+    bool compacted;
     bool dedupes;       /* records without a lane are known again by their ids */
     const char *events; /* file of input events, from `verify:`; NULL: none */
 };
