@@ -57,8 +57,8 @@ static void judge_live(struct run *r, struct verdict *v) {
 
 static void judge_use(struct run *r, struct verdict *v) {
     for (size_t i = 0; i < r->house.count; i++) {
-        const struct process_use *before = &r->baselines[i].use, *after = &r->after[i];
-        if (r->baselines[i].starts != r->house.processes[i].starts || !after->memory_kib)
+        const struct process_use *before = &r->baselines[i], *after = &r->after[i];
+        if (!before->memory_kib || !after->memory_kib)
             continue;
         v->looked_at++;
         if (after->memory_kib > 2 * before->memory_kib + MEMORY_SLACK_KIB

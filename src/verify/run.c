@@ -21,7 +21,8 @@ enum {
     TURN_MS = 5,
     PROBE_EVERY_MS = 1000,
     PROBE_LIMIT_MS = 500,
-    BASELINE_MS = 4000,
+    BASELINE_EVERY_MS = 500,
+    BASELINE_RUN_MS = 20000,
     HEAL_LIMIT_MS = 60000,
     IDLE_LIMIT_MS = 45000,
     PROBLEMS_MAX = 12
@@ -102,15 +103,21 @@ static void probe(struct run *r, int64_t now_ms) {
                 probe_service(r, &s->services[i], &s->topics[k]);
 }
 
+/* The most that a process has used in the first half of the run, in all its lives: what it uses at
+ * rest is held against that. A short run says nothing: it may not even have been given its tasks.
+ */
 static void baseline_take(struct run *r, int64_t now_ms) {
+    if (r->options->for_ms < BASELINE_RUN_MS || now_ms > r->options->for_ms / 2
+        || now_ms < r->sampled_ms + BASELINE_EVERY_MS)
+        return;
+    r->sampled_ms = now_ms;
     for (size_t i = 0; i < r->house.count; i++) {
-        struct process *p = &r->house.processes[i];
-        struct baseline *b = &r->baselines[i];
-        bool old = clock_steady_ns(clock_real()) - p->started_ns > BASELINE_MS * 1000000LL;
-        if (!p->ready || p->paused || b->starts == p->starts || !old || now_ms < BASELINE_MS)
-            continue;
-        b->use = process_use(p);
-        b->starts = p->starts;
+        struct process_use use = process_use(&r->house.processes[i]);
+        struct process_use *most = &r->baselines[i];
+        if (use.memory_kib > most->memory_kib)
+            most->memory_kib = use.memory_kib;
+        if (use.descriptors > most->descriptors)
+            most->descriptors = use.descriptors;
     }
 }
 

@@ -31,11 +31,6 @@ struct load {
 
 extern const struct load load_accounts, load_events;
 
-struct baseline {
-    struct process_use use;
-    int starts;
-};
-
 struct run {
     const struct verify_options *options;
     struct house house;
@@ -48,7 +43,8 @@ struct run {
     int64_t probed_ms;
     struct buf problems; /* lines: what is wrong though no check found it */
     size_t problem_count;
-    struct baseline baselines[HOUSE_PROCESSES_MAX];
+    struct process_use baselines[HOUSE_PROCESSES_MAX];
+    int64_t sampled_ms;
     struct process_use after[HOUSE_PROCESSES_MAX];
     int64_t rest_ms;    /* from the end of the faults until all was done; -1: never */
     int64_t longest_ms; /* from a fault's end to the next progress */
