@@ -107,6 +107,33 @@ bool amount_read(const char *text, struct octavo_text currency, int64_t *out) {
     return true;
 }
 
+/* ---- CSV */
+
+size_t csv_cut(char *line, char *fields[CSV_FIELDS]) {
+    size_t count = 0;
+    line[strcspn(line, "\r\n")] = 0;
+    for (char *at = line; count < CSV_FIELDS;) {
+        char *to = at;
+        fields[count++] = at;
+        if (*at == '"') {
+            for (at++; *at && !(*at == '"' && at[1] != '"'); at++) {
+                at += *at == '"';
+                *to++ = *at;
+            }
+            at += *at == '"';
+        } else {
+            while (*at && *at != ',')
+                *to++ = *at++;
+        }
+        bool more = *at == ',';
+        *to = 0;
+        if (!more)
+            return count;
+        at++;
+    }
+    return count;
+}
+
 /* ---- text */
 
 void json_text_print(struct octavo_session *s, const char *name, struct octavo_text t) {

@@ -35,6 +35,11 @@ const char *time_text(char out[TIME_CHARS], int64_t ms); /* 2026-11-22T10:30:00.
 /* "12.50", "12" or "-3" in the currency's units, as minor units; false: no such amount. */
 bool amount_read(const char *text, struct octavo_text currency, int64_t *out);
 
+/* Cuts a line of CSV at its commas, in place; a field in quotes may hold commas and doubled quotes.
+ * What is beyond CSV_FIELDS is not looked at. */
+enum { CSV_FIELDS = 64 };
+size_t csv_cut(char *line, char *fields[CSV_FIELDS]);
+
 /* Text of a row for JSON, for a terminal (padded; no control character gets out) and for CSV. */
 void json_text_print(struct octavo_session *s, const char *name, struct octavo_text t);
 void text_print(struct octavo_session *s, struct octavo_text t, int width);

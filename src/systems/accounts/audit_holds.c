@@ -16,18 +16,20 @@ enum { TURNS = 3 };
 
 static const char processor[] = "transaction-processor";
 
+enum held_from { HELD_BEFORE, HELD_OPEN, HELD_AFTER };
+
 /* One account's sum, or one hold of it. */
 struct held {
     char *account;
     int64_t held;
     int64_t holds;
-    enum { HELD_BEFORE, HELD_OPEN, HELD_AFTER } from;
+    enum held_from from;
 };
 
 struct held_list {
     struct held *items;
     size_t count, room;
-    int from;
+    enum held_from from;
 };
 
 static void held_add(struct held_list *l, struct octavo_text account, int64_t held, int64_t holds) {

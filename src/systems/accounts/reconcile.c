@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_CHARS = 4096, FIELDS = 64, LINES_MAX = 10000000 };
+enum { LINE_CHARS = 4096, LINES_MAX = 10000000 };
 
 static const char processor[] = "transaction-processor";
 
@@ -40,33 +40,7 @@ static void side_add(struct reconciling *r, struct octavo_text rrn, struct side 
 
 /* ---- theirs */
 
-/* Cuts a line at its commas, in place; a field in quotes may hold commas and doubled quotes. */
-static size_t fields_cut(char *line, char *fields[FIELDS]) {
-    size_t count = 0;
-    line[strcspn(line, "\r\n")] = 0;
-    for (char *at = line; count < FIELDS;) {
-        char *to = at;
-        fields[count++] = at;
-        if (*at == '"') {
-            for (at++; *at && !(*at == '"' && at[1] != '"'); at++) {
-                at += *at == '"';
-                *to++ = *at;
-            }
-            at += *at == '"';
-        } else {
-            while (*at && *at != ',')
-                *to++ = *at++;
-        }
-        bool more = *at == ',';
-        *to = 0;
-        if (!more)
-            return count;
-        at++;
-    }
-    return count;
-}
-
-static int column_find(char *const fields[FIELDS], size_t count, const char *name) {
+static int column_find(char *const fields[CSV_FIELDS], size_t count, const char *name) {
     for (size_t i = 0; i < count; i++)
         if (strcmp(fields[i], name) == 0)
             return (int)i;
@@ -87,8 +61,8 @@ struct switch_file {
 };
 
 static bool header_read(struct octavo_session *s, struct switch_file *f, char line[LINE_CHARS]) {
-    char *fields[FIELDS];
-    size_t count = fgets(line, LINE_CHARS, f->in) ? fields_cut(line, fields) : 0;
+    char *fields[CSV_FIELDS];
+    size_t count = fgets(line, LINE_CHARS, f->in) ? csv_cut(line, fields) : 0;
     f->line = 1;
     f->rrn = column_find(fields, count, "rrn");
     f->amount = column_find(fields, count, "amount");
@@ -100,9 +74,9 @@ static bool header_read(struct octavo_session *s, struct switch_file *f, char li
 }
 
 static bool line_take(struct reconciling *r, const struct switch_file *f, char *line) {
-    char *fields[FIELDS];
+    char *fields[CSV_FIELDS];
     int64_t amount;
-    size_t count = fields_cut(line, fields);
+    size_t count = csv_cut(line, fields);
     if (count == 1 && !fields[0][0])
         return true;
     if ((size_t)f->rrn >= count || (size_t)f->amount >= count || !fields[f->rrn][0]
