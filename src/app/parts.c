@@ -15,6 +15,7 @@
 #include "sql/sql.h"
 #include "sqlite/sqlite_store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { DECLARATION_BYTES_MAX = 1 << 20 };
@@ -81,30 +82,57 @@ const struct store_kind *parts_store(const char *store) {
     return NULL;
 }
 
-static enum error declaration_of_file(struct declaration **out, const char *file) {
+/* defaults < file < environment < what `with` brings, from flags */
+static enum error text_read(struct declaration **out, const char *name, struct bytes text,
+                            const struct declared_with *with) {
+    struct declared_override overrides[] = {
+        { "broker", getenv("OCTAVO_BROKER"), "environment OCTAVO_BROKER" },
+        { "store", getenv("OCTAVO_STORE"), "environment OCTAVO_STORE" },
+        { "trace", getenv("OCTAVO_TRACE"), "environment OCTAVO_TRACE" },
+        { NULL, NULL, NULL },
+        { NULL, NULL, NULL },
+        { NULL, NULL, NULL },
+    };
+    enum { FROM_ENVIRONMENT = 3, ALL = sizeof(overrides) / sizeof(*overrides) };
+    size_t count = FROM_ENVIRONMENT;
+    for (size_t i = 0; with && i < with->count && count < ALL; i++)
+        overrides[count++] = with->overrides[i];
+    return declaration_read_with(
+        out, name, text, &(struct declared_with){ overrides, count, with ? with->echo : NULL });
+}
+
+static enum error file_read(struct declaration **out, const char *file,
+                            const struct declared_with *with) {
     struct buf text = { 0 };
     enum error e = disk_read_whole(disk_real(), file, DECLARATION_BYTES_MAX, &text);
     if (e == E_not_found)
         e = fail(E_usage, "--file %s: there is no such file", file);
     if (!e)
-        e = declaration_read(out, file, buf_bytes(&text));
+        e = text_read(out, file, buf_bytes(&text), with);
     buf_finish(&text);
     return e;
 }
 
-enum error parts_declaration(struct declaration **out, const char *system, const char *file) {
+static enum error shipped_read(struct declaration **out, const char *system,
+                               const struct declared_with *with) {
     const struct octavo_system *shipped = system ? parts_system(system) : NULL;
-    if (file)
-        return declaration_of_file(out, file);
     if (!shipped || !shipped->declaration) {
         enum error e = fail(E_usage, "there is no system %s", system ? system : "");
         fail_try("octavo --help lists the systems; --file FILE reads a declaration of your own");
         return e;
     }
-    return declaration_read(out, "octavo.yaml", bytes_text(shipped->declaration));
+    return text_read(out, "octavo.yaml", bytes_text(shipped->declaration), with);
+}
+
+enum error parts_declaration(struct declaration **out, const char *system, const char *file) {
+    return file ? file_read(out, file, NULL) : shipped_read(out, system, NULL);
+}
+
+enum error parts_target_with(struct declaration **out, const char *target,
+                             const struct declared_with *with) {
+    return parts_system(target) ? shipped_read(out, target, with) : file_read(out, target, with);
 }
 
 enum error parts_target(struct declaration **out, const char *target) {
-    bool is_system = parts_system(target) != NULL;
-    return parts_declaration(out, is_system ? target : NULL, is_system ? NULL : target);
+    return parts_target_with(out, target, NULL);
 }

@@ -20,10 +20,14 @@ enum error parts_service(const struct declaration *d, const struct declared_serv
                          const struct octavo_service **out) MUST_CHECK;
 void parts_service_end(const struct octavo_service *service); /* NULL is fine */
 const struct store_kind *parts_store(const char *store); /* by "sqlite" or "sqlite:DIR"; or NULL */
-/* Reads FILE, or the system's own declaration when file is NULL. */
+/* Reads FILE, or the system's own declaration when file is NULL. OCTAVO_BROKER, OCTAVO_STORE and
+ * OCTAVO_TRACE in the environment count instead of what it says. */
 enum error parts_declaration(struct declaration **out, const char *system,
                              const char *file) MUST_CHECK;
 /* What people name on a command line: a system of this binary, else a file. */
 enum error parts_target(struct declaration **out, const char *target) MUST_CHECK;
+/* With at most three values from flags, over those of the environment; and echoed. */
+enum error parts_target_with(struct declaration **out, const char *target,
+                             const struct declared_with *with) MUST_CHECK;
 
 #endif

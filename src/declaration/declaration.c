@@ -151,15 +151,7 @@ enum error tree_read(struct reader *r, struct bytes text, struct node **root) {
 }
 
 enum error declaration_read(struct declaration **out, const char *name, struct bytes text) {
-    struct held *held = memory_get(sizeof(*held));
-    struct reader r = { &held->declaration, &held->arena, name };
-    enum error e = tree_read(&r, text, &held->root);
-    if (!e)
-        e = declared_read(&r, held->root);
-    *out = e ? NULL : &held->declaration;
-    if (e)
-        declaration_destroy(&held->declaration);
-    return e;
+    return declaration_read_with(out, name, text, &(struct declared_with){ 0 });
 }
 
 void declaration_destroy(struct declaration *d) {

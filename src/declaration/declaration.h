@@ -239,6 +239,22 @@ struct declared_at {
 const char *effect_class_name(enum effect_class class);
 enum error declaration_read(struct declaration **out, const char *name,
                             struct bytes text) MUST_CHECK;
+/* A field of the outermost mapping with another value than the file's; value NULL: none. */
+struct declared_override {
+    const char *name, *value;
+    const char *from; /* "environment OCTAVO_BROKER" */
+};
+
+struct declared_with {
+    const struct declared_override *overrides; /* a later one of the same name counts */
+    size_t count;
+    struct buf *echo; /* gets what was read, each value with where it came from; or NULL */
+};
+
+enum error declaration_read_with(struct declaration **out, const char *name, struct bytes text,
+                                 const struct declared_with *with) MUST_CHECK;
+/* A JSON Schema of octavo.yaml, made from the tables that read it. */
+void declaration_schema(struct buf *out);
 void declaration_destroy(struct declaration *d); /* NULL is fine */
 const struct declared_service *declaration_service(const struct declaration *d, const char *name);
 const struct declared_topic *declaration_topic(const struct declaration *d, const char *name);

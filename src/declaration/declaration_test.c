@@ -286,6 +286,32 @@ TEST(too_much_text_and_too_many_values_are_refused) {
     buf_finish(&big);
 }
 
+TEST(a_hostile_declaration_is_refused_at_its_first_fault) {
+    struct declaration *d;
+    static const char zero[] = "system: a\0b\ntopics: {}\nservices: {}\n";
+    CHECK_ERROR(declaration_read(&d, "octavo.yaml", bytes_of(zero, sizeof(zero) - 1)), E_config);
+    CHECK_STORY("octavo.yaml: expected UTF-8 text: control characters are not allowed at byte 9");
+    check_refused("system: \"a\\0b\"\ntopics: {}\nservices: {}\n",
+                  "octavo.yaml:1:9: expected a text in one line", "write");
+    check_refused("a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n",
+                  "octavo.yaml:2:8: expected a value, not an alias", "write out");
+    check_refused("system: a\n<<: { topics: {} }\n", "octavo.yaml:2:1: expected the name of a",
+                  "remove it");
+    struct buf many = { 0 };
+    buf_put_text(&many, "system: a\nservices: {}\ntopics:\n");
+    for (int i = 0; i < 9000; i++)
+        buf_print(&many, "  same:\n");
+    check_refused(buf_text(&many), "octavo.yaml:4:3: expected a mapping of at most 256 topics",
+                  "name: { ... }");
+    buf_clear(&many);
+    buf_put_text(&many, "system: ");
+    for (int i = 0; i < 1 << 19; i++)
+        buf_put_text(&many, "a");
+    buf_put_text(&many, "\ntopics: {}\nservices: {}\n");
+    check_refused(buf_text(&many), "octavo.yaml:1:9: expected a name of small letters", "write");
+    buf_finish(&many);
+}
+
 TEST(text_that_is_no_yaml_is_refused_with_its_place) {
     check_refused("system: [a\ntopics: {}\n", "octavo.yaml:2:", "indentation");
     check_refused("system: a\n\ttopics: {}\n", "octavo.yaml:2:1: expected YAML", "quotes");

@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* An edge of a service as an octavo.yaml declares it. With a `class` it performs effects; without
  * one it takes requests or items, and nothing that is about effects may stand beside it. */
+#include "declaration/declared_describe.h"
 #include "declaration/declared_node.h"
 
 #include <stddef.h>
@@ -217,6 +218,8 @@ enum error declared_edge_read(struct reader *r, const struct node *node, void *i
     struct declared_edge *edge = into;
     edge->effects = effects_by_default;
     edge->every_ms = 1000;
+    if (r->describing)
+        r->describing->or_text = true;
     if (node->kind == NODE_TEXT)
         return read_url(r, node, &edge->url);
     TRY(node_fields(r, node, edge_fields, edge));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* What names in an octavo.yaml look like, and those that must be declared where they are used. */
+#include "declaration/declared_describe.h"
 #include "declaration/declared_node.h"
 
 #include <stdlib.h>
@@ -78,6 +79,10 @@ static enum error read_topic_name(struct reader *r, const struct node *node, con
 
 enum error declared_topic_names(struct reader *r, const struct node *node, struct names *out) {
     static const struct wanted list = { "a list of topic names", "[account-transaction]" };
+    if (r->describing) {
+        describe_list(r, "topic names");
+        return E_ok;
+    }
     if (node->kind != NODE_LIST || node->count > TOPICS_NAMED_MAX)
         return node_expected(r, node, list);
     out->array = arena_get(r->arena, node->count * sizeof(*out->array));

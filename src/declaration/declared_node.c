@@ -3,6 +3,8 @@
 /* Reading a tree of nodes by tables, and the errors that come of it. */
 #include "declaration/declared_node.h"
 
+#include "declaration/declared_describe.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,10 +28,16 @@ static void found_print(struct buf *out, const struct node *at) {
 }
 
 enum error node_expected(struct reader *r, const struct node *at, struct wanted wanted) {
+    if (r->describing) {
+        describe_wanted(r, wanted);
+        return E_ok;
+    }
     struct buf found = { 0 };
     found_print(&found, at);
-    enum error e = fail(E_config, "%s:%zu:%zu: expected %s, found %s", r->name, at->line,
-                        at->column, wanted.what, buf_text(&found));
+    enum error e = at->from ? fail(E_config, "%s: expected %s, found %s", at->from, wanted.what,
+                                   buf_text(&found))
+                            : fail(E_config, "%s:%zu:%zu: expected %s, found %s", r->name, at->line,
+                                   at->column, wanted.what, buf_text(&found));
     buf_finish(&found);
     fail_try("write %s", wanted.example);
     return e;
@@ -91,7 +99,22 @@ static bool text_is_plain(const struct node *node) {
     return true;
 }
 
+bool node_is_nothing(struct reader *r, const struct node *node) {
+    if (r->describing)
+        r->describing->or_nothing = true;
+    return node->kind == NODE_TEXT && node->text.len == 0;
+}
+
+/* Numbers and truth values are texts to a file's reader, and other types to an editor. */
+static enum error text_described(struct reader *r, void *into) {
+    describe_type(r, "\"type\":[\"string\",\"number\",\"boolean\"]");
+    *(const char **)into = "";
+    return E_ok;
+}
+
 enum error node_text(struct reader *r, const struct node *node, void *into) {
+    if (r->describing)
+        return text_described(r, into);
     if (!text_is_plain(node))
         return node_expected(r, node, (struct wanted){ "a text in one line", "a value" });
     *(const char **)into = (const char *)node->text.data;
@@ -100,6 +123,8 @@ enum error node_text(struct reader *r, const struct node *node, void *into) {
 
 /* In a block or over several lines of the file: the line ends are blanks to who reads it. */
 enum error node_prose(struct reader *r, const struct node *node, void *into) {
+    if (r->describing)
+        return text_described(r, into);
     static const struct wanted prose = { "a text, in quotes where it has a comma",
                                          "\"what is to be known\"" };
     if (node->kind != NODE_TEXT || node->text.len == 0)
@@ -117,6 +142,10 @@ enum error node_prose(struct reader *r, const struct node *node, void *into) {
 enum error node_choice(struct reader *r, const struct node *node, const char *const *names,
                        int *index) {
     struct buf what = { 0 };
+    if (r->describing) {
+        describe_choice(r, names);
+        return E_ok;
+    }
     for (int i = 0; names[i]; i++) {
         if (bytes_is_text(node->text, names[i])) {
             if (index)
@@ -145,6 +174,11 @@ static bool number_read(const struct node *node, struct range range, int32_t *ou
 }
 
 enum error node_number(struct reader *r, const struct node *node, struct range range, void *into) {
+    if (r->describing) {
+        describe_type(r, "\"type\":\"integer\",\"minimum\":%d,\"maximum\":%d", (int)range.least,
+                      (int)range.most);
+        return E_ok;
+    }
     if (number_read(node, range, into))
         return E_ok;
     char *what = text_format("a whole number from %d to %d", range.least, range.most);
@@ -212,6 +246,8 @@ static enum error unit_expected(struct reader *r, const struct node *node,
                                 const struct unit_wanted *w) {
     char *least = unit_text(w->units, w->least), *most = unit_text(w->units, w->most);
     char *what = text_format("%s, from %s to %s", w->what, least, most);
+    if (r->describing)
+        describe_unit(r, w->units.array == times ? "ms|s|m|h|d" : "B|KiB|MiB|GiB", what);
     enum error e = node_expected(r, node, (struct wanted){ what, most });
     free(least);
     free(most);
@@ -221,7 +257,8 @@ static enum error unit_expected(struct reader *r, const struct node *node,
 
 enum error node_duration(struct reader *r, const struct node *node, struct span span,
                          int64_t *out_ms) {
-    if (unit_read(node, of_time, out_ms) && *out_ms >= span.least_ms && *out_ms <= span.most_ms)
+    if (!r->describing && unit_read(node, of_time, out_ms) && *out_ms >= span.least_ms
+        && *out_ms <= span.most_ms)
         return E_ok;
     return unit_expected(r, node,
                          &(struct unit_wanted){ "a time of ms, s, m, h or d", of_time,
@@ -230,7 +267,7 @@ enum error node_duration(struct reader *r, const struct node *node, struct span 
 
 enum error node_size(struct reader *r, const struct node *node, struct sizes sizes,
                      int64_t *out_bytes) {
-    if (unit_read(node, of_size, out_bytes) && *out_bytes >= sizes.least
+    if (!r->describing && unit_read(node, of_size, out_bytes) && *out_bytes >= sizes.least
         && *out_bytes <= sizes.most)
         return E_ok;
     return unit_expected(
@@ -240,6 +277,10 @@ enum error node_size(struct reader *r, const struct node *node, struct sizes siz
 
 enum error node_bool(struct reader *r, const struct node *node, void *into) {
     bool yes = bytes_is_text(node->text, "true");
+    if (r->describing) {
+        describe_type(r, "\"type\":\"boolean\"");
+        return E_ok;
+    }
     if (!yes && !bytes_is_text(node->text, "false"))
         return node_expected(r, node, (struct wanted){ "true or false", "true" });
     *(bool *)into = yes;
@@ -277,8 +318,12 @@ static enum error read_field(struct reader *r, const struct node *mapping, const
     const struct node *n = mapping->first;
     while (n && !bytes_is_text(n->name->text, f->name))
         n = n->next;
-    if (n)
-        return f->read ? f->read(r, n, (char *)into + f->offset) : E_ok;
+    if (n) {
+        echo_begin(r, f->name, n);
+        enum error read = f->read ? f->read(r, n, (char *)into + f->offset) : E_ok;
+        echo_end(r, n);
+        return read;
+    }
     if (!f->required)
         return E_ok;
     enum error e = fail(E_config, "%s:%zu:%zu: expected a field \"%s\"", r->name, mapping->line,
@@ -290,6 +335,10 @@ static enum error read_field(struct reader *r, const struct node *mapping, const
 enum error node_fields(struct reader *r, const struct node *node, const struct field *fields,
                        void *into) {
     enum { FIELDS_MAX = 32 };
+    if (r->describing) {
+        describe_fields(r, fields, into);
+        return E_ok;
+    }
     if (node->kind != NODE_MAPPING || node->count > FIELDS_MAX)
         return node_expected(r, node,
                              (struct wanted){ "a mapping of known fields", "name: value" });
@@ -298,6 +347,7 @@ enum error node_fields(struct reader *r, const struct node *node, const struct f
         TRY(field_is_known(r, n->name, fields));
     for (const struct field *f = fields; f->name; f++)
         TRY(read_field(r, node, f, into));
+    echo_absent(r, fields, node);
     return E_ok;
 }
 
@@ -313,6 +363,10 @@ static enum error collection_expected(struct reader *r, const struct node *node,
 
 enum error node_collection(struct reader *r, const struct node *node, const struct collection *c,
                            struct entries *out) {
+    if (r->describing) {
+        describe_collection(r, c);
+        return E_ok;
+    }
     if (node->kind != NODE_MAPPING || node->count > c->most)
         return collection_expected(r, node, c);
     TRY(names_check(r, node));
@@ -322,7 +376,9 @@ enum error node_collection(struct reader *r, const struct node *node, const stru
         TRY(node_text(r, n->name, entry));
         if (!c->name_is_good(*(const char **)entry))
             return node_expected(r, n->name, *c->name_wanted);
+        echo_begin(r, *(const char **)entry, n);
         TRY(c->read_entry(r, n, entry));
+        echo_end(r, n);
     }
     return E_ok;
 }

@@ -14,6 +14,7 @@ struct node {
     enum { NODE_TEXT, NODE_LIST, NODE_MAPPING } kind;
     struct bytes text; /* closed by a zero that len does not count; empty unless NODE_TEXT */
     size_t line, column;
+    const char *from;  /* where it came from, when not from the file */
     struct node *name; /* in a mapping: what this value stands behind */
     struct node *first;
     struct node *next;
@@ -30,7 +31,9 @@ struct held {
 struct reader {
     struct declaration *declaration;
     struct arena *arena;
-    const char *name; /* of the text, for errors */
+    const char *name;              /* of the text, for errors */
+    struct describing *describing; /* declared_describe.h; NULL: a file is read */
+    struct echoing *echoing;
 };
 
 /* What a place wants and an example of it: the two halves of every error. */
@@ -106,6 +109,8 @@ enum error node_choice(struct reader *r, const struct node *node, const char *co
                        int *index) MUST_CHECK;
 /* Text of any length and lines: what people read. `into` is a const char **. */
 enum error node_prose(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+/* `name:` with nothing behind it. */
+bool node_is_nothing(struct reader *r, const struct node *node);
 const struct node *node_find(const struct node *mapping, const char *name); /* NULL: not there */
 
 struct names {

@@ -124,7 +124,7 @@ static enum error read_step(struct reader *r, const struct node *node, void *int
         { "retriable", node_bool, offsetof(struct declared_saga_step, retriable), false },
         { NULL, NULL, 0, false },
     };
-    if (node->kind == NODE_TEXT && node->text.len == 0)
+    if (node_is_nothing(r, node))
         return E_ok;
     return node_fields(r, node, fields, into);
 }

@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* What an octavo.yaml says about the system beside what runs: the answers to the eight questions,
  * and remarks by name - owners, patterns, future readers, waivers, librdkafka's properties. */
+#include "declaration/declared_describe.h"
 #include "declaration/declared_node.h"
 
 #include <stddef.h>
@@ -29,10 +30,18 @@ static bool is_number_of_answer(const char *name) {
     return name[0] >= '1' && name[0] <= '8' && !name[1];
 }
 
+/* Which ones there are depends on the question, whose number is the answer's name. */
+static enum error read_choice(struct reader *r, const struct node *node, void *into) {
+    const struct declared_answer *answer =
+        (const void *)((const char *)into - offsetof(struct declared_answer, choice));
+    TRY(node_text(r, node, into));
+    return node_choice(r, node, declaration_question(answer->name[0] - '0')->choices, NULL);
+}
+
 static enum error read_answer(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
         { "question", node_prose, offsetof(struct declared_answer, question), false },
-        { "choice", node_text, offsetof(struct declared_answer, choice), false },
+        { "choice", read_choice, offsetof(struct declared_answer, choice), false },
         { "value", node_prose, offsetof(struct declared_answer, value), false },
         { "reason", node_prose, offsetof(struct declared_answer, reason), false },
         { NULL, NULL, 0, false },
@@ -42,11 +51,28 @@ static enum error read_answer(struct reader *r, const struct node *node, void *i
     TRY(node_fields(r, node, fields, answer));
     if (!answer->question)
         answer->question = question->text;
-    return answer->choice ? node_choice(r, node_find(node, "choice"), question->choices, NULL)
-                          : E_ok;
+    return E_ok;
+}
+
+/* Question by question, as each has choices of its own. */
+static enum error answers_described(struct reader *r) {
+    describe_type(r, "\"type\":\"object\"");
+    buf_put_text(&r->describing->body, ",\"additionalProperties\":false,\"properties\":{");
+    for (int n = 1; n <= ANSWERS; n++) {
+        char name[] = { (char)('0' + n), 0 };
+        struct declared_answer answer = { .name = name };
+        struct buf value = { 0 };
+        describe_value(r, read_answer, &answer, &value);
+        buf_print(&r->describing->body, "%s\n\"%d\":%s", n > 1 ? "," : "", n, buf_text(&value));
+        buf_finish(&value);
+    }
+    buf_put_byte(&r->describing->body, '}');
+    return E_ok;
 }
 
 enum error declared_answers_read(struct reader *r, const struct node *node, void *into) {
+    if (r->describing)
+        return answers_described(r);
     static const struct wanted number = { "the number of a question, 1 to 8", "1: { value: ... }" };
     static const struct collection answers = {
         .what = "answers",

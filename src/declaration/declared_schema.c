@@ -113,7 +113,7 @@ static enum error object_read(struct reader *r, const struct node *root,
 
 enum error declared_schema_read(struct declared_schema **out, const char *file, struct bytes text) {
     struct schema_held *held = memory_get(sizeof(*held));
-    struct reader r = { NULL, &held->arena, file };
+    struct reader r = { .arena = &held->arena, .name = file };
     struct node *root = NULL;
     held->schema.file = arena_text(&held->arena, bytes_text(file));
     enum error e = tree_read(&r, text, &root);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* `topics` of an octavo.yaml: what a topic is, and what kinds of records it carries. */
+#include "declaration/declared_describe.h"
 #include "declaration/declared_node.h"
 
 #include <stddef.h>
@@ -38,7 +39,7 @@ static enum error read_event(struct reader *r, const struct node *node, void *in
         { "from", node_text, offsetof(struct declared_event, from), false },
         { NULL, NULL, 0, false },
     };
-    if (node->kind == NODE_TEXT && node->text.len == 0)
+    if (node_is_nothing(r, node))
         return E_ok;
     return node_fields(r, node, fields, into);
 }
@@ -78,6 +79,8 @@ static enum error read_retention(struct reader *r, const struct node *node, void
         *(int64_t *)into = RETENTION_FOREVER;
         return E_ok;
     }
+    if (r->describing)
+        r->describing->word = "forever";
     return node_duration(r, node, ten_years, into);
 }
 
@@ -105,6 +108,10 @@ static enum error read_personal(struct reader *r, const struct node *node, void 
     static const struct wanted list = { "a list of at most 64 fields with personal data",
                                         "[name, email]" };
     struct declared_topic *topic = into;
+    if (r->describing) {
+        describe_list(r, "fields with personal data");
+        return E_ok;
+    }
     if (node->kind != NODE_LIST || node->count > PERSONAL_MAX)
         return node_expected(r, node, list);
     topic->personal = arena_get(r->arena, node->count * sizeof(*topic->personal));
@@ -165,7 +172,7 @@ static enum error read_topic(struct reader *r, const struct node *node, void *in
     };
     struct declared_topic *topic = into;
     topic->partitions = 4;
-    if (node->kind == NODE_TEXT && node->text.len == 0)
+    if (node_is_nothing(r, node))
         return E_ok;
     return node_fields(r, node, fields, topic);
 }

@@ -129,6 +129,37 @@ TEST(the_list_of_rules_for_people_has_every_rule) {
     buf_finish(&text);
 }
 
+static void check_pattern_known(const char *name, size_t len) {
+    char *text =
+        text_format("system: a\ntopics: {}\nservices: {}\npatterns: { %.*s: x }\n", (int)len, name);
+    struct declaration *d;
+    struct buf out = { 0 };
+    CHECK_OK(declaration_read(&d, "octavo.yaml", bytes_text(text)));
+    struct lint_options options = { .declaration = d, .file = "octavo.yaml" };
+    struct lint *l = lint_run(&options);
+    struct lint_report r = lint_report(l);
+    lint_text(&r, false, &out);
+    CHECK(strstr(buf_text(&out), "PAT1 a pattern without its mechanism"));
+    if (strstr(buf_text(&out), "No pattern of this name"))
+        test_failed(__FILE__, __LINE__, "lint does not know the pattern %.*s", (int)len, name);
+    buf_finish(&out);
+    lint_destroy(l);
+    declaration_destroy(d);
+    free(text);
+}
+
+TEST(every_pattern_that_is_described_is_known_and_needs_its_mechanism) {
+    struct buf text = { 0 };
+    int found = 0;
+    CHECK_OK(disk_read_whole(disk_real(), "docs/patterns.md", 1 << 20, &text));
+    for (const char *at = buf_text(&text); (at = strstr(at, "\n## ")); found++) {
+        at += 4;
+        check_pattern_known(at, strcspn(at, "\n"));
+    }
+    CHECK_INT(found, 12);
+    buf_finish(&text);
+}
+
 /* ---- waivers */
 
 static struct declaration *read_text(const char *text) {

@@ -4,7 +4,7 @@
 # Lint as people and programs call it: exit codes, places, JSON, colours only where they are wanted,
 # and the plain alternative that it prints is SQL that runs. Explain tells what makes the answers true.
 . tests/scenarios/lib.sh
-plan 19
+plan 23
 examples=src/lint/examples
 
 ends() { # ends CODE COMMAND...
@@ -62,4 +62,35 @@ echo '{"answers":' > "$WORK/data/accounts/verify/last.json"
 check "a report that cannot be read is told, and the answers all the same" sh -c "
     '$OCTAVO' explain accounts 6 --dir $WORK/data 2>&1 | grep -q 'while reading' &&
     '$OCTAVO' explain accounts 6 --dir $WORK/data 2> /dev/null | grep -q 'strict for each account'"
+check "an echo is a declaration that lint reads the same" sh -c "
+    '$OCTAVO' echo accounts --broker kafka1:9092 > $WORK/echo.yaml && '$OCTAVO' lint $WORK/echo.yaml"
+check "each value says where it came from" sh -c "
+    OCTAVO_STORE=sqlite:elsewhere '$OCTAVO' echo accounts --broker kafka1:9092 > $WORK/sources
+    grep -q 'broker: \"kafka1:9092\"  # flag --broker' $WORK/sources &&
+    grep -q 'store: \"sqlite:elsewhere\"  # environment OCTAVO_STORE' $WORK/sources &&
+    grep -q 'partitions: 4  # octavo.yaml:' $WORK/sources && grep -q '# default' $WORK/sources"
+check "a value from elsewhere that is wrong is named by where it came from" sh -c "
+    OCTAVO_BROKER=x '$OCTAVO' lint accounts 2>&1 | grep 'environment OCTAVO_BROKER: expected embedded'"
+if python3 -c 'import jsonschema, yaml' 2> /dev/null; then
+    check "the schema takes the declarations, and no other names" sh -c "
+        '$OCTAVO' schema > $WORK/schema.json && python3 -c '
+import glob, json, jsonschema, sys, yaml
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft7Validator.check_schema(schema)
+class Strings(yaml.SafeLoader):
+    pass
+Strings.yaml_implicit_resolvers = {c: [r for r in l if not r[0].endswith((\"float\", \"timestamp\"))]
+                                   for c, l in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+def keys(v):
+    return {str(k): keys(w) for k, w in v.items()} if isinstance(v, dict) else v
+for name in glob.glob(\"src/systems/*/octavo.yaml\") + glob.glob(\"src/lint/examples/*.passes.yaml\"):
+    declared = keys(yaml.load(open(name), Strings))
+    for answer in declared[\"answers\"].values():
+        answer[\"choice\"] = {True: \"yes\", False: \"no\"}.get(answer[\"choice\"], answer[\"choice\"])
+    jsonschema.validate(declared, schema)
+    declared[\"wrong\"] = 1
+    assert list(jsonschema.Draft7Validator(schema).iter_errors(declared))' $WORK/schema.json"
+else
+    skip "the schema takes the declarations, and no other names" "no jsonschema or yaml for python"
+fi
 exit $failed
