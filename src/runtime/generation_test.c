@@ -208,3 +208,57 @@ TEST(a_generation_with_other_columns_is_refused_and_the_first_goes_on) {
     replay_result_finish(&r);
     shop_close(&s);
 }
+
+static void shop_sql(const char *sql) {
+    char *command = text_format("sqlite3 %s/shop/shop.till.1.0.db \"%s\"", test_dir(), sql);
+    FILE *out = popen(command, "re");
+    CHECK(out);
+    int code = pclose(out);
+    free(command);
+    if (code)
+        SKIP("no sqlite3 command");
+}
+
+TEST(a_generation_that_could_not_be_checked_does_not_take_over_whatever_is_accepted) {
+    struct shop s = { 0 };
+    struct declared_service service;
+    shop_open(&s);
+    s.options.into = 2;
+    shop_take(&s, 0, 5);
+    rest(&s);
+    shop_sql("DELETE FROM journal WHERE id = 3");
+    check_build(&s, "NOT CHECKED");
+    CHECK_INT(switch_now(&s, false), E_config);
+    CHECK_INT(switch_now(&s, true), E_config);
+    CHECK(strstr(error_story(), "generation 2 of task 0: not checked"));
+    CHECK_OK(open_generation(&s, &service, 1));
+    shop_close(&s);
+}
+
+TEST(a_switch_waits_for_effects_that_are_not_done) {
+    struct shop s = { 0 };
+    struct declared_service service;
+    struct generation_switch change = { .options = &s.options, .now_ms = 77 };
+    struct effect_row row = { .id = bytes_text("e"), .edge = bytes_text("mail") };
+    int64_t number;
+    shop_open(&s);
+    CHECK_INT(rd_kafka_mock_topic_create(mock, "sales", 4, 1), 0);
+    s.options.into = 2;
+    shop_take(&s, 0, 5);
+    rest(&s);
+    check_build(&s, "EQUAL");
+    CHECK_OK(generation_lock(&s.options, &change.old));
+    CHECK_OK(change.old->ops->begin(change.old));
+    CHECK_OK(change.old->ops->effect_add(change.old, &row, &number));
+    CHECK_OK(change.old->ops->commit(change.old));
+    CHECK_INT(generation_switch(&change), E_busy);
+    CHECK(strstr(error_story(), "1 effects of task 0 are not done"));
+    CHECK(!generation_is_switched(&s.options, change.old));
+    CHECK_OK(change.old->ops->begin(change.old));
+    CHECK_OK(change.old->ops->effect_delete(change.old, number));
+    CHECK_OK(change.old->ops->commit(change.old));
+    CHECK_OK(generation_switch(&change));
+    change.old->ops->close(change.old);
+    CHECK_OK(open_generation(&s, &service, 2));
+    shop_close(&s);
+}

@@ -3,6 +3,8 @@
 /* A fold that dies at any moment and begins again at its snapshot: its rows, and what its readers
  * take from it, are as if nothing had happened. */
 #include "runtime/fold_fixture.h"
+#include "runtime/folds.h"
+#include "runtime/service_state.h"
 
 /* ---- disturbed */
 
@@ -162,4 +164,48 @@ TEST(a_fold_that_sets_a_timer_on_the_wall_clock_is_a_mistake) {
     CHECK_STORY("use octavo_timer_set_event_time");
     task_drop(s.task);
     shop_close(&s);
+}
+
+/* ---- when a service takes snapshots */
+
+static void on_turn(void *context) {
+    ++*(int *)context;
+}
+
+TEST(a_fold_takes_nothing_in_while_a_snapshot_waits_and_goes_on_when_it_waits_for_long) {
+    struct shop shop = given_shop("counter", "fold", 1);
+    struct record log[] = { move_of("k", "{\"amount\":5}", 1), move_of("k", "{\"amount\":5}", 2) };
+    struct fake_clock now;
+    struct slot slot = { .task = shop.task };
+    struct service s = { .options = { .declared = shop.options.service }, .slots = &slot };
+    int turns = 0;
+    fake_clock_init(&now, 1790000000000);
+    s.clock = &now.clock;
+    CHECK_OK(loop_create(&s.options.loop, s.clock));
+    s.turn_timer = loop_timer_create(s.options.loop, on_turn, &turns);
+    fake_clock_advance(&now, 5000);
+    folds_begin(&s, &slot);
+    group_take(&shop, log, 0, 1);
+    CHECK(!folds_drain(&s));
+    CHECK_OK(folds_turn(&s)); /* due, and not acknowledged */
+    CHECK(folds_drain(&s));
+    fake_clock_advance(&now, 1000);
+    CHECK_OK(folds_turn(&s));
+    CHECK(folds_drain(&s));
+    fake_clock_advance(&now, 1);
+    CHECK_OK(folds_turn(&s)); /* the broker does not answer */
+    CHECK(!folds_drain(&s));
+    CHECK(!slot.fold.saving);
+    fake_clock_advance(&now, 1000);
+    CHECK_OK(folds_turn(&s)); /* once more */
+    CHECK(folds_drain(&s));
+    relay(&shop, 1, true);
+    CHECK_OK(folds_turn(&s));
+    CHECK(!folds_drain(&s));
+    CHECK(slot.fold.saving);
+    CHECK_OK(folds_keep(&s, &slot));
+    CHECK(!task_has_unsaved(shop.task));
+    loop_timer_destroy(s.turn_timer);
+    loop_destroy(s.options.loop);
+    shop_close(&shop);
 }
