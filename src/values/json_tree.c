@@ -357,12 +357,29 @@ bool json_tree_equal(const struct json_tree *a, const struct json_tree *b) {
 
 /* ---- writing */
 
+/* A zero byte too: json_text_write, which is for events, would not keep it. */
+static void text_write(struct buf *out, struct bytes text) {
+    const uint8_t *zero = text.len ? memchr(text.data, 0, text.len) : NULL;
+    if (!zero) {
+        json_text_write(out, text);
+        return;
+    }
+    size_t len = (size_t)(zero - text.data);
+    json_text_write(out, bytes_part(text, 0, len));
+    out->len--; /* its closing quote */
+    buf_put_text(out, "\\u0000");
+    size_t at = out->len;
+    text_write(out, bytes_part(text, len + 1, text.len - len - 1));
+    memmove(out->data + at, out->data + at + 1, out->len - at - 1); /* the opening one */
+    out->len--;
+}
+
 static void children_write(struct buf *out, const struct json_tree *value) {
     for (const struct json_tree *child = value->first; child; child = child->next) {
         if (child != value->first)
             buf_put_byte(out, ',');
         if (value->kind == TREE_OBJECT) {
-            json_text_write(out, child->name);
+            text_write(out, child->name);
             buf_put_byte(out, ':');
         }
         json_tree_write(out, child);
@@ -384,7 +401,7 @@ void json_tree_write(struct buf *out, const struct json_tree *value) {
         buf_put_bytes(out, value->text);
         return;
     case TREE_TEXT:
-        json_text_write(out, value->text);
+        text_write(out, value->text);
         return;
     case TREE_LIST:
     case TREE_OBJECT:

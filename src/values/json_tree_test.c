@@ -28,6 +28,7 @@ TEST(every_kind_of_value_is_read_and_written) {
                 "{\"a\":[1,-2.5e3,true,false,null],\"b\":{},\"c\":[]}");
     check_again("\"x\\n\\u00e9\\ud83d\\ude00\"", "\"x\\n\xc3\xa9\xf0\x9f\x98\x80\"");
     check_again("9223372036854775807", "9223372036854775807");
+    check_again("\"\\u0000a\\u0000\\u0000b\"", "\"\\u0000a\\u0000\\u0000b\"");
 }
 
 TEST(a_number_is_an_integer_only_if_it_is_written_as_one_and_fits) {

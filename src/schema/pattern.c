@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Patterns: those of ECMA 262 that people write in schemas, as POSIX extended expressions, which
+ * the C library has. It matches without backtracking unless there are back references, which are
+ * refused: so no value makes it slow. */
+#include "inside.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATTERN_BYTES_MAX = 1024 };
+
+/* An escape that ECMA has and POSIX has not, outside or inside of brackets; NULL: as it is. */
+static const char *escape_of(uint8_t c, bool bracketed) {
+    switch (c) {
+    case 'd':
+        return bracketed ? "0-9" : "[0-9]";
+    case 'D':
+        return bracketed ? NULL : "[^0-9]";
+    case 'w':
+        return bracketed ? "A-Za-z0-9_" : "[A-Za-z0-9_]";
+    case 'W':
+        return bracketed ? NULL : "[^A-Za-z0-9_]";
+    case 's':
+        return bracketed ? " \t\n\r\f\v" : "[ \t\n\r\f\v]";
+    case 'S':
+        return bracketed ? NULL : "[^ \t\n\r\f\v]";
+    case 't':
+        return "\t";
+    case 'n':
+        return "\n";
+    case 'r':
+        return "\r";
+    default:
+        return NULL;
+    }
+}
+
+static bool is_refused(uint8_t c) { /* back references, boundaries, code points, properties */
+    return (c >= '0' && c <= '9') || c == 'b' || c == 'B' || c == 'u' || c == 'x' || c == 'p'
+           || c == 'P' || c == 'k' || c == 'c';
+}
+
+static bool escape_translate(struct buf *out, uint8_t c, bool bracketed) {
+    const char *is = escape_of(c, bracketed);
+    bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (is) {
+        buf_put_text(out, is);
+        return true;
+    }
+    if (is_refused(c) || is_letter)
+        return false;
+    if (!bracketed)
+        buf_put_byte(out, '\\');
+    buf_put_byte(out, c);
+    return !bracketed || (c != ']' && c != '^' && c != '-' && c != '\\') || c == '\\';
+}
+
+static bool pattern_translate(struct buf *out, struct bytes p) {
+    bool bracketed = false;
+    for (size_t i = 0; i < p.len; i++) {
+        uint8_t c = p.data[i];
+        if (c == '\\') {
+            if (++i == p.len || !escape_translate(out, p.data[i], bracketed))
+                return false;
+            continue;
+        }
+        if (!bracketed && c == '(' && i + 2 < p.len && p.data[i + 1] == '?') {
+            if (p.data[i + 2] != ':') /* looking ahead or behind */
+                return false;
+            i += 2;
+        }
+        if (c == '[' || c == ']')
+            bracketed = c == '[';
+        if (c == 0)
+            return false;
+        buf_put_byte(out, c);
+    }
+    return true;
+}
+
+static enum error pattern_compile(struct schema *s, struct bytes pattern, regex_t **out) {
+    struct buf text = { 0 };
+    regex_t *compiled = memory_get(sizeof(*compiled));
+    bool good = pattern.len <= PATTERN_BYTES_MAX && pattern_translate(&text, pattern)
+                && regcomp(compiled, buf_text(&text), REG_EXTENDED | REG_NOSUB) == 0;
+    buf_finish(&text);
+    *out = good ? compiled : NULL;
+    if (!good) {
+        free(compiled);
+        return fail(E_malformed, "%s: \"%.*s\" is no pattern that is known", s->name,
+                    (int)(pattern.len < 80 ? pattern.len : 80), (const char *)pattern.data);
+    }
+    (void)table_put(&s->patterns, pattern, compiled);
+    return E_ok;
+}
+
+enum error pattern_matches(struct schema *s, struct bytes pattern, struct bytes text, bool *out) {
+    regex_t *compiled = table_find(&s->patterns, pattern);
+    if (!compiled)
+        TRY(pattern_compile(s, pattern, &compiled));
+    char *closed = text_copy_bytes(text); /* a zero within ends it, as for every C library */
+    *out = regexec(compiled, closed, 0, NULL, 0) == 0;
+    free(closed);
+    return E_ok;
+}
+
+void patterns_finish(struct schema *s) {
+    size_t at = 0;
+    struct bytes pattern;
+    void *compiled;
+    while (table_next(&s->patterns, &at, &pattern, &compiled)) {
+        regfree(compiled);
+        free(compiled);
+    }
+    table_finish(&s->patterns);
+}
