@@ -125,7 +125,7 @@ static enum error target_lint(struct lint_call *c, const char *target) {
     struct declaration *d = NULL, *against = NULL;
     enum error e = parts_target(&d, target);
     if (!e && c->against)
-        e = parts_declaration(&against, NULL, c->against);
+        e = parts_target(&against, c->against);
     bool is_file = !parts_system(target);
     if (!e)
         judge(c, target,

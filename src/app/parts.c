@@ -9,6 +9,7 @@
 #include "http/http_edge.h"
 #include "http/http_sink.h"
 #include "iso8583/iso8583.h"
+#include "kafka_values.h"
 #include "runtime/programs.h"
 #include "shared.h"
 #include "smtp/smtp.h"
@@ -125,7 +126,14 @@ static enum error shipped_read(struct declaration **out, const char *system,
 }
 
 enum error parts_declaration(struct declaration **out, const char *system, const char *file) {
-    return file ? file_read(out, file, NULL) : shipped_read(out, system, NULL);
+    enum error e = file ? file_read(out, file, NULL) : shipped_read(out, system, NULL);
+    if (!e)
+        e = kafka_values_use(*out);
+    if (e) {
+        declaration_destroy(*out);
+        *out = NULL;
+    }
+    return e;
 }
 
 enum error parts_target_with(struct declaration **out, const char *target,

@@ -256,6 +256,10 @@ TEST(properties_of_librdkafka_can_break_what_was_answered) {
     CHECK_INT((long long)findings_of(unsafe, "TXN4", &waived), 1);
     CHECK_INT((long long)findings_of(unsafe, "OFF1", &waived), 1);
     CHECK_INT((long long)findings_of(unsafe, "SEC2", &waived), 1);
+    CHECK_INT((long long)findings_of("system: a\ntopics: {}\nservices: {}\n"
+                                     "kafka: { sasl.password: environment:SASL_PASSWORD }\n",
+                                     "SEC2", &waived),
+              0);
 }
 
 TEST(a_topic_for_what_failed_turns_the_order_around_whoever_writes_it) {

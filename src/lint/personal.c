@@ -51,6 +51,10 @@ static bool is_secret(const char *property) {
     return strstr(property, "password") || strstr(property, "secret") || strstr(property, ".pem");
 }
 
+static bool is_elsewhere(const char *value) {
+    return strncmp(value, "environment:", 12) == 0 || strncmp(value, "credential:", 11) == 0;
+}
+
 void rule_SEC2(struct lint *l) {
     for (size_t i = 0; i < l->d->service_count; i++)
         for (size_t k = 0; k < l->d->services[i].edge_count; k++) {
@@ -61,7 +65,7 @@ void rule_SEC2(struct lint *l) {
                                           e->name, "url", NULL));
         }
     for (size_t i = 0; i < l->d->kafka.count; i++)
-        if (is_secret(l->d->kafka.array[i].name))
+        if (is_secret(l->d->kafka.array[i].name) && !is_elsewhere(l->d->kafka.array[i].text))
             sec2_found(l, l->d->kafka.array[i].name,
                        declaration_at(l->d, "kafka", l->d->kafka.array[i].name, NULL));
 }

@@ -155,6 +155,12 @@ static enum error topic_ensure(rd_kafka_t *rk, const struct kafka_topic_wanted *
 
 enum error kafka_handle_create(rd_kafka_t **out, rd_kafka_type_t type, rd_kafka_conf_t *conf) {
     char reason[REASON_BYTES];
+    enum error e = kafka_properties_put(conf);
+    if (e) {
+        rd_kafka_conf_destroy(conf);
+        *out = NULL;
+        return e;
+    }
     *out = rd_kafka_new(type, conf, reason, sizeof(reason));
     if (*out)
         return E_ok;

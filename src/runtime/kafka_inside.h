@@ -30,7 +30,8 @@ enum error kafka_settings_put(rd_kafka_conf_t *conf, const struct setting *list,
 enum error kafka_setting_put(rd_kafka_conf_t *conf, const char *name, const char *value) MUST_CHECK;
 enum error kafka_conf_begin(rd_kafka_conf_t *conf, const char *bootstrap,
                             const char *client) MUST_CHECK;
-/* Takes conf in any case. */
+enum error kafka_properties_put(rd_kafka_conf_t *conf) MUST_CHECK; /* kafka_properties.h */
+/* Takes conf in any case, and puts the declared properties over what is in it. */
 enum error kafka_handle_create(rd_kafka_t **out, rd_kafka_type_t type,
                                rd_kafka_conf_t *conf) MUST_CHECK;
 /* A client with the consumer's settings and no group; the ends of partitions are reported. */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The properties that a declaration passes on to librdkafka, with secrets from where they are kept.
+ */
+#ifndef OCTAVO_APP_KAFKA_VALUES_H
+#define OCTAVO_APP_KAFKA_VALUES_H
+
+#include "declaration/declaration.h"
+
+/* environment:NAME is that variable's value, credential:NAME the file of that name in
+ * $CREDENTIALS_DIRECTORY; anything else is meant as it stands. E_config: there is none. */
+enum error kafka_values_use(const struct declaration *d) MUST_CHECK;
+
+#endif
