@@ -5,9 +5,10 @@
  *
  * It reads what the ledger reads and what the ledger decided, in the order of the topic, and keeps
  * rules and uses in rows of its own by the same library. A decision tells how its limits stand
- * after it (`limits`); the governor derives the same text and compares, where both had the same
- * version of the account's rules and of the zones: a change of a limit may stand between a request
- * and its decision. What is used depends on no rule, so it stays comparable beyond such a one. A
+ * after it (`limits`); the governor derives the same text and compares. What is used depends on no
+ * rule, so that is compared always; the decision itself where both had the same version of the
+ * account's rules: a change of a limit may stand between a request and its decision. Days are those
+ * of a version of the zones: with another one nothing is compared. A
  * request that is parked has no decision yet: nothing is compared, and nothing is wrong. What tells
  * no limits has reserved nothing: a deposit, the half of a transfer that comes in.
  *
@@ -147,12 +148,21 @@ static enum octavo_outcome on_opened(struct octavo_step *s) {
 
 /* ---- decisions */
 
-/* "v=3;tz=2025b;" of the ledger is what it would be here. */
-static bool same_rules(struct octavo_step *s, struct octavo_text limits) {
-    char lead[64];
-    int len = snprintf(lead, sizeof(lead), "v=%" PRId64 ";tz=%s;", limits_state(s, nothing).version,
-                       octavo_zone_version());
-    return limits.len >= (size_t)len && memcmp(limits.data, lead, (size_t)len) == 0;
+/* Behind "v=3;"; NULL when it has not this form. */
+static const char *behind_version(const char *text) {
+    const char *end = strncmp(text, "v=", 2) == 0 ? strchr(text, ';') : NULL;
+    return end ? end + 1 : NULL;
+}
+
+static void rules_compare(struct octavo_step *s, struct decision *d) {
+    char text[LIMITS_TEXT_CHARS], version[32], zones[32];
+    (void)snprintf(text, sizeof(text), "%.*s", (int)d->limits.len, d->limits.data);
+    int version_len =
+        snprintf(version, sizeof(version), "v=%" PRId64 ";", limits_state(s, nothing).version);
+    int zones_len = snprintf(zones, sizeof(zones), "tz=%s;", octavo_zone_version());
+    const char *rest = behind_version(text);
+    d->same_zones = rest && strncmp(rest, zones, (size_t)zones_len) == 0;
+    d->compares = d->same_zones && strncmp(text, version, (size_t)version_len) == 0;
 }
 
 static bool decision_read(struct octavo_step *s, struct decision *d) {
@@ -169,7 +179,8 @@ static bool decision_read(struct octavo_step *s, struct decision *d) {
     (void)octavo_event_text(s, "limits", &d->limits);
     (void)octavo_event_int(s, "amount", &d->amount);
     d->forced = octavo_event_int(s, "forced", &forced) && forced;
-    d->compares = d->limits.len > 0 && same_rules(s, d->limits);
+    if (d->limits.len)
+        rules_compare(s, d);
     return true;
 }
 
@@ -190,16 +201,31 @@ static bool is_repeat(struct octavo_step *s, const struct decision *d) {
     return octavo_row_get(s, "decision", d->request, row, DECISION_COLUMNS);
 }
 
-/* `verdict`: what the library said of it here, which it said there, too, or the texts differ. */
+/* Without the version, and without the limit that refused. */
+static bool same_used(struct octavo_text ledger, const char *derived) {
+    char text[LIMITS_TEXT_CHARS];
+    (void)snprintf(text, sizeof(text), "%.*s", (int)ledger.len, ledger.data);
+    const char *here = behind_version(derived), *there = behind_version(text);
+    char *by = strstr(text, ";by=");
+    if (by)
+        *by = 0;
+    return here && there && strcmp(here, there) == 0;
+}
+
+/* `verdict`: what the library says of it here, and must have said there. */
+static bool same_decision(const struct decision *d, const char *derived, const char *verdict) {
+    bool refused = octavo_text_is(d->code, "61") || octavo_text_is(d->code, "65");
+    return octavo_text_is(d->limits, derived)
+           && (verdict ? octavo_text_is(d->code, verdict) : !refused);
+}
+
 static void compare(struct octavo_step *s, const struct decision *d, const struct limits_ask *ask,
                     const char *verdict) {
     char derived[LIMITS_TEXT_CHARS];
-    bool refused = octavo_text_is(d->code, "61") || octavo_text_is(d->code, "65");
-    if (!d->compares)
+    if (!d->same_zones)
         return;
     limits_text(s, ask, derived);
-    if (octavo_text_is(d->limits, derived)
-        && (verdict ? octavo_text_is(d->code, verdict) : !refused || ask->found_count == 0))
+    if (d->compares ? same_decision(d, derived, verdict) : same_used(d->limits, derived))
         return;
     alert_divergence(s, d, derived);
     limits_adopt(s, d->card, d->limits);

@@ -17,7 +17,8 @@ struct decision {
     struct octavo_text original; /* of what completes or takes back */
     int64_t amount;
     bool forced;
-    bool compares; /* the ledger took it by the rules that hold here, and says how it stands */
+    bool same_zones; /* the ledger says how its limits stand, and its days are those of here */
+    bool compares;   /* and it decided by the rules that hold here */
 };
 
 void alert_breaches(struct octavo_step *s, const struct decision *d, const struct limits_ask *ask);

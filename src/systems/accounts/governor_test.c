@@ -272,15 +272,17 @@ TEST(refusing_what_is_within_the_limits_is_a_divergence) {
     ledger_close(&l);
 }
 
-TEST(a_decision_by_another_version_of_the_rules_is_counted_and_not_compared) {
+TEST(a_decision_by_another_version_of_the_rules_is_counted_and_only_that_compared) {
     open_governor();
     change("L1", "\"limit\":\"daily\",\"period\":\"day\",\"amount\":1000");
     posted("R1", 5000, limits_of(0, 5000, 1)); /* decided before the change had come */
     CHECK(!strstr(buf_text(&l.said), "diverged"));
-    posted("R2", 1, "v=1;tz=1999z;d=1;day.a=1");
+    posted("R2", 1, "v=1;tz=1999z;d=1;day.a=1"); /* by the zones of another day */
     CHECK(!strstr(buf_text(&l.said), "diverged"));
     declined("R3", 1, "61", limits_of(1, 5001, 2));
-    check_tells("diverged"); /* the refusal names no limit */
+    check_tells("diverged");                /* the refusal names no limit */
+    posted("R4", 1, limits_of(9, 5001, 2)); /* what is used depends on no rule: one is missing */
+    check_tells("diverged");
     ledger_close(&l);
 }
 
