@@ -49,16 +49,24 @@ def legs_by_posting(books):
 
 
 def moved(books):
-    """What each transaction moved, reversals included, seen from outside the machines' cash."""
+    """What each transaction moved, reversals included, seen from outside the machines' cash. The
+    halves of a transfer, ID/credit and so on, are of one transaction; its clearing is inside."""
     result = defaultdict(Counter)
     for leg in books.legs:
-        if not leg.account.startswith("cash:"):
-            result[leg.transaction][(leg.account, leg.currency)] += leg.amount
+        if not leg.account.startswith(("cash:", "clearing:")):
+            result[leg.transaction.split("/")[0]][(leg.account, leg.currency)] += leg.amount
     return result
 
 
-def signed(facts):
-    return facts["amount"] if facts["kind"] == "deposit" else -facts["amount"]
+def expected(facts):
+    """What an approved answer says that moved."""
+    amount = facts.get("actual", facts["amount"])
+    account, currency = facts["account"], facts["currency"]
+    if facts["kind"] == "hold":
+        return {}
+    if facts["kind"] == "transfer":
+        return {(account, currency): -amount, (facts["to"], currency): amount}
+    return {(account, currency): amount if facts["kind"] == "deposit" else -amount}
 
 
 def outcome(facts):
@@ -162,9 +170,9 @@ def check_history(books, history, findings):
     for id, facts in sorted(history.items()):
         if outcomes[id] != "approved":
             continue
-        expected = {(facts["account"], facts["currency"]): signed(facts)}
-        if dict(by_transaction.get(id, {})) != expected:
-            lost.append(f"{id}: approved {expected}, in the books {dict(by_transaction.get(id, {}))}")
+        if dict(by_transaction.get(id, {})) != expected(facts):
+            lost.append(f"{id}: approved {expected(facts)}, "
+                        f"in the books {dict(by_transaction.get(id, {}))}")
 
     names = {"refused": "no 91 leaves money moved", "declined": "no decline moves money",
              "reversed": "a reversed transaction nets to zero"}

@@ -69,7 +69,8 @@ class Run:
         address = ("127.0.0.1", self.house[GATEWAY].port)
         for number in range(self.options.terminals):
             self.terminals.append(Terminal(number, address, self.cards, self.history,
-                                           self.options.seed, patience_s=self.options.patience))
+                                           self.options.seed, patience_s=self.options.patience,
+                                           all_kinds=True))
         for terminal in self.terminals:
             terminal.start()
 

@@ -25,9 +25,9 @@ class Story:
         self.events.append(Event(task, len(self.events), f"e{task}-{sequence}", f"/p/{task}",
                                  sequence, type, "key", fields))
 
-    def post(self, task, id, account, amount, kind="posting"):
+    def post(self, task, id, account, amount, kind="posting", contra=CASH):
         at = sum(leg.task == task for leg in self.legs)
-        for offset, (name, value) in enumerate(((account, amount), (CASH, -amount))):
+        for offset, (name, value) in enumerate(((account, amount), (contra, -amount))):
             by = id if kind == "posting" else id + "-R"
             self.legs.append(Leg(task, at + offset + 1, id, by, kind, name, value, "203"))
             key = (task, name, "203")
@@ -67,6 +67,18 @@ def honest():
     s.post(1, "d2", "b", 400)
     s.ask("w7", "b", -1300, ["00"])
     s.post(1, "w7", "b", -1300)
+    s.ask("h1", "a", -50, ["00"])  # a hold moves nothing, its completion does
+    s.history["h1"]["kind"] = "hold"
+    s.ask("h1-A", "a", -30, ["00"])
+    s.post(0, "h1-A", "a", -30)
+    s.ask("t1", "a", -100, ["00"])
+    s.history["t1"].update(kind="transfer", to="b")
+    s.post(0, "t1", "a", -100, contra="clearing:203")
+    s.post(1, "t1/credit", "b", 100, contra="clearing:203")
+    s.ask("w8", "b", -100, ["00"])  # of which 60 came out
+    s.history["w8"]["actual"] = 60
+    s.post(1, "w8", "b", -100)
+    s.post(1, "w8", "b", 40, "reversal")
     at = s.legs[-1].entry
     for n, (account, value) in enumerate((("b", -100), (CASH, 100), ("suspense:203", -300),
                                           (CASH, 300)), 1):
@@ -117,6 +129,24 @@ def post_another_amount(s):
             replace(s.legs, i, amount=leg.amount // 3)
     s.balances[(0, "a", "203")] += 200
     s.balances[(0, CASH, "203")] -= 200
+
+
+def forget_half_of_a_transfer(s):
+    s.legs = [leg for leg in s.legs if leg.transaction != "t1/credit"]
+
+
+def credit_somebody_else(s):
+    for i, leg in enumerate(s.legs):
+        if leg.transaction == "t1/credit" and leg.account == "b":
+            replace(s.legs, i, account="c")
+
+
+def give_back_nothing_of_a_part(s):
+    s.history["w8"]["actual"] = 100
+
+
+def post_a_hold(s):
+    s.post(0, "h1", "a", -50)
 
 
 def keep_the_money_of_a_91(s):
@@ -219,6 +249,12 @@ PLANTED = [
     (take_a_reversal_from_nobody, "a reversed transaction nets to zero"),
     (forget_an_approved_one, "every approved answer is in the ledger, with its account and amount"),
     (post_another_amount, "every approved answer is in the ledger, with its account and amount"),
+    (forget_half_of_a_transfer,
+     "every approved answer is in the ledger, with its account and amount"),
+    (credit_somebody_else, "every approved answer is in the ledger, with its account and amount"),
+    (give_back_nothing_of_a_part,
+     "every approved answer is in the ledger, with its account and amount"),
+    (post_a_hold, "every approved answer is in the ledger, with its account and amount"),
     (keep_the_money_of_a_91, "no 91 leaves money moved"),
     (keep_the_money_of_a_reversal, "a reversed transaction nets to zero"),
     (move_on_a_decline, "no decline moves money"),

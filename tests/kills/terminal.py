@@ -9,6 +9,9 @@ outside world's truth that judge.py holds against the books.
 A transaction ends in one of these ways, and only then does the next begin:
   answered   a code came; 91 and declines end it too
   reversed   no answer came in time, or the notes did not come out: 0400 until 0410 says 00
+
+A hold (0100) is another transaction than its completion (0220), which is sent until it is
+acknowledged, as every advice is: the cash is out.
 """
 
 import random
@@ -22,7 +25,7 @@ FIELDS = {
     2: ("ll", 19), 3: ("fixed", 6), 4: ("fixed", 12), 7: ("fixed", 10), 11: ("fixed", 6),
     12: ("fixed", 6), 13: ("fixed", 4), 32: ("ll", 11), 37: ("fixed", 12), 38: ("fixed", 6),
     39: ("fixed", 2), 41: ("fixed", 8), 42: ("fixed", 15), 44: ("ll", 25), 49: ("fixed", 3),
-    54: ("lll", 120), 70: ("fixed", 3), 90: ("fixed", 42), 95: ("fixed", 42),
+    54: ("lll", 120), 70: ("fixed", 3), 90: ("fixed", 42), 95: ("fixed", 42), 103: ("ll", 28),
 }
 
 
@@ -157,6 +160,11 @@ class History:
         with self.lock:
             self.transactions[id]["reversal_asked"] = True
 
+    def partly(self, id, actual):
+        """Only so much came out, and that was acknowledged."""
+        with self.lock:
+            self.transactions[id]["actual"] = actual
+
     def reversed(self, id, code):
         with self.lock:
             self.transactions[id]["reversal"] = code
@@ -174,9 +182,11 @@ class Terminal(threading.Thread):
     """One machine, one transaction after the other, until told to stop.
 
     patience_s: how long a withdrawal waits for its answer, connections lost and retried included.
+    all_kinds: holds, advices, transfers, parts and inquiries besides withdrawals and deposits.
     """
 
-    def __init__(self, number, address, cards, history, seed, patience_s=8.0, pause_s=0.02):
+    def __init__(self, number, address, cards, history, seed, patience_s=8.0, pause_s=0.02,
+                 all_kinds=False):
         super().__init__(name=f"terminal {number}", daemon=True)
         self.terminal = f"KILL{number:04d}"
         self.line = Line(address)
@@ -186,6 +196,7 @@ class Terminal(threading.Thread):
         self.number = number
         self.patience_s = patience_s  # one in five waits only a third of it, and reverses
         self.pause_s = pause_s
+        self.all_kinds = all_kinds
         self.stan = 0
         self.ending = threading.Event()
         self.failure = None
@@ -223,11 +234,12 @@ class Terminal(threading.Thread):
                  "amount": amount, "currency": currency}
         return id, fields, facts
 
-    def reversal_of(self, fields):
+    def message_about(self, fields, mti):
+        """A message whose original is that one."""
         again = {n: fields[n] for n in (2, 3, 4, 12, 13, 37, 41, 49)}
         again[7] = time.strftime("%m%d%H%M%S", time.gmtime())
         again[11] = self.next_stan()
-        again[90] = "0200" + fields[11] + fields[7] + "0" * 22
+        again[90] = mti + fields[11] + fields[7] + "0" * 22
         return again
 
     # ---- asking
@@ -254,15 +266,15 @@ class Terminal(threading.Thread):
         return None
 
     def answer(self, mti, fields, until):
-        wanted = mti[:2] + "10" if mti[2] == "0" else "0430"
+        wanted = mti[:2] + ("10" if mti[2] == "0" else "30")
         while True:
             got, answer = self.line.receive(until)
             if answer.get(11) != fields[11] or answer.get(37) != fields[37]:
                 continue  # a late answer to an earlier message of this connection
             for number in (3, 4, 41, 49):
-                if answer.get(number) != fields[number]:
+                if answer.get(number) != fields.get(number):
                     self.history.odd(f"{self.terminal}: field {number} came back as "
-                                     f"{answer.get(number)!r}, not {fields[number]!r}")
+                                     f"{answer.get(number)!r}, not {fields.get(number)!r}")
             if got != wanted or 39 not in answer:
                 self.history.odd(f"{self.terminal}: {mti} was answered by {got} {answer}")
                 raise Malformed("not the answer")
@@ -270,9 +282,9 @@ class Terminal(threading.Thread):
                 self.history.odd(f"{self.terminal}: the card number came back")
             return answer[39]
 
-    def reverse(self, id, fields):
+    def reverse(self, id, fields, mti="0200"):
         """Until it is acknowledged: a machine that has notes in its shutter does not give up."""
-        message = self.reversal_of(fields)
+        message = self.message_about(fields, mti)
         self.history.reversing(id)
         while True:
             code = self.exchange("0400", "0401", message, time.monotonic() + 3)
@@ -285,7 +297,87 @@ class Terminal(threading.Thread):
                 return
             time.sleep(0.1)
 
+    def advise(self, id, mti, message):
+        """Until it is acknowledged; anything but 00 and 91 is odd."""
+        while True:
+            code = self.exchange(mti, mti[:3] + "1", message, time.monotonic() + 3)
+            if code == "00":
+                return
+            if code not in (None, "91"):
+                self.history.odd(f"{id}: its {mti} was answered {code}")
+                return
+            time.sleep(0.1)
+
+    # ---- kinds of transactions
+
+    def hold(self):
+        """A hold, and the completion of a part of it."""
+        id, fields, facts = self.request()
+        fields[3] = "000000"
+        self.history.asked(id, **dict(facts, kind="hold"))
+        code = self.exchange("0100", "0101", fields, time.monotonic() + self.patience_s)
+        if code is None:
+            self.reverse(id, fields, "0100")
+            return
+        self.history.heard(id, code)
+        if code != "00":
+            return
+        done = self.message_about(fields, "0100")
+        actual = self.random.randrange(1, facts["amount"] // 100 + 1) * 100
+        done[4] = f"{actual:012d}"
+        if self.random.random() < 0.3:
+            del done[90]  # the retrieval reference is enough
+        own = f"{id.rsplit('-', 2)[0]}-{done[11]}-{done[37]}-A"
+        self.history.asked(own, **dict(facts, kind="withdrawal", amount=actual))
+        self.advise(own, "0220", done)
+        self.history.heard(own, "00")
+
+    def offline_deposit(self):
+        id, fields, facts = self.request()
+        fields[3] = "210000"
+        self.history.asked(f"{id}-A", **dict(facts, kind="deposit"))
+        self.advise(id, "0220", fields)
+        self.history.heard(f"{id}-A", "00")
+
+    def transfer(self):
+        id, fields, facts = self.request()
+        fields[3] = "400000"
+        to = self.random.choice([account for _, account, _ in self.cards
+                                 if account != facts["account"]])
+        fields[103] = to
+        self.history.asked(id, **dict(facts, kind="transfer", to=to))
+        code = self.exchange("0200", "0201", fields, time.monotonic() + self.patience_s)
+        if code is None:
+            self.reverse(id, fields)
+        else:
+            self.history.heard(id, code)
+
+    def inquiry(self):
+        _, fields, _ = self.request()
+        fields[3] = "310000"
+        del fields[4]
+        code = self.exchange("0200", "0201", fields, time.monotonic() + self.patience_s)
+        if code not in (None, "00", "91"):
+            self.history.odd(f"{self.terminal}: an inquiry was answered {code}")
+
+    def part(self, id, fields, facts):
+        """Not all of the notes came out."""
+        message = self.message_about(fields, "0200")
+        actual = self.random.randrange(1, facts["amount"] // 100 + 1) * 100
+        message[95] = f"{actual:012d}" + "0" * 30
+        self.advise(id, "0420", message)
+        self.history.partly(id, actual)
+
     def transaction(self):
+        dice = self.random.random() if self.all_kinds else 1
+        for chance, kind in ((0.10, self.hold), (0.20, self.transfer), (0.25, self.inquiry),
+                             (0.29, self.offline_deposit)):
+            if dice < chance:
+                kind()
+                return
+        self.cash()
+
+    def cash(self):
         id, fields, facts = self.request()
         self.history.asked(id, **facts)
         if self.random.random() < 0.01:  # the reversal overtakes: the original must not move money
@@ -298,6 +390,9 @@ class Terminal(threading.Thread):
             self.reverse(id, fields)
         elif code == "00" and self.random.random() < 0.04:  # the notes did not come out
             self.reverse(id, fields)
+        elif self.all_kinds and code == "00" and facts["kind"] == "withdrawal" \
+                and self.random.random() < 0.06:
+            self.part(id, fields, facts)
         elif code != "91" and self.random.random() < 0.08:  # the same again: the same answer
             self.repeat(id, fields)
 
