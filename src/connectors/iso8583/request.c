@@ -204,6 +204,10 @@ static bool original_is_named(const struct iso_message *m) {
     return false;
 }
 
+static bool holds(struct bytes text, struct bytes part) {
+    return memmem(text.data, text.len, part.data, part.len) != NULL;
+}
+
 static const char *content_check(const struct iso_message *m, struct parts *p) {
     unsigned needs = p->transaction->needs;
     p->names_original = needs & NEEDS_ORIGINAL || (needs & NAMES_ORIGINAL && original_is_named(m));
@@ -218,7 +222,7 @@ static const char *content_check(const struct iso_message *m, struct parts *p) {
     if (needs & NEEDS_TARGET)
         p->target = without_blanks_behind(m->fields[103]);
     if (needs & NEEDS_TARGET
-        && (!p->target.len || p->target.len > PART_CHARS || bytes_equal(p->target, p->card)))
+        && (!p->target.len || p->target.len > PART_CHARS || holds(p->target, p->card)))
         return ISO_CODE_FORMAT;
     return NULL;
 }

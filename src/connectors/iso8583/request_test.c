@@ -213,7 +213,7 @@ TEST(a_balance_inquiry_has_no_amount_and_a_transfer_names_who_gets_it) {
     check_code("30");
     message_put(103, "     ");
     check_code("30");
-    message_put(103, CARD); /* a card is no account */
+    message_put(103, "x" CARD); /* a card is no account */
     check_code("30");
     message_put(103, "4711      ");
     CHECK(read_it() == NULL);
