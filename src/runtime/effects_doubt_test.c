@@ -135,3 +135,39 @@ TEST(a_task_with_many_effects_leaves_others_their_turn) {
     free(all);
     host_end(&h);
 }
+
+/* ---- over a restart */
+
+static bool is_tried_three_times(struct host *h) {
+    struct pending *p = host_head(h, 0, KEYED, "a");
+    return p && p->attempts >= 3 && !p->lease;
+}
+
+TEST(a_keyed_effect_goes_on_over_a_restart_with_its_id_its_attempts_and_its_deadline) {
+    struct host h = given();
+    struct happened *all;
+    char id[64];
+    receiver.script = nobody_is_there;
+    h.edges[KEYED].effects.deadline_ms = 60000;
+    host_start(&h);
+    host_ask(&h, 0, "keyed", "a", 1);
+    host_ask(&h, 0, "keyed", "a", 2);
+    CHECK(host_run(&h, is_tried_three_times, 50));
+    struct pending *p = host_head(&h, 0, KEYED, "a");
+    int64_t deadline_ms = p->deadline_ms;
+    (void)snprintf(id, sizeof(id), "%.*s", (int)p->id.len, (const char *)p->id.data);
+    for (int32_t t = 0; t < HOST_TASKS; t++)
+        CHECK_OK(task_flush(h.tasks[t], 5000));
+    host_stop(&h);
+    receiver.script = NULL;
+    host_start(&h);
+    p = host_head(&h, 0, KEYED, "a");
+    CHECK(p->attempts >= 3);
+    CHECK_INT(p->deadline_ms, deadline_ms);
+    CHECK(host_run(&h, host_is_idle, 50));
+    CHECK_INT((long long)receiver_saw(&all), 2);
+    CHECK_TEXT(all[0].id, id);
+    CHECK_INT(all[1].n, 2);
+    free(all);
+    host_end(&h);
+}
