@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum error disk_open(struct disk *d, const char *path, enum disk_open_how how, struct file **out) {
     return d->open(d, path, how, out);
@@ -20,6 +21,14 @@ void disk_close(struct file *f) {
 enum error disk_read_at(struct file *f, int64_t position, struct buf *append_to, size_t len) {
     assert(position >= 0);
     return f->disk->read_at(f, position, append_to, len);
+}
+
+enum error disk_share(struct file *f, int *fd) {
+    return f->disk->share ? f->disk->share(f, fd) : fail(E_unsupported, "%s", f->path);
+}
+
+void disk_unshare(int fd) {
+    (void)close(fd);
 }
 
 enum error disk_write_at(struct file *f, int64_t position, struct bytes bytes) {

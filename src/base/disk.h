@@ -33,7 +33,8 @@ struct disk {
     void (*close)(struct file *);
     enum error (*read_at)(struct file *, int64_t position, struct buf *append_to, size_t len);
     enum error (*write_at)(struct file *, int64_t position, struct bytes bytes);
-    enum error (*sync)(struct file *); /* fdatasync */
+    enum error (*share)(struct file *, int *fd); /* NULL: it cannot */
+    enum error (*sync)(struct file *);           /* fdatasync */
     enum error (*truncate)(struct file *, int64_t size);
     enum error (*size)(struct file *, int64_t *out);
     enum error (*lock)(struct file *); /* E_locked when another process holds it */
@@ -67,6 +68,10 @@ void disk_close(struct file *f); /* NULL is fine */
 /* Appends up to `len` bytes to the buf; fewer only at the end of the file. */
 enum error disk_read_at(struct file *f, int64_t position, struct buf *append_to,
                         size_t len) MUST_CHECK;
+/* A descriptor of the file, the caller's to close, for handing its bytes to the kernel; it shows
+ * what is in the file now, and may show what is written later. E_unsupported. */
+enum error disk_share(struct file *f, int *fd) MUST_CHECK;
+void disk_unshare(int fd);
 enum error disk_write_at(struct file *f, int64_t position, struct bytes bytes) MUST_CHECK;
 enum error disk_sync(struct file *f) MUST_CHECK;
 enum error disk_truncate(struct file *f, int64_t size) MUST_CHECK;

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 struct memory_file {
     struct file file;
@@ -262,6 +264,17 @@ static enum error memory_write_at(struct file *f, int64_t position, struct bytes
     return e;
 }
 
+/* A copy in a file without a name. */
+static enum error memory_share(struct file *f, int *fd) {
+    struct node *n = node_of(f);
+    enum outcome outcome;
+    TRY(gate(disk_of(f->disk), MEMORY_DISK_READ, f->path, &outcome));
+    *fd = memfd_create(f->path, MFD_CLOEXEC);
+    if (*fd < 0 || write(*fd, n->now.data, n->now.len) != (ssize_t)n->now.len)
+        return fail(E_io, "share %s", f->path);
+    return E_ok;
+}
+
 static enum error memory_sync(struct file *f) {
     enum outcome outcome;
     enum error e = gate(disk_of(f->disk), MEMORY_DISK_SYNC, f->path, &outcome);
@@ -433,6 +446,7 @@ struct memory_disk *memory_disk_new(void) {
         .close = memory_close,
         .read_at = memory_read_at,
         .write_at = memory_write_at,
+        .share = memory_share,
         .sync = memory_sync,
         .truncate = memory_truncate,
         .size = memory_size,

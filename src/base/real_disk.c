@@ -179,6 +179,11 @@ static enum error real_write_at(struct file *f, int64_t position, struct bytes b
     return E_ok;
 }
 
+static enum error real_share(struct file *f, int *fd) {
+    *fd = fcntl(fd_of(f), F_DUPFD_CLOEXEC, 0);
+    return *fd < 0 ? fail_errno("share %s", f->path) : E_ok;
+}
+
 static enum error real_sync(struct file *f) {
     if (fdatasync(fd_of(f)) < 0)
         return fail_errno("sync %s", f->path);
@@ -376,6 +381,7 @@ static struct real_disk real = {
         .close = real_close,
         .read_at = real_read_at,
         .write_at = real_write_at,
+        .share = real_share,
         .sync = real_sync,
         .truncate = real_truncate,
         .size = real_size,

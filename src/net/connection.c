@@ -161,6 +161,8 @@ struct connection *connection_create(struct loop *l, const struct connection_opt
     c->writer = watch_create(l, c->fd, WATCH_WRITABLE_ONCE, on_writable, c);
     c->output = evbuffer_new();
     assert(c->output);
+    if (!c->tls)
+        (void)evbuffer_set_flags(c->output, EVBUFFER_FLAG_DRAINS_TO_FD);
     c->timer = loop_timer_create(l, on_time, c);
     c->job = (struct loop_job){ .run = on_turn_end, .context = c };
     c->state_since_ms = c->active_ms = c->partial_since_ms = now_ms(c);
@@ -373,11 +375,23 @@ static int write_records(struct connection *c) {
     return moved;
 }
 
+enum { PIECES_A_TURN = 16 };
+
+/* Memory and files take turns, and one call writes one kind. */
+static int write_plain(struct connection *c) {
+    int put = 1, moved = 0;
+    for (int i = 0; i < PIECES_A_TURN && put > 0 && evbuffer_get_length(c->output); i++) {
+        put = evbuffer_write(c->output, c->fd);
+        moved += put > 0 ? put : 0;
+    }
+    return moved ? moved : put;
+}
+
 static void write_output(struct connection *c) {
     size_t before = evbuffer_get_length(c->output);
     if (!before || c->state == CONNECTING || c->state == AGREEING || c->state == CLOSED)
         return;
-    int put = c->tls ? write_records(c) : evbuffer_write(c->output, c->fd);
+    int put = c->tls ? write_records(c) : write_plain(c);
     if (put < 0 && errno != EAGAIN && errno != EINTR) {
         connection_close(c);
         return;
@@ -453,6 +467,25 @@ void connection_send_buf(struct connection *c, struct buf *data) {
         after_send(c);
     }
     buf_finish(data);
+}
+
+bool connection_is_plain(const struct connection *c) {
+    return !c->tls;
+}
+
+void connection_send_file(struct connection *c, int fd, int64_t position, size_t len) {
+    assert(!c->tls);
+    if (!takes_output(c) || !len) {
+        (void)close(fd);
+        return;
+    }
+    struct evbuffer_file_segment *piece =
+        evbuffer_file_segment_new(fd, position, (ssize_t)len, EVBUF_FS_CLOSE_ON_FREE);
+    assert(piece);
+    int added = evbuffer_add_file_segment(c->output, piece, 0, (ssize_t)len);
+    assert(added == 0);
+    evbuffer_file_segment_free(piece);
+    after_send(c);
 }
 
 /* ---- the end of a turn */

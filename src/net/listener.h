@@ -77,6 +77,9 @@ enum error connection_connect_tls(struct connection **out, struct loop *l,
 void connection_send(struct connection *c, struct bytes data); /* copies */
 /* Takes the buf's memory without copying; the buf is empty afterwards. For large replies. */
 void connection_send_buf(struct connection *c, struct buf *data);
+bool connection_is_plain(const struct connection *c); /* without TLS */
+/* Takes the descriptor. The bytes go from the file to a plain connection without being copied. */
+void connection_send_file(struct connection *c, int fd, int64_t position, size_t len);
 void connection_close(struct connection *c); /* at once, unsent output is dropped */
 void connection_close_after_sending(struct connection *c);
 void connection_pause(struct connection *c, bool paused); /* stops handing out input */

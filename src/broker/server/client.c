@@ -37,6 +37,7 @@ static void *on_open(void *context, struct connection *connection) {
     if (s->clients)
         s->clients->previous = c;
     s->clients = c;
+    s->client_count++;
     return c;
 }
 
@@ -51,6 +52,7 @@ static void on_closed(void *context) {
     *(c->previous ? &c->previous->next : &s->clients) = c->next;
     if (c->next)
         c->next->previous = c->previous;
+    s->client_count--;
     loop_timer_destroy(c->timer);
     authentication_finish(c);
     free(c);
@@ -145,8 +147,24 @@ void client_unblock(struct client *c) {
     connection_pause(c->connection, false);
 }
 
+static void send_around_files(struct client *c, struct request *r) {
+    size_t sent = 0;
+    for (size_t i = 0; i < r->file_count; i++) {
+        struct reply_file *f = &r->files[i];
+        connection_send(c->connection, bytes_of(r->reply.data + sent, f->behind - sent));
+        connection_send_file(c->connection, f->fd, f->position, f->len);
+        f->fd = -1;
+        sent = f->behind;
+    }
+    connection_send(c->connection, bytes_of(r->reply.data + sent, r->reply.len - sent));
+}
+
 static void send_reply(struct client *c, struct request *r) {
     enum { COPIED_MAX = 4096 }; /* below it copying is cheaper than handing over the memory */
+    if (r->file_count) {
+        send_around_files(c, r);
+        return;
+    }
     if (r->reply.len <= COPIED_MAX)
         connection_send(c->connection, buf_bytes(&r->reply));
     else

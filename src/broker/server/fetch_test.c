@@ -4,6 +4,7 @@
 #include "peer_test.h"
 #include "request.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -76,6 +77,51 @@ TEST(offsets_outside_the_log_and_unknown_places_are_errors_at_once) {
     request.session_id = 5;
     peer_ask(&p, API_fetch, 11, &request, &response);
     CHECK_INT(response.error_code, KAFKA_FETCH_SESSION_ID_NOT_FOUND);
+    finish();
+}
+
+static int descriptors(void) {
+    int count = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* The same bytes, whether they are read or go from the file: at every offset, limit and version. */
+TEST(what_goes_from_the_file_is_what_is_read) {
+    struct fetch_response read, sent;
+    broker_options.piece_bytes_min = 1;
+    given_broker_with_topic();
+    for (int i = 0; i < 40; i++)
+        CHECK_INT(peer_produce(&p, "t", i % 2, batch_of(i % 3 ? "ab" : "abcdefgh")).error_code,
+                  KAFKA_NONE);
+    int before = descriptors();
+    for (int64_t offset = 0; offset < 60; offset += 7) {
+        for (int32_t most = 1; most < 4000; most = most * 2 + 50) {
+            struct fetch_request_partition both[] = { { 0, -1, offset, -1, -1, most },
+                                                      { 1, -1, offset, -1, -1, 2000 } };
+            struct fetch_request_topic topic = { bytes_text("t"), both, 2 };
+            struct fetch_request request = fetch_of("t", 0, 0);
+            request.topics = &topic;
+            request.max_bytes = 3000;
+            for (int16_t version = 4; version <= 12; version += 4) {
+                peer_ask(&p, API_fetch, version, &request, &sent);
+                request.isolation_level = 1;
+                request.min_bytes = 1 << 20; /* more than there is: then nothing goes from a file */
+                peer_ask(&p, API_fetch, version, &request, &read);
+                request.isolation_level = 0;
+                request.min_bytes = 0;
+                for (int i = 0; i < 2; i++) {
+                    struct bytes a = sent.topics[0].partitions[i].records;
+                    struct bytes b = read.topics[0].partitions[i].records;
+                    CHECK_INT(sent.topics[0].partitions[i].error_code,
+                              read.topics[0].partitions[i].error_code);
+                    CHECK_BYTES(a, b);
+                }
+            }
+        }
+    }
+    CHECK_INT(descriptors(), before);
     finish();
 }
 

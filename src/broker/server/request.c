@@ -14,7 +14,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
+enum { CLIENTS_FEW = 32, FILES_OF_FEW = 4, CLIENTS_SOME = 128 };
 enum { SPARES_MAX = 64, REPLY_KEPT_BYTES = 16 * 1024, ARENA_KEPT_BYTES = 64 * 1024 };
 
 /* An honest reply at its largest: 10,000 offsets with 4 KiB of metadata each. */
@@ -46,8 +48,16 @@ static void arena_rest(struct arena *a) {
         arena_reset(a);
 }
 
+static void close_files(struct request *r) {
+    for (size_t i = 0; i < r->file_count; i++)
+        if (r->files[i].fd >= 0)
+            disk_unshare(r->files[i].fd);
+    r->file_count = 0;
+}
+
 void request_destroy(struct request *r) {
     struct server *s = r->server;
+    close_files(r);
     arena_rest(&r->arena);
     struct request kept = { .arena = r->arena, .reply = r->reply, .next = s->spare };
     if (s->spare_count == SPARES_MAX) {
@@ -139,17 +149,31 @@ void request_abandon(struct request *r) {
 
 /* ---- answering */
 
+/* The files learn their places. */
+static size_t place_files(struct request *r, struct bytes holes) {
+    size_t bytes = 0;
+    assert(holes.len == r->file_count * sizeof(size_t));
+    for (size_t i = 0; i < r->file_count; i++) {
+        memcpy(&r->files[i].behind, holes.data + i * sizeof(size_t), sizeof(size_t));
+        bytes += r->files[i].len;
+    }
+    return bytes;
+}
+
 static bool encode(struct request *r, const void *response) {
-    struct buf *out = &r->reply;
+    struct buf *out = &r->reply, holes = { 0 };
     buf_clear(out);
     buf_put_be32(out, 0);
     response_header_write(&r->header, out);
-    enum error e = message_encode(r->header.api->response, r->header.api_version, response, out);
+    enum error e = message_encode_around(r->header.api->response, r->header.api_version, response,
+                                         out, &holes);
+    size_t in_files = e ? 0 : place_files(r, buf_bytes(&holes));
+    buf_finish(&holes);
     if (e) {
         request_refuse(r, "reply_too_large");
         return false;
     }
-    uint32_t len = (uint32_t)(out->len - 4);
+    uint32_t len = (uint32_t)(out->len - 4 + in_files);
     for (int i = 0; i < 4; i++)
         out->data[i] = (uint8_t)(len >> (24 - 8 * i));
     return true;
@@ -179,6 +203,26 @@ void request_reply_synced(struct request *r, const void *response, lsn_t lsn) {
     }
     r->state = REQUEST_DONE;
     client_send_done(r->client);
+}
+
+/* Each is a descriptor until it is sent, and the log must never lack one: with many clients they
+ * get none, nor does one that has not taken its last reply yet. */
+size_t request_files_max(const struct request *r) {
+    const struct connection *c = r->client->connection;
+    if (!connection_is_plain(c) || connection_unsent(c) || r->client->first != r)
+        return 0;
+    return r->server->client_count <= CLIENTS_FEW    ? FILES_OF_FEW
+           : r->server->client_count <= CLIENTS_SOME ? 1
+                                                     : 0;
+}
+
+void request_reply_files(struct request *r, const void *response, const struct reply_file *files,
+                         size_t count) {
+    r->files = arena_get(&r->arena, (count + 1) * sizeof(*files));
+    r->file_count = count;
+    if (count)
+        memcpy(r->files, files, count * sizeof(*files));
+    request_reply(r, response);
 }
 
 void request_reply_bare(struct request *r, struct bytes reply) {

@@ -38,6 +38,16 @@ struct request {
     void (*on_abandoned)(struct request *r); /* the client is gone before the reply; may be NULL */
     void *parked;                            /* whatever a handler keeps */
     bool is_bare_token;                      /* of SASL, without a header */
+    struct reply_file *files;                /* that belong into the reply; in the arena */
+    size_t file_count;
+};
+
+/* A piece of a file, in a reply behind so many of its other bytes. */
+struct reply_file {
+    size_t behind;
+    int fd; /* -1: handed on */
+    int64_t position;
+    size_t len;
 };
 
 /* What handlers may ask of the server. */
@@ -50,6 +60,11 @@ enum { SERVER_NODE_ID = 1 };
 void request_reply(struct request *r, const void *response);
 /* The reply is encoded now and leaves when `lsn` is synced. */
 void request_reply_synced(struct request *r, const void *response, lsn_t lsn);
+/* With files in the places of those bytes that are message_elsewhere, in their order; takes their
+ * descriptors, at most request_files_max. */
+void request_reply_files(struct request *r, const void *response, const struct reply_file *files,
+                         size_t count);
+size_t request_files_max(const struct request *r);
 void request_silent(struct request *r, lsn_t lsn); /* no reply (acks=0); counted until the sync */
 /* Bytes without a header, for a token that came so. */
 void request_reply_bare(struct request *r, struct bytes reply);

@@ -98,6 +98,7 @@ static void set_defaults(struct server_options *o) {
     o->host = o->host ? o->host : "127.0.0.1";
     o->partitions_default = o->partitions_default ? o->partitions_default : 4;
     o->message_bytes_max = o->message_bytes_max ? o->message_bytes_max : 1048588;
+    o->piece_bytes_min = o->piece_bytes_min ? o->piece_bytes_min : (size_t)32 << 10;
     o->frame_bytes_max = o->frame_bytes_max ? o->frame_bytes_max : (size_t)16 << 20;
 }
 

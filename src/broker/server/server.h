@@ -35,6 +35,7 @@ struct server_options {
     bool topics_not_created;     /* Metadata creates no missing topics */
     size_t message_bytes_max;    /* 1,048,588 as Kafka: of one batch */
     size_t frame_bytes_max;      /* 16 MiB: of one request */
+    size_t piece_bytes_min;      /* 32 KiB: fetched records of a partition go from file to socket */
     bool one_thread;             /* file work happens in the loop: tests, simulation */
     void (*on_failed)(void *context);
     void *context;

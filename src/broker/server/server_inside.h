@@ -26,6 +26,7 @@ struct server {
     bool storage_timer_runs;
     struct loop_timer *house_timer; /* storage keeps house when it is called, so it is */
     struct client *clients;
+    size_t client_count;
     struct fetch *stirred;                    /* waiting fetches for which there is something */
     struct request *waits_first, *waits_last; /* for their LSN */
     struct request *spare;                    /* finished requests with their memory */

@@ -13,6 +13,7 @@
 static struct peer p, other;
 
 static void given_broker(void) {
+    broker_options.piece_bytes_min = 1; /* as it is with much to read */
     broker_start();
     peer_connect(&p);
     peer_connect(&other);
@@ -143,6 +144,12 @@ static bool take_value(void *context, const struct record *r) {
  * its first offset to its marker. */
 static const char *committed(int32_t partition) {
     struct fetch_response_partition got = fetch(partition, 0, 1);
+    struct fetch_request by_reading = fetch_of("t", partition, 0);
+    struct fetch_response read;
+    by_reading.isolation_level = 1;
+    by_reading.min_bytes = 1 << 30; /* there is not so much: it is read, not sent from the file */
+    peer_ask(&p, API_fetch, 11, &by_reading, &read);
+    CHECK_BYTES(got.records, read.topics[0].partitions[0].records);
     struct cursor in = cursor_on(got.records);
     struct buf text = { 0 };
     struct batch b;

@@ -151,6 +151,78 @@ enum error partition_read(struct partition *p, int64_t offset, size_t max_bytes,
     return E_ok;
 }
 
+/* Where a batch begins, at or before `most`; from `at` on, which is such a place. */
+static enum error last_begin(struct segment *s, struct segment_window *w, int64_t at, int64_t most,
+                             int64_t *out) {
+    struct batch_place place;
+    int64_t indexed = segment_index_before(s, most);
+    at = indexed > at ? indexed : at;
+    while (at < most && at < s->readable) {
+        TRY(segment_batch_at(s, w, at, &place));
+        if (at + place.len > most)
+            break;
+        at += place.len;
+    }
+    *out = at;
+    return E_ok;
+}
+
+static enum error piece_end(struct partition *p, const struct piece_limits *limits,
+                            struct partition_piece *out, int64_t *end) {
+    struct segment *s = p->reading;
+    struct segment_window *w = &p->storage->window;
+    int64_t most = out->position + (int64_t)limits->most;
+    if (limits->end_offset < p->high_watermark) {
+        int64_t stop;
+        TRY(segment_find(s, w, limits->end_offset, &stop));
+        most = stop < most ? stop : most;
+    }
+    if (most >= s->readable)
+        *end = s->readable;
+    else
+        TRY(last_begin(s, w, out->position, most, end));
+    return E_ok;
+}
+
+/* What the reader asks for next: the batch behind the piece begins with it, or the next segment. */
+static enum error piece_next(struct partition *p, size_t at, int64_t end, int64_t *next_offset) {
+    struct batch_place place;
+    *next_offset = p->high_watermark;
+    if (end < p->reading->readable) {
+        TRY(segment_batch_at(p->reading, &p->storage->window, end, &place));
+        *next_offset = place.base_offset;
+    } else if (at + 1 < p->segment_count && p->segments[at + 1]->readable) {
+        *next_offset = p->segments[at + 1]->base_offset;
+    }
+    return E_ok;
+}
+
+enum error partition_piece(struct partition *p, int64_t offset, const struct piece_limits *limits,
+                           struct partition_piece *out) {
+    int64_t end;
+    *out = (struct partition_piece){ .fd = -1 };
+    if (offset < p->log_start || offset >= p->high_watermark || offset >= limits->end_offset)
+        return E_ok;
+    size_t at = segment_at(p, offset);
+    if (p->segments[at]->readable < (int64_t)limits->least)
+        return E_ok;
+    TRY(begin_reading(p, p->segments[at]));
+    p->storage->window.bytes.len = 0;
+    TRY(find_position(p, offset, &out->position));
+    if (p->reading->readable - out->position < (int64_t)limits->least)
+        return E_ok;
+    TRY(piece_end(p, limits, out, &end));
+    if (end - out->position < (int64_t)limits->least)
+        return E_ok;
+    TRY(piece_next(p, at, end, &out->next_offset));
+    if (disk_share(p->reading->reader, &out->fd))
+        return E_ok; /* then it is read */
+    out->len = (size_t)(end - out->position);
+    p->hint_offset = out->next_offset;
+    p->hint_position = end;
+    return E_ok;
+}
+
 struct time_search {
     int64_t wanted_ms;
     int64_t offset;

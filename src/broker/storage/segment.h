@@ -99,6 +99,8 @@ enum error segment_index_load(struct segment *s, struct segment_window *w,
 void segment_index_add(struct segment *s, int64_t last_offset, int64_t position);
 /* The greatest indexed position whose batch is not behind `offset`. */
 int64_t segment_index_find(const struct segment *s, int64_t offset);
+/* The greatest indexed position at or before `position`; 0: none. */
+int64_t segment_index_before(const struct segment *s, int64_t position);
 
 /* Times; segment_times.c. */
 char *segment_times_path(const struct segment *s);

@@ -38,6 +38,18 @@ int64_t segment_index_find(const struct segment *s, int64_t offset) {
     return low ? s->index[low - 1].position : 0;
 }
 
+int64_t segment_index_before(const struct segment *s, int64_t position) {
+    size_t low = 0, high = s->index_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->index[middle].position <= position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? s->index[low - 1].position : 0;
+}
+
 static void take_entries(struct segment *s, struct bytes bytes) {
     struct cursor in = cursor_on(bytes);
     int32_t last_relative = -1, last_position = 0;

@@ -124,6 +124,20 @@ void partition_set_watchers(struct partition *p, void *watchers);
  * E_not_found when offset is outside [log start, high watermark]. */
 enum error partition_read(struct partition *p, int64_t offset, size_t max_bytes,
                           struct buf *out) MUST_CHECK;
+/* The same as a piece of a file, without reading it, where that is worth it: at least `least` bytes
+ * of whole batches below `end_offset`. Else len is 0, and partition_read is to be asked. */
+struct partition_piece {
+    int fd; /* the caller's to close */
+    int64_t position;
+    size_t len;
+    int64_t next_offset; /* behind the piece */
+};
+struct piece_limits {
+    size_t least, most;
+    int64_t end_offset;
+};
+enum error partition_piece(struct partition *p, int64_t offset, const struct piece_limits *limits,
+                           struct partition_piece *out) MUST_CHECK;
 /* First record with a timestamp at or after the given one; offset -1 if there is none. */
 enum error partition_find_time(struct partition *p, int64_t timestamp_ms, int64_t *offset,
                                int64_t *found_ms) MUST_CHECK;

@@ -226,8 +226,11 @@ enum error message_decode(const struct message *m, int16_t version, struct curso
 
 /* ---- encoding */
 
+const uint8_t message_elsewhere[1];
+
 struct encoder {
     struct buf *out;
+    struct buf *holes; /* NULL: there may be none */
     int16_t version;
     bool flexible;
 };
@@ -250,7 +253,11 @@ static enum error length_write(struct encoder *e, const struct field *f, bool is
 
 static enum error text_encode(struct encoder *e, const struct field *f, const struct bytes *text) {
     TRY(length_write(e, f, !text->data, text->len));
-    buf_put_bytes(e->out, *text);
+    assert(text->data != message_elsewhere || e->holes);
+    if (text->data == message_elsewhere)
+        buf_put(e->holes, &e->out->len, sizeof(e->out->len));
+    else
+        buf_put_bytes(e->out, *text);
     return E_ok;
 }
 
@@ -312,8 +319,13 @@ static enum error struct_encode(struct encoder *e, const struct message *m, cons
 
 enum error message_encode(const struct message *m, int16_t version, const void *in,
                           struct buf *out) {
+    return message_encode_around(m, version, in, out, NULL);
+}
+
+enum error message_encode_around(const struct message *m, int16_t version, const void *in,
+                                 struct buf *out, struct buf *holes) {
     size_t before = out->len;
-    struct encoder e = { .out = out, .version = version, .flexible = version >= m->flexible_from };
+    struct encoder e = { out, holes, version, version >= m->flexible_from };
     enum error error = struct_encode(&e, m, in);
     if (error) {
         out->len = before;

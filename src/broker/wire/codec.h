@@ -65,6 +65,12 @@ enum error message_decode(const struct message *m, int16_t version, struct curso
 enum error message_encode(const struct message *m, int16_t version, const void *in,
                           struct buf *out) MUST_CHECK;
 
+/* The same, but a `bytes` whose data is message_elsewhere is written as its length only: what it is
+ * goes there on the way, and where is appended to `holes`, a size_t each. */
+extern const uint8_t message_elsewhere[1];
+enum error message_encode_around(const struct message *m, int16_t version, const void *in,
+                                 struct buf *out, struct buf *holes) MUST_CHECK;
+
 void message_init(const struct message *m, void *out); /* zero, integers as the protocol defaults */
 /* `count` initialised structs, valid until the arena's reset; never NULL, also for none. */
 void *message_items(const struct message *m, size_t count, struct arena *arena);

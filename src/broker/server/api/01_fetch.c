@@ -7,6 +7,9 @@
  * and not all who wait. At least one batch is returned even above the limits (KIP-74), otherwise a
  * large batch would stop its reader for ever. There are no fetch sessions: id 0 says so.
  *
+ * Much of one partition is not read at all: on a plain connection it goes from the segment's file
+ * to the socket (sendfile), and only headers at its end are looked at.
+ *
  * A read_committed reader gets nothing from the last stable offset on, and with what it gets a list
  * of the aborted transactions in it: it leaves out their records itself. What it waits for moves
  * only when something of the same partition is settled, a marker at the least. */
@@ -25,6 +28,7 @@ struct fetch_partition {
     int64_t next_offset;  /* to read */
     size_t max_bytes;
     struct buf records;
+    struct partition_piece piece; /* or these, in a file; len 0: none */
     struct fetch *fetch;
     bool watches;
     struct fetch_partition *next, *previous; /* that watch the same partition */
@@ -36,6 +40,7 @@ struct fetch {
     struct fetch_partition *partitions; /* in the order of the request */
     size_t count;
     size_t got_bytes;
+    size_t pieces; /* how many of the partitions have one */
     size_t max_bytes;
     size_t min_bytes;
     bool failed;
@@ -82,19 +87,40 @@ static void skip_batches(struct fetch_partition *p, size_t from, int64_t end) {
     }
 }
 
+static enum error read_piece(struct fetch *f, struct fetch_partition *p, size_t room) {
+    struct piece_limits limits = { .least = server_settings(f->request->server)->piece_bytes_min,
+                                   .most = room,
+                                   .end_offset = readable_end(f, p) };
+    size_t wanting = f->min_bytes > f->got_bytes ? f->min_bytes - f->got_bytes : 0;
+    limits.least = limits.least > wanting ? limits.least : wanting;
+    if (p->records.len || room < limits.least || f->pieces >= request_files_max(f->request))
+        return E_ok;
+    TRY(partition_piece(p->partition, p->next_offset, &limits, &p->piece));
+    if (!p->piece.len)
+        return E_ok;
+    f->pieces++;
+    f->got_bytes += p->piece.len;
+    p->next_offset = p->piece.next_offset;
+    return E_ok;
+}
+
 static void read_partition(struct fetch *f, struct fetch_partition *p) {
     size_t before = p->records.len, room = room_left(f, p);
     if (!p->code && partition_is_deleted(p->partition)) {
         p->code = KAFKA_UNKNOWN_TOPIC_OR_PARTITION;
         f->failed = true;
     }
-    if (p->code || !room)
+    if (p->code || !room || p->piece.len)
         return;
     int64_t end = readable_end(f, p);
     if (p->next_offset >= end && p->next_offset <= partition_high_watermark(p->partition)
         && p->next_offset >= partition_log_start(p->partition))
         return;
-    enum error e = partition_read(p->partition, p->next_offset, room, &p->records);
+    enum error e = read_piece(f, p, room);
+    if (!e && p->piece.len)
+        return;
+    if (!e)
+        e = partition_read(p->partition, p->next_offset, room, &p->records);
     if (e) {
         p->code = e == E_not_found ? KAFKA_OFFSET_OUT_OF_RANGE : KAFKA_KAFKA_STORAGE_ERROR;
         p->records.len = before;
@@ -117,7 +143,7 @@ static bool has_enough(struct fetch *f) {
 static void fill_aborted(const struct fetch *f, const struct fetch_partition *p,
                          struct fetch_response_partition *out) {
     struct buf found = { 0 };
-    size_t count = p->partition && p->records.len
+    size_t count = p->partition && (p->records.len || p->piece.len)
                        ? partition_aborted(p->partition, p->first_offset, p->next_offset, &found)
                        : 0;
     const struct aborted_txn *aborted = (const struct aborted_txn *)(const void *)found.data;
@@ -137,7 +163,8 @@ static void fill_partition(const struct fetch *f, const struct fetch_partition *
     out->high_watermark = p->partition ? partition_high_watermark(p->partition) : -1;
     out->last_stable_offset = p->partition ? partition_last_stable(p->partition) : -1;
     out->log_start_offset = p->partition ? partition_log_start(p->partition) : -1;
-    out->records = buf_bytes(&p->records);
+    out->records =
+        p->piece.len ? bytes_of(message_elsewhere, p->piece.len) : buf_bytes(&p->records);
     if (is_read_committed(f))
         fill_aborted(f, p, out);
 }
@@ -162,16 +189,33 @@ static void fill_response(const struct fetch *f, struct fetch_response *response
 }
 
 static void fetch_destroy(struct fetch *f) {
-    for (size_t i = 0; i < f->count; i++)
+    for (size_t i = 0; i < f->count; i++) {
         buf_finish(&f->partitions[i].records);
+        if (f->partitions[i].piece.len)
+            disk_unshare(f->partitions[i].piece.fd);
+    }
     free(f->partitions);
     free(f);
 }
 
+/* The reply's from here on. */
+static size_t take_files(struct fetch *f, struct reply_file *files) {
+    size_t count = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        struct partition_piece *piece = &f->partitions[i].piece;
+        if (piece->len)
+            files[count++] = (struct reply_file){ 0, piece->fd, piece->position, piece->len };
+        piece->len = 0;
+    }
+    return count;
+}
+
 static void fetch_answer(struct fetch *f) {
     struct fetch_response response = { 0 };
+    struct reply_file *files = arena_get(&f->request->arena, (f->count + 1) * sizeof(*files));
     fill_response(f, &response);
-    request_reply(f->request, &response);
+    size_t count = take_files(f, files);
+    request_reply_files(f->request, &response, files, count);
     fetch_destroy(f);
 }
 
