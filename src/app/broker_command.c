@@ -46,7 +46,8 @@ struct broker {
 
 static const char help[] =
     "octavo broker [options]    run the embedded broker alone\n"
-    "octavo broker audit|repair [DIR]    is all in its directory as it should be; --help tells more\n"
+    "octavo broker audit|repair [DIR]    is all in its directory as it should be; --help tells "
+    "more\n"
     "\n"
     "  --dir DIR           the broker's own directory; default `broker` in the data directory,\n"
     "                      which is $OCTAVO_DIR or ./octavo-data\n"

@@ -27,7 +27,7 @@ enum exit_code {
 /* octavo SYSTEM VERB ...: arguments[0] is the system's name. */
 int system_command(int count, char **arguments);
 int broker_audit_command(int count, char **arguments); /* the same: "audit" or "repair" */
-int broker_user_command(int count, char **arguments); /* behind `broker`: arguments[0] is "user" */
+int broker_user_command(int count, char **arguments);  /* behind `broker`: arguments[0] is "user" */
 
 const char *command_program(void);                    /* as the user called it */
 bool command_asked_help(int count, char **arguments); /* -h or --help is among them */
