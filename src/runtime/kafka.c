@@ -112,7 +112,7 @@ static void topic_set_ms(rd_kafka_NewTopic_t *topic, const char *name, int64_t m
         (void)rd_kafka_NewTopic_set_config(topic, name, text);
 }
 
-static enum error topic_make(rd_kafka_t *rk, const struct kafka_topic_wanted *wanted) {
+enum error kafka_topic_make(rd_kafka_t *rk, const struct kafka_topic_wanted *wanted) {
     char reason[REASON_BYTES];
     rd_kafka_NewTopic_t *topic =
         rd_kafka_NewTopic_new(wanted->name, wanted->partitions, -1, reason, sizeof(reason));
@@ -142,7 +142,7 @@ static enum error topic_ensure(rd_kafka_t *rk, const struct kafka_topic_wanted *
         bool there = false;
         enum error e = topic_check_count(rk, wanted, &there);
         if (!e && !there)
-            e = topic_make(rk, wanted);
+            e = kafka_topic_make(rk, wanted);
         if (!e && there)
             return E_ok;
         if (e && error_action(e) != RETRY)

@@ -36,6 +36,7 @@ enum error kafka_handle_create(rd_kafka_t **out, rd_kafka_type_t type,
                                rd_kafka_conf_t *conf) MUST_CHECK;
 /* A client with the consumer's settings and no group; the ends of partitions are reported. */
 enum error kafka_reader_create(rd_kafka_t **out, const char *bootstrap) MUST_CHECK;
+enum error kafka_topic_make(rd_kafka_t *rk, const struct kafka_topic_wanted *wanted) MUST_CHECK;
 void kafka_record_fill(struct kafka_record *r, rd_kafka_message_t *m);
 /* Copies the event, with its headers, into the producer's queue. */
 rd_kafka_resp_err_t kafka_hand_over(rd_kafka_t *rk, const struct out_event *e, void *tag);
