@@ -138,6 +138,7 @@ static void service_tell(struct verify_service *to, const struct declared_servic
         to->edges[i] = (struct verify_edge){
             .name = from->edges[i].name,
             .url = from->edges[i].url,
+            .at_most_once = from->edges[i].effects.at_most_once,
             .class = class == CLASS_NONE ? NULL : effect_class_name(class),
         };
     }

@@ -4,7 +4,7 @@
  * each once, with the same content. */
 #include "check.h"
 
-enum { EXPECTED = 1, DONE = 2 };
+enum { EXPECTED = 1, DONE = 2, MAY_BE_LOST = 4 };
 
 static uint64_t effect_of(const struct history_record *r) {
     return tally_mix(r->id, r->key);
@@ -39,7 +39,7 @@ void check_effects(const struct evidence *e, struct verdict *v) {
     for (size_t i = 0; i < h->count; i++)
         if (h->records[i].operation == HISTORY_expected) {
             struct tally_place *effect = tally_at(&effects, effect_of(&h->records[i]));
-            effect->sum |= EXPECTED;
+            effect->sum |= h->records[i].value ? EXPECTED | MAY_BE_LOST : EXPECTED;
             effect->note = h->records[i].other;
         }
     for (size_t i = 0; i < h->count; i++)
@@ -47,7 +47,8 @@ void check_effects(const struct evidence *e, struct verdict *v) {
             done_take(e, &h->records[i], &effects, v);
     for (size_t i = 0; i < h->count; i++) {
         const struct history_record *r = &h->records[i];
-        if (r->operation == HISTORY_expected && !(tally_at(&effects, effect_of(r))->sum & DONE))
+        if (r->operation == HISTORY_expected
+            && !(tally_at(&effects, effect_of(r))->sum & (DONE | MAY_BE_LOST)))
             verdict_wrong(v, r->id, "%s: %s does not come out: it is lost",
                           evidence_called(e, r->key), evidence_called(e, r->id));
     }

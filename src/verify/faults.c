@@ -4,8 +4,10 @@
 #include "faults.h"
 
 const struct fault *const faults[] = {
-    &fault_kill,       &fault_crash_point, &fault_recovery_kill, &fault_broker_kill,
-    &fault_all_killed, &fault_stall,       &fault_zombie,        &fault_duplicate,
-    &fault_reorder,    &fault_poison,      &fault_line_slow,     &fault_line_cut,
-    &fault_line_reset, &fault_line_mute,   &fault_end_held,      NULL,
+    &fault_kill,         &fault_crash_point,   &fault_recovery_kill,
+    &fault_broker_kill,  &fault_all_killed,    &fault_stall,
+    &fault_zombie,       &fault_duplicate,     &fault_reorder,
+    &fault_poison,       &fault_line_slow,     &fault_line_cut,
+    &fault_line_reset,   &fault_line_mute,     &fault_end_held,
+    &fault_outside_away, &fault_outside_lossy, NULL,
 };

@@ -29,8 +29,9 @@ enum history_operation {
     HISTORY_announced,  /* seen: a record that tells of an entry: id, other as of a leg; place:
                            entry;  process: partition */
     HISTORY_input,      /* invoke, ok: an event of a user's file: id; key; value: its number */
-    HISTORY_expected,   /* seen in a run without faults, as an effect is */
-    HISTORY_effect,     /* seen at an edge or in a topic: id; key: of the place; other: content */
+    HISTORY_expected,   /* seen in a run without faults, as an effect is; value: it may be lost */
+    HISTORY_effect,     /* seen at an edge or in a topic: id; key: of the place; other: content;
+                           value: it must not be done again */
     HISTORY_position,   /* seen: lane: topic; process: partition; value: committed at the broker;
                            place: done, by the store, asked later */
     HISTORY_OPERATIONS

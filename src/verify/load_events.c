@@ -42,7 +42,6 @@ struct events {
     size_t feed_count;
     int64_t base_ms; /* the time of the first event: the same in both runs */
     bool resting;
-    struct outside *outside;
 };
 
 static bool word_cut(struct bytes *rest, struct bytes *word) {
@@ -92,7 +91,6 @@ static enum error events_begin(struct run *r) {
     struct events *v = r->loaded = memory_get(sizeof(*v));
     v->base_ms = clock_wall_ms(clock_real());
     v->feeds = memory_get((s->topic_count + 1) * sizeof(*v->feeds));
-    v->outside = outside_open(r);
     for (size_t i = 0; i < s->topic_count; i++)
         if (s->topics[i].events)
             TRY(feed_open(&v->feeds[v->feed_count++], &s->topics[i]));
@@ -153,7 +151,6 @@ static void events_turn(struct run *r, int64_t now_ms, const struct pollfd *poll
             f->sent++;
         }
     }
-    outside_look(v->outside, now_ms);
 }
 
 static void events_rest(struct run *r) {
@@ -169,7 +166,7 @@ static uint64_t events_progress(struct run *r) {
     uint64_t sent = 0;
     for (size_t i = 0; i < v->feed_count; i++)
         sent += v->feeds[i].sent;
-    return sent - kafka_unsent(r->kafka) + outside_count(v->outside);
+    return sent - kafka_unsent(r->kafka) + outside_count(r->outside);
 }
 
 /* ---- what came out */
@@ -240,22 +237,21 @@ static enum error reference_feed(struct run *r) {
             TRY(event_send(r, &v->feeds[i], n));
     TRY(kafka_flush(r->kafka, REFERENCE_LIMIT_MS));
     TRY_WHILE(run_wait_rest(r, REFERENCE_LIMIT_MS), "running it without faults");
-    outside_look(v->outside, INT64_MAX);
+    outside_look(r->outside, INT64_MAX);
     return outputs_read(r);
 }
 
 /* The same system once more, beside the first, with nothing that goes wrong. */
 static enum error reference_run(struct run *r) {
-    struct events *v = r->loaded;
     struct house house = r->house;
     struct kafka *kafka = r->kafka;
-    struct outside *outside = v->outside;
+    struct outside *outside = r->outside;
     r->house = (struct house){ .system = house.system, .binary = house.binary };
     r->house.dir = text_format("%s/reference", house.dir);
     r->kafka = NULL;
     r->is_reference = true;
-    v->outside = outside_open(r);
-    enum error e = outside_build(r);
+    r->outside = outside_open(r);
+    enum error e = outside_build(r->outside);
     if (!e)
         e = house_start(&r->house);
     if (!e)
@@ -264,25 +260,25 @@ static enum error reference_run(struct run *r) {
         e = reference_feed(r);
     if (!e)
         house_stop_services(&r->house, &r->problems);
-    outside_close(v->outside);
+    outside_close(r->outside);
     kafka_close(r->kafka);
     house_finish(&r->house);
     r->house = house;
     r->kafka = kafka;
     r->is_reference = false;
-    v->outside = outside;
+    r->outside = outside;
     return e;
 }
 
 static enum error events_collect(struct run *r) {
     struct events *v = r->loaded;
-    outside_look(v->outside, INT64_MAX);
+    outside_look(r->outside, INT64_MAX);
     uint64_t sent = 0;
     for (size_t i = 0; i < v->feed_count; i++)
         sent += v->feeds[i].sent;
     if (!r->options->json)
         (void)printf("inputs: %llu events; effects: %llu\n", (unsigned long long)sent,
-                     (unsigned long long)outside_count(v->outside));
+                     (unsigned long long)outside_count(r->outside));
     TRY(outputs_read(r));
     return reference_run(r);
 }
@@ -295,7 +291,6 @@ static void events_finish(struct run *r) {
         buf_finish(&v->feeds[i].text);
         free(v->feeds[i].lines);
     }
-    outside_close(v->outside);
     free(v->feeds);
     free(v);
     r->loaded = NULL;

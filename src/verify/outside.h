@@ -11,9 +11,9 @@ struct outside;
 
 /* Chooses where each edge with effects leads in this run. */
 struct outside *outside_open(struct run *r);
-void outside_close(struct outside *o);                /* NULL is fine */
-enum error outside_build(struct run *r) MUST_CHECK;   /* the house, with those edges */
-void outside_look(struct outside *o, int64_t now_ms); /* now and then; INT64_MAX: to the end */
+void outside_close(struct outside *o);                  /* NULL is fine */
+enum error outside_build(struct outside *o) MUST_CHECK; /* the house, with those edges */
+void outside_look(struct outside *o, int64_t now_ms);   /* now and then; INT64_MAX: to the end */
 uint64_t outside_count(const struct outside *o);
 
 #endif

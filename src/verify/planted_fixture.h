@@ -85,10 +85,10 @@ static inline void planted_entry(struct planted_bank *b, uint64_t id, uint64_t b
                                      .operation = HISTORY_expected,
                                      .id = tally_mix(event.id, 6),
                                      .key = PLANTED_EDGE,
-                                     .other = event.other,
-                                     .value = 1 };
+                                     .other = event.other };
     history_put(b->history, effect);
     effect.operation = HISTORY_effect;
+    effect.value = 1;
     history_put(b->history, effect);
     if (random_below(&b->random, 50) == 0) { /* a relay that was killed says it again */
         event.place = b->offsets[task]++;

@@ -26,7 +26,8 @@ static void answers_print(const struct results *o) {
     for (unsigned a = 0; a < 8; a++) {
         (void)printf("  %u  %-28s %-14s", a + 1, questions[a], answer_state_name(o->answers[a]));
         for (size_t i = 0; i < o->count; i++)
-            if (o->all[i].answers & ANSWER(a + 1))
+            if (o->all[i].answers & ANSWER(a + 1)
+                && (o->all[i].verdict.looked_at || o->all[i].verdict.wrong))
                 (void)printf(" %s %llu%s", o->all[i].name,
                              (unsigned long long)o->all[i].verdict.looked_at,
                              o->all[i].state == STATE_broken ? "!" : "");

@@ -138,6 +138,7 @@ void run_turn(struct run *r) {
     (void)poll(polls, (nfds_t)count, TURN_MS);
     int64_t now = run_now_ms(r);
     r->load->turn(r, now, polls);
+    outside_look(r->outside, now);
     if (!house_look(&r->house, &r->problems))
         r->problem_count++;
     if (!r->is_reference)
@@ -248,7 +249,8 @@ static enum error run_prepare(struct run *r) {
     r->house = (struct house){ .system = o->system, .binary = o->binary, .dir = dir };
     r->load = strcmp(o->system->name, "accounts") == 0 ? &load_accounts : &load_events;
     TRY(tree_remove(dir));
-    TRY(outside_build(r));
+    r->outside = outside_open(r);
+    TRY(outside_build(r->outside));
     TRY(schedule_make(&r->schedule, r));
     if (!o->json)
         schedule_print(&r->schedule, r);
@@ -260,6 +262,7 @@ static void run_finish(struct run *r, bool keep) {
     if (r->load)
         r->load->finish(r);
     house_finish(&r->house);
+    outside_close(r->outside);
     kafka_close(r->kafka);
     schedule_finish(&r->schedule);
     history_finish(&r->history);

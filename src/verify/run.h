@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "check.h"
+#include "double.h"
 #include "history.h"
 #include "house.h"
 #include "kafka.h"
@@ -39,6 +40,7 @@ struct run {
     struct kafka *kafka;
     const struct load *load;
     void *loaded; /* the load's own */
+    struct outside *outside;
     int64_t began_ms, faults_until_ms;
     int64_t probed_ms;
     struct buf problems; /* lines: what is wrong though no check found it */
@@ -51,6 +53,8 @@ struct run {
     uint64_t replayed, replay_differs;
     char *replay_first;
     uint64_t parked, parked_left;
+    bool has_servers; /* an edge with effects leads to a double */
+    enum double_mood mood;
     bool judged;
     bool is_reference; /* the run without faults, for comparison */
 };

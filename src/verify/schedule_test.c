@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct verify_edge edges[] = { { "atm", "iso8583://127.0.0.1:8583?dialect=iso87", NULL },
-                                      { "mail", "smtp://mail:25?from=a@b.test", "blind" } };
+static struct verify_edge edges[] = { { "atm", "iso8583://127.0.0.1:8583?dialect=iso87", NULL,
+                                        false },
+                                      { "mail", "smtp://mail:25?from=a@b.test", "blind", false } };
 static struct verify_service services[] = {
     { .name = "atm", .handler = "x.atm", .edges = edges, .edge_count = 1 },
     { .name = "ledger",

@@ -18,8 +18,9 @@
 struct verify_edge {
     const char *name;
     const char *url;
-    const char
-        *class; /* of its effects: keyed, natural, queryable, blind; NULL: it takes requests */
+    /* of its effects: keyed, natural, queryable, blind; NULL: it takes requests */
+    const char *class;
+    bool at_most_once; /* of a blind edge: it may be lost, and is never done again */
 };
 
 struct verify_service {
