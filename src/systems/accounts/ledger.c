@@ -89,14 +89,9 @@ static void internal_give(struct octavo_step *s, struct internal *i, int64_t amo
     octavo_row_put(s, "internal", octavo_text(i->name), i->row, INTERNAL_COLUMNS);
 }
 
-bool books_fit(struct octavo_step *s, struct octavo_text currency) {
-    static const char *const kinds[] = { "cash", "fees", "suspense", "clearing" };
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        struct internal internal = internal_get(s, kinds[i], currency);
-        if (llabs(internal.row[INTERNAL_BALANCE].integer) > BALANCE_MAX)
-            return false;
-    }
-    return true;
+bool books_fit(struct octavo_step *s, struct octavo_text currency, const char *contra) {
+    struct internal internal = internal_get(s, contra, currency);
+    return llabs(internal.row[INTERNAL_BALANCE].integer) <= BALANCE_MAX;
 }
 
 /* ---- the chain */

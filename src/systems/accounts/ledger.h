@@ -131,9 +131,9 @@ struct posting {
     const char *contra;
     int64_t amount;
 };
-/* Whether the books can hold it, whatever internal accounts a request touches: to be asked before
- * anything is posted, so that they never wrap and never stop half-way. */
-bool books_fit(struct octavo_step *s, struct octavo_text currency);
+/* Whether the books can hold it: to be asked before anything is posted, so that they never wrap and
+ * never stop half-way. Fees and suspense take a part of what is asked for. */
+bool books_fit(struct octavo_step *s, struct octavo_text currency, const char *contra);
 int64_t ledger_post(struct octavo_step *s, const struct posting *p); /* the number of the entry */
 /* Of a row of table posting, as its column digest has it. */
 void posting_digest(struct octavo_text before, int64_t entry, const struct octavo_value *posting,

@@ -63,7 +63,7 @@ static bool is_currency(struct octavo_text t) {
 static void advice_post(struct octavo_step *s, struct request *r, int64_t sign) {
     bool takes =
         account_takes(r) && octavo_text_equal(r->currency, r->holder[ACCOUNT_CURRENCY].text);
-    if (takes || r->amount <= 0 || r->amount > AMOUNT_MAX || !books_fit(s, r->currency)) {
+    if (takes || r->amount <= 0 || r->amount > AMOUNT_MAX || !books_fit(s, r->currency, "cash")) {
         move_money(s, r, sign);
         return;
     }

@@ -114,7 +114,7 @@ static const char *reversal_fault(struct octavo_step *s, const struct request *r
         return CODE_INVALID;
     if (moves && original[TX_AMOUNT].integer != r->amount)
         return CODE_INVALID;
-    if (moves && !books_fit(s, original[TX_CURRENCY].text))
+    if (moves && !books_fit(s, original[TX_CURRENCY].text, "cash"))
         return CODE_LIMIT;
     return NULL;
 }

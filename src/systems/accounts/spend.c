@@ -21,7 +21,8 @@ const char *request_fault(struct octavo_step *s, const struct request *r) {
         return CODE_CARD;
     if (!octavo_text_equal(r->currency, r->holder[ACCOUNT_CURRENCY].text))
         return CODE_CURRENCY;
-    if (llabs(r->holder[ACCOUNT_BALANCE].integer) > BALANCE_MAX || !books_fit(s, r->currency))
+    if (llabs(r->holder[ACCOUNT_BALANCE].integer) > BALANCE_MAX
+        || !books_fit(s, r->currency, strncmp(r->kind, "transfer", 8) == 0 ? "clearing" : "cash"))
         return CODE_LIMIT;
     return NULL;
 }
