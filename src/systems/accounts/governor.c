@@ -179,8 +179,10 @@ static bool decision_read(struct octavo_step *s, struct decision *d) {
     (void)octavo_event_text(s, "limits", &d->limits);
     (void)octavo_event_int(s, "amount", &d->amount);
     d->forced = octavo_event_int(s, "forced", &forced) && forced;
-    if (d->limits.len)
+    if (d->limits.len) {
+        d->day = limits_day(d->limits);
         rules_compare(s, d);
+    }
     return true;
 }
 
@@ -195,10 +197,12 @@ static void decision_put(struct octavo_step *s, const struct decision *d, const 
     octavo_row_put(s, "decision", d->request, row, DECISION_COLUMNS);
 }
 
-/* A repeat tells its decision again, with the numbers of then. */
+/* A repeat tells its decision again, with the day and the numbers of then. Another day: the ledger
+ * has forgotten the request, and has decided anew. */
 static bool is_repeat(struct octavo_step *s, const struct decision *d) {
     struct octavo_value row[DECISION_COLUMNS];
-    return octavo_row_get(s, "decision", d->request, row, DECISION_COLUMNS);
+    return octavo_row_get(s, "decision", d->request, row, DECISION_COLUMNS)
+           && (!d->limits.len || row[DECISION_DAY].integer == d->day);
 }
 
 /* Without the version, and without the limit that refused. */
@@ -242,7 +246,9 @@ static void take_granted(struct octavo_step *s, const struct decision *d) {
         ask.forced = true;
         (void)limits_reserve(s, &ask);
     }
-    decision_put(s, d, "reserved", ask.day);
+    if (!d->same_zones) /* its days are others: only its own numbers can be kept */
+        limits_adopt(s, d->card, d->limits);
+    decision_put(s, d, "reserved", d->day);
     alert_breaches(s, d, &ask);
     alert_velocity(s, d, false);
     state_publish(s);
@@ -337,7 +343,7 @@ static enum octavo_outcome on_declined(struct octavo_step *s) {
     }
     if (octavo_text_is(d.code, "61") || octavo_text_is(d.code, "65"))
         take_refused(s, &d);
-    decision_put(s, &d, "declined", 0);
+    decision_put(s, &d, "declined", d.day);
     alert_velocity(s, &d, true);
     return OCTAVO_DONE;
 }

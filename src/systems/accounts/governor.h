@@ -16,6 +16,7 @@ struct decision {
     struct octavo_text kind;     /* withdrawal, deposit, ... */
     struct octavo_text original; /* of what completes or takes back */
     int64_t amount;
+    int64_t day; /* yyyymmdd for which it counts, as the ledger says */
     bool forced;
     bool same_zones; /* the ledger says how its limits stand, and its days are those of here */
     bool compares;   /* and it decided by the rules that hold here */

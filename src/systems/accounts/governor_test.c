@@ -230,6 +230,20 @@ TEST(decisions_are_derived_again_and_nothing_is_said_while_they_agree) {
     ledger_close(&l);
 }
 
+TEST(a_request_that_the_ledger_has_forgotten_is_decided_anew) {
+    open_governor();
+    posted("R1", 100, limits_of(0, 100, 1));
+    l.now_ms += 9 * 86400000LL;
+    posted("R1", 100, limits_of(0, 100, 1)); /* still known there, and told again */
+    char other_day[LIMITS_TEXT_CHARS];
+    (void)snprintf(other_day, sizeof(other_day),
+                   "v=0;tz=%s;d=20261201;day.a=100;day.c=1;month.a=100;month.c=1",
+                   octavo_zone_version());
+    posted("R1", 100, other_day);
+    check_said(&l, "");
+    ledger_close(&l);
+}
+
 static void check_diverged(const char *ledger) {
     char wanted[600];
     (void)snprintf(wanted, sizeof(wanted), "\"ledger\":\"%s\"", ledger);

@@ -465,6 +465,12 @@ static int64_t number_of(const char *text, const char *name) {
     return 0;
 }
 
+int64_t limits_day(struct octavo_text text) {
+    char copy[LIMITS_TEXT_CHARS];
+    (void)snprintf(copy, sizeof(copy), "%.*s", (int)text.len, text.data);
+    return number_of(copy, "d");
+}
+
 static void used_adopt(struct octavo_value *used, const char *text, const char *const names[4]) {
     used[USED_DAY] = octavo_int_value(number_of(text, "d"));
     used[USED_DAY_AMOUNT] = octavo_int_value(number_of(text, names[0]));

@@ -77,6 +77,7 @@ int limits_velocities(struct octavo_step *s, struct octavo_text card, struct lim
 /* "v=3;tz=2025b;d=20261122;day.a=15000;day.c=3;month.a=90000;month.c=9", then the card's four, then
  * by=LIMIT when that refused: what is used after the decision, and by which rules it was taken. */
 void limits_text(struct octavo_step *s, const struct limits_ask *ask, char out[LIMITS_TEXT_CHARS]);
+int64_t limits_day(struct octavo_text text); /* of such a text; 0: it names none */
 /* Takes what another's text says is used for one's own. */
 void limits_adopt(struct octavo_step *s, struct octavo_text card, struct octavo_text text);
 
