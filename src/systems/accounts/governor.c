@@ -241,11 +241,11 @@ static void take_granted(struct octavo_step *s, const struct decision *d) {
                               .amount = d->amount,
                               .forced = d->forced || !d->compares };
     const char *verdict = limits_reserve(s, &ask);
-    compare(s, d, &ask, verdict);
     if (verdict) {
         ask.forced = true;
         (void)limits_reserve(s, &ask);
     }
+    compare(s, d, &ask, verdict);
     if (!d->same_zones) /* its days are others: only its own numbers can be kept */
         limits_adopt(s, d->card, d->limits);
     decision_put(s, d, "reserved", d->day);
@@ -258,9 +258,9 @@ static void take_granted(struct octavo_step *s, const struct decision *d) {
 static void take_refused(struct octavo_step *s, const struct decision *d) {
     struct limits_ask ask = { .card = d->card, .amount = d->amount };
     const char *verdict = d->compares ? limits_reserve(s, &ask) : NULL;
-    compare(s, d, &ask, verdict);
     if (d->compares && !verdict)
         limits_release(s, &ask);
+    compare(s, d, &ask, verdict);
     alert_breaches(s, d, &ask);
 }
 
