@@ -7,6 +7,7 @@
 #include "control_client.h"
 #include "options.h"
 #include "parts.h"
+#include "runtime/schemas.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,7 @@ static int32_t partitions_of(void *context, const char *topic) {
 static enum error task_order(const struct order_call *c, const struct declared_service *s,
                              int32_t number, struct order_done *done) {
     const struct octavo_service *code;
+    struct schemas *schemas;
     struct store *store;
     struct task *task;
     enum error e = order_look(c, s, number, &store);
@@ -153,11 +155,13 @@ static enum error task_order(const struct order_call *c, const struct declared_s
         return e == E_not_found ? E_ok : e; /* it has never run: nothing waits in it */
     store->ops->close(store);
     TRY(parts_service(c->declaration, s, &code));
+    e = parts_schemas(c->declaration, c->file, &schemas);
     struct task_options options = {
         .system = c->declaration->system,
         .service = s,
         .declaration = c->declaration,
         .handlers = code->handlers,
+        .schemas = schemas,
         .store_kind = c->store_kind,
         .store_url = c->store_url,
         .task = number,
@@ -167,12 +171,14 @@ static enum error task_order(const struct order_call *c, const struct declared_s
         .partitions_of = partitions_of,
         .context = c->declaration,
     };
-    e = task_open(&task, &options);
+    if (!e)
+        e = task_open(&task, &options);
     if (!e) {
         e = c->noun->on_task(c, task, done);
         task_close(task);
     }
     parts_service_end(code);
+    schemas_close(schemas);
     return e;
 }
 

@@ -11,6 +11,7 @@
 #include "iso8583/iso8583.h"
 #include "kafka_values.h"
 #include "runtime/programs.h"
+#include "runtime/schemas.h"
 #include "shared.h"
 #include "smtp/smtp.h"
 #include "sql/sql.h"
@@ -68,6 +69,11 @@ enum error parts_service(const struct declaration *d, const struct declared_serv
     fail_try("SYSTEM.SERVICE of a system that octavo --help lists, ./mine.so:SERVICE, or "
              "program:COMMAND");
     return e;
+}
+
+enum error parts_schemas(const struct declaration *d, const char *file, struct schemas **out) {
+    *out = NULL;
+    return file ? schemas_open(out, d) : E_ok;
 }
 
 void parts_service_end(const struct octavo_service *service) {

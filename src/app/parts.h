@@ -9,6 +9,8 @@
 #include "declaration/declaration.h"
 #include "store/store.h"
 
+struct schemas;
+
 extern const struct octavo_system *const parts_systems[]; /* ends with NULL */
 extern const struct connectors parts_connectors;
 extern const struct store_kind *const parts_stores[]; /* ends with NULL */
@@ -18,6 +20,10 @@ const struct octavo_system *parts_system(const char *name); /* NULL when there i
  * by parts_service_end. E_config: there is none. */
 enum error parts_service(const struct declaration *d, const struct declared_service *s,
                          const struct octavo_service **out) MUST_CHECK;
+/* Of a declaration that was read from a FILE, beside which its schemas are; NULL where it was not.
+ */
+enum error parts_schemas(const struct declaration *d, const char *file,
+                         struct schemas **out) MUST_CHECK;
 void parts_service_end(const struct octavo_service *service); /* NULL is fine */
 const struct store_kind *parts_store(const char *store); /* by "sqlite" or "sqlite:DIR"; or NULL */
 /* Reads FILE, or the system's own declaration when file is NULL. OCTAVO_BROKER, OCTAVO_STORE and

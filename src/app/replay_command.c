@@ -8,6 +8,7 @@
 #include "parts.h"
 #include "place.h"
 #include "runtime/generation.h"
+#include "runtime/schemas.h"
 #include "values/json.h"
 
 #include <inttypes.h>
@@ -322,10 +323,15 @@ static enum error tasks_replay(struct replay_call *c, const struct declared_serv
 }
 
 static enum error service_replay(struct replay_call *c, const struct declared_service *declared) {
-    const struct octavo_service *code;
-    TRY(parts_service(c->declaration, declared, &code));
-    enum error e = tasks_replay(c, declared, code);
+    const struct octavo_service *code = NULL;
+    struct schemas *schemas;
+    TRY(parts_schemas(c->declaration, c->file, &schemas));
+    enum error e = parts_service(c->declaration, declared, &code);
+    c->options.schemas = schemas;
+    if (!e)
+        e = tasks_replay(c, declared, code);
     parts_service_end(code);
+    schemas_close(schemas);
     return e;
 }
 

@@ -9,6 +9,7 @@
 #include "options.h"
 #include "parts.h"
 #include "place.h"
+#include "runtime/schemas.h"
 #include "runtime/service.h"
 
 #include <signal.h>
@@ -186,6 +187,7 @@ static enum error run_service(struct run *r, struct declaration *declaration) {
         .on_ready = on_ready,
         .context = r,
     };
+    struct schemas *schemas = NULL;
     TRY(prepare(r, declaration, &options));
     char *broker = r->broker ? text_copy(r->broker) : place_broker(&r->place);
     char *dir = place_path(&r->place, declaration->system, NULL);
@@ -200,10 +202,14 @@ static enum error run_service(struct run *r, struct declaration *declaration) {
     if (!e)
         e = place_make(&r->place, declaration->system);
     if (!e)
+        e = parts_schemas(declaration, r->file, &schemas);
+    options.schemas = schemas;
+    if (!e)
         e = tracing_begin(r, &options);
     if (!e)
         e = serve(r, &options);
     parts_service_end(options.code);
+    schemas_close(schemas);
     otlp_close(r->otlp);
     free(broker);
     free(dir);

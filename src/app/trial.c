@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "parts.h"
+#include "runtime/schemas.h"
 #include "runtime/task.h"
 #include "values/json.h"
 #include "values/json_tree.h"
@@ -66,6 +67,7 @@ static struct task_options task_options_of(const struct trial *t, const struct t
         .store_url = url,
         .task = number,
         .journal_inputs = true,
+        .schemas = t->schemas,
         .partitions_of = topic_partitions,
         .context = (void *)(uintptr_t)t->declaration,
     };
@@ -101,7 +103,7 @@ static enum error service_begin(struct trial *t, struct trial_service *s,
 
 enum error trial_open(struct trial **out, const struct declaration *d, const char *dir) {
     struct trial *t = memory_get(sizeof(*t));
-    enum error e = E_ok;
+    enum error e = schemas_open(&t->schemas, d);
     t->declaration = d;
     t->url_dir = text_copy(dir);
     t->last = &t->first;
@@ -142,6 +144,7 @@ void trial_close(struct trial *t) {
     for (size_t i = 0; i < t->declaration->topic_count; i++)
         free(t->offsets[i]);
     free(t->offsets);
+    schemas_close(t->schemas);
     free(t->services);
     free(t->url_dir);
     buf_finish(&t->told);

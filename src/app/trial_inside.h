@@ -32,6 +32,7 @@ struct trial {
     const struct declaration *declaration;
     char *url_dir;
     struct trial_service *services;
+    struct schemas *schemas;
     int64_t **offsets; /* of the next record, by topic and partition */
     struct trial_record *first, **last;
     int64_t now_ms;

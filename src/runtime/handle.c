@@ -10,6 +10,7 @@
  * there and is told. What the store holds already (a timer, an effect's outcome) is parked whatever
  * the budget: it takes no more room than before. */
 #include "runtime/parked.h"
+#include "runtime/schemas.h"
 #include "runtime/step.h"
 #include "runtime/task_inside.h"
 
@@ -44,6 +45,9 @@ static bool is_poison(struct octavo_step *step) {
         reason_set(t, "its value is too large", "");
     else if (in->json.data && json_read(&step->json, in->json))
         reason_set(t, "its value is no event: ", error_story());
+    else if (in->kind == INPUT_RECORD && (!in->source.len || in->sequence < 1)
+             && !schemas_accept(t->options.schemas, in->topic, in->type, in->json, &t->scratch))
+        reason_set(t, "its value is not what its schema says: ", buf_text(&t->scratch));
     step->json_state = in->json.data && !t->reason.len ? JSON_READ : JSON_BAD;
     return t->reason.len > 0;
 }

@@ -208,6 +208,7 @@ static enum error feed(struct replayer *r, struct kafka_log *log, struct replay_
         .service = &r->recorded,
         .declaration = o->declaration,
         .handlers = o->handlers,
+        .schemas = o->schemas,
         .store_kind = o->store_kind,
         .store_url = r->recorded_url,
         .task = o->task,

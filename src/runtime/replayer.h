@@ -20,6 +20,7 @@ struct replayer_options {
     const struct declaration *declaration;
     const struct declared_service *declared;
     const struct octavo_handler *handlers;
+    const struct schemas *schemas; /* as the service has them */
     const struct store_kind *store_kind;
     const char *store_url; /* of the service's stores */
     const char *work_dir;

@@ -92,6 +92,7 @@ static enum error slot_open_task(struct service *s, struct slot *slot) {
         .sync = true,
         .journal_inputs = true,
         .version = s->options.version,
+        .schemas = s->options.schemas,
         .trace_ppm = s->options.declaration->trace_ppm,
         .on_step = s->options.on_span ? span_step : NULL,
         .step_context = s,

@@ -26,7 +26,8 @@ struct service_options {
     const struct connectors *connectors;
     const char *data_dir; /* DIR/SYSTEM holds stores and secrets */
     const char *bootstrap;
-    const char *version;  /* of the program, for the journal; NULL: not told */
+    const struct schemas *schemas; /* of events; NULL: none are checked */
+    const char *version;           /* of the program, for the journal; NULL: not told */
     const char *instance; /* names this process in its group: SERVICE.INSTANCE is a static member */
     /* Told every traced step (connectors/span.h); NULL: nobody wants them. */
     void (*on_span)(void *context, const struct span *span);

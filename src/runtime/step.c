@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "runtime/fired.h"
+#include "runtime/schemas.h"
 #include "runtime/spans.h"
 #include "runtime/task_inside.h"
 #include "values/digest.h"
@@ -377,9 +378,20 @@ static struct bytes trace_of(struct octavo_step *s) {
     return bytes_text(s->traceparent);
 }
 
+static bool event_is_promised(struct octavo_step *s) {
+    struct buf *why = &s->task->scratch;
+    if (schemas_accept(s->task->options.schemas, s->topic, s->type, buf_bytes(s->value), why))
+        return true;
+    fault(s, "an event is not what its schema says: %s", buf_text(why));
+    s->unfit = true;
+    return false;
+}
+
 static void event_end(struct octavo_step *s) {
     struct task *t = s->task;
     char id[DERIVED_ID_CHARS + 1];
+    if (!event_is_promised(s))
+        return;
     int32_t partitions = t->options.partitions_of(t->options.context, (const char *)s->topic.data);
     if (partitions <= 0) {
         fault(s, "topic \"%s\" has no known number of partitions", (const char *)s->topic.data);

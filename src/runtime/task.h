@@ -18,6 +18,7 @@
 #include "runtime/outbox.h"
 
 struct task;
+struct schemas;
 struct changed_row;
 
 enum input_kind {
@@ -81,10 +82,11 @@ struct task_options {
     const struct store_kind *store_kind;
     const char *store_url; /* sqlite:DIR */
     int32_t task;
-    int32_t trace_ppm;   /* traceparent.h */
-    bool sync;           /* false only in benchmarks */
-    bool journal_inputs; /* default in services: true */
-    const char *version; /* told to the journal at the first commit; NULL: nothing is */
+    int32_t trace_ppm;             /* traceparent.h */
+    bool sync;                     /* false only in benchmarks */
+    bool journal_inputs;           /* default in services: true */
+    const struct schemas *schemas; /* schemas.h; NULL: nothing is held against any */
+    const char *version;           /* told to the journal at the first commit; NULL: nothing is */
     /* A replay (replay.h): every group is committed, and each row it changed is told. NULL: none */
     void *replay;
     void (*on_changed)(void *replay, const struct changed_row *row);
