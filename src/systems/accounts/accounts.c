@@ -37,6 +37,11 @@ static const struct octavo_command commands[] = {
       "  Exit 1 when anything is off.\n"
       "  example: octavo accounts audit --from-log\n",
       accounts_audit },
+    { "set-aside", "set-aside",
+      "  Advices of cash machines that were acknowledged and could not be posted: code, amount,\n"
+      "  currency, request. Exit 1 when there are some.\n"
+      "  example: octavo accounts set-aside --json\n",
+      accounts_set_aside },
     { "statement", "statement ACCOUNT [--from TIME] [--to TIME] [--csv]",
       "  Every posting of the account with the balance after it.\n"
       "  TIME is 2026-11-22, 2026-11-22T10:30:00Z (UTC) or milliseconds since 1970.\n"

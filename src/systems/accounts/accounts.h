@@ -18,6 +18,7 @@ int accounts_open(struct octavo_session *s, int count, char **arguments);
 int accounts_show(struct octavo_session *s, int count, char **arguments);
 int accounts_list(struct octavo_session *s, int count, char **arguments);
 int accounts_audit(struct octavo_session *s, int count, char **arguments);
+int accounts_set_aside(struct octavo_session *s, int count, char **arguments);
 int accounts_freeze(struct octavo_session *s, int count, char **arguments);
 int accounts_unfreeze(struct octavo_session *s, int count, char **arguments);
 int accounts_close(struct octavo_session *s, int count, char **arguments);
