@@ -20,8 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { PORT_DEFAULT = 9092, PORT_TRIES = 100, PORT_MAX = 65535, SESSION_S_MAX = 365 * 86400 };
+enum { CONNECTIONS_DEFAULT = 1000, CONNECTIONS_MOST = 100000, OTHER_FILES_MAX = 1024 };
 enum { ADDRESS_CONNECTIONS_MAX = 700 }; /* one that asks too much leaves room for others */
 
 struct broker {
@@ -35,6 +37,7 @@ struct broker {
     const char *users_file;
     bool plain_without_tls;
     int64_t session_s;
+    int64_t connections; /* 0: the default, or as many as there may be */
     struct tls_context *tls;
     const char *place_port_file; /* NULL: with --dir */
     struct loop *loop;
@@ -55,6 +58,7 @@ static const char help[] =
     "  --bind ADDRESS      default 127.0.0.1; wider than loopback only with TLS and either users\n"
     "                      or client certificates (--host is the same)\n"
     "  --advertise HOST    how clients reach it; default the address they came to\n"
+    "  --connections N     at most so many at a time; default 1000\n"
     "  --port-file FILE    write the port here once ready; without --dir also the data\n"
     "                      directory's run/broker.port, where other commands look\n"
     "  --http HOST:PORT    show health and metrics there, read-only; loopback only\n"
@@ -108,6 +112,8 @@ static bool option_read(struct broker *b, int letter) {
     }
     if (letter == 'p')
         return command_read_number("port", optarg, PORT_MAX, &b->port);
+    if (letter == 'n')
+        return command_read_number("connections", optarg, CONNECTIONS_MOST, &b->connections);
     if (letter == 'S')
         return command_read_number("session", optarg, SESSION_S_MAX, &b->session_s);
     b->plain_without_tls = letter == 'P';
@@ -122,8 +128,8 @@ static bool options_read(struct broker *b, int count, char **arguments) {
         { "http", 1, NULL, 's' },    { "tls-cert", 1, NULL, 'c' },
         { "tls-key", 1, NULL, 'k' }, { "tls-client-ca", 1, NULL, 'C' },
         { "users", 1, NULL, 'u' },   { "plain-without-tls", 0, NULL, 'P' },
-        { "session", 1, NULL, 'S' }, { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "session", 1, NULL, 'S' }, { "connections", 1, NULL, 'n' },
+        { "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
     };
     for (int c; (c = option_next(count, arguments, known)) != -1;)
         if (!option_read(b, c))
@@ -191,6 +197,7 @@ static enum error serve(struct broker *b) {
         .port = (int)b->port,
         .port_tries = PORT_TRIES,
         .users_file = b->users_file,
+        .connections_max = (int)b->connections,
         .address_connections_max = b->tls_files.certificate ? ADDRESS_CONNECTIONS_MAX : 0,
         .plain_without_tls = b->plain_without_tls,
         .session_ms = b->session_s * 1000,
@@ -213,7 +220,32 @@ static enum error serve(struct broker *b) {
     return e;
 }
 
+/* Each connection is an open file, and the log has files of its own, which it must get. */
+static enum error make_room(struct broker *b) {
+    struct rlimit files;
+    rlim_t wanted =
+        (rlim_t)(b->connections ? b->connections : CONNECTIONS_DEFAULT) + OTHER_FILES_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+        return E_ok;
+    if (files.rlim_max < wanted && b->connections) {
+        enum error e = fail(E_config,
+                            "--connections %lld: that takes %llu open files, and this "
+                            "process may have %llu",
+                            (long long)b->connections, (unsigned long long)wanted,
+                            (unsigned long long)files.rlim_max);
+        fail_try("fewer of them, or a higher limit: ulimit -n, or LimitNOFILE= under systemd");
+        return e;
+    }
+    files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < wanted)
+        b->connections = files.rlim_cur > 2 * OTHER_FILES_MAX
+                             ? (int64_t)files.rlim_cur - OTHER_FILES_MAX
+                             : (int64_t)files.rlim_cur / 2;
+    return E_ok;
+}
+
 static enum error broker_run(struct broker *b) {
+    TRY(make_room(b));
     TRY(loop_create(&b->loop, clock_real()));
     loop_on_signal(b->loop, SIGTERM, on_stop_signal, b);
     loop_on_signal(b->loop, SIGINT, on_stop_signal, b);
