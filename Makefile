@@ -23,7 +23,7 @@ ifeq ($(V),fuzz)
 CC := clang-14
 endif
 # The scripts behind `make run` and the like install what is missing, pkg-config too.
-scripts := run test check prove verify model soak fresh bench fuzz map hooks clean print-rooms print-tests
+scripts := run test test-kafka test-clients check prove verify model soak fresh bench fuzz map hooks clean print-rooms print-tests
 PKG     := $(if $(filter $(scripts),$(MAKECMDGOALS)),:,pkg-config)
 
 ROOMS   := $(sort $(patsubst src/%/NEEDS,%,$(shell find src -name NEEDS)))
@@ -137,6 +137,8 @@ verify:         ; @$(MAKE) --no-print-directory V=release build/release/octavo &
 fresh:          ; @tools/fresh
 bench:          ; @tools/bench
 fuzz:           ; @tools/fuzz $(T)
+test-kafka:     ; @tools/test-kafka
+test-clients:   ; @tools/test-clients
 tsan:           ; @export TSAN_OPTIONS=atexit_sleep_ms=20; for r in base net broker-storage broker-server store-fold; do $(MAKE) -s V=tsan test-$$r || exit 1; done
 map:            ; @tools/map
 format:         ; clang-format-14 -i $(FORMAT)

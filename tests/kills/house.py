@@ -116,7 +116,7 @@ class Process:
 
 
 class House:
-    def __init__(self, root, binary, dir, declaration=None):
+    def __init__(self, root, binary, dir, declaration=None, kafka=False):
         self.root = root
         self.binary = binary
         self.dir = dir
@@ -124,11 +124,16 @@ class House:
         for folder in ("run", "log", "broker"):
             os.makedirs(os.path.join(dir, folder), exist_ok=True)
         self.processes = {name: Process(self, name) for name in NAMES}
+        if kafka:
+            from kafka import Cluster  # it is made of what stands here
+            self.processes[BROKER] = Cluster(self)
 
     def __getitem__(self, name):
         return self.processes[name]
 
     def bootstrap(self):
+        if hasattr(self[BROKER], "bootstrap"):
+            return self[BROKER].bootstrap()
         return f"127.0.0.1:{self[BROKER].port}"
 
     def wait_ready(self, name, limit_s=READY_LIMIT_S):
@@ -156,7 +161,9 @@ class House:
 
     def destroy(self):
         for process in self.processes.values():
-            if process.child:
+            if hasattr(process, "destroy"):
+                process.destroy()
+            elif process.child:
                 process.child.kill()
                 process.reap()
 

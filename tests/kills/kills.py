@@ -42,7 +42,8 @@ class Run:
         self.random = random.Random(f"kills {options.seed}")
         self.history = History()
         self.terminals = []
-        self.points = crash_points(options.root)
+        self.points = [p for p in crash_points(options.root)
+                       if not options.kafka or p[1] != "broker"]
         self.hits = Counter()
         self.kills = Counter()
         self.recoveries = []
@@ -324,6 +325,7 @@ def options_read():
     p.add_argument("--patience", type=float, default=12.0, help="seconds a terminal waits")
     p.add_argument("--binary", default=os.path.join(root, "build/release/octavo"))
     p.add_argument("--declaration", default=None, help="an octavo.yaml instead of the shipped one")
+    p.add_argument("--kafka", action="store_true", help="three nodes of Apache Kafka for the broker")
     p.add_argument("--dir", default=None, help="data directory; kept. Default: a new one, removed "
                                                "when all held")
     o = p.parse_args()
@@ -340,7 +342,7 @@ def main():
         print("\n".join(["# the judge itself is broken"] + broken_judge))
         return 1
     dir = options.dir or tempfile.mkdtemp(prefix="octavo-kills-")
-    house = House(options.root, options.binary, dir, options.declaration)
+    house = House(options.root, options.binary, dir, options.declaration, options.kafka)
     run = Run(options, house)
     run.say(f"seed {options.seed}, {options.kills} kills, data in {dir}")
     begin = time.monotonic()

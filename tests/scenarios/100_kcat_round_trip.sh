@@ -34,13 +34,13 @@ check 'keys, headers, offsets and partitions come back as sent' diff "$WORK/want
 
 seq 1 20000 > "$WORK/in"
 for codec in none gzip snappy lz4 zstd; do
-    k -P -t "codec-$codec" -p 0 -z $codec < "$WORK/in"
+    k -P -t "codec-$codec" -p 0 -z $codec -X linger.ms=200 < "$WORK/in"
     k -C -t "codec-$codec" -p 0 -o beginning -e > "$WORK/out"
     check "20,000 messages survive $codec in order" cmp "$WORK/in" "$WORK/out"
 done
 # librdkafka sends them uncompressed, and says nothing, when it does not find the versions it looks for.
 codec_sent() { # codec_sent NAME NUMBER: the first batch's attributes
-    is "$(cat "$WORK/broker/codec-$1-0/"*.log | od -An -tu1 -j22 -N1 | tr -d ' ')" "$2"
+    is "$(cat "$(segments "codec-$1-0")/"*.log | od -An -tu1 -j22 -N1 | tr -d ' ')" "$2"
 }
 check 'gzip is gzip on the wire and on the disk' codec_sent gzip 1
 check 'snappy is snappy' codec_sent snappy 2

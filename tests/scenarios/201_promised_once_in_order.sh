@@ -6,7 +6,7 @@
 # in the order it was sent.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 12
+if ours; then plan 12; else plan 5; fi
 story_build || exit 1
 
 judge() {
@@ -39,6 +39,7 @@ check 'it promised them all' is "$(wc -l < "$WORK/promised")" $count
 judge 'kills'
 
 broker_stop
+ours || exit 0 # the rest arms crash points
 rm -rf "$WORK/broker"
 : > "$WORK/promised"
 hits=0

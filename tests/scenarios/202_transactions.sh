@@ -36,9 +36,13 @@ OCTAVO_CRASH=end_txn_before_reply:5 broker_start
 start "$WORK/copy.log" timeout 150 $copier copy "$BROKER" from killed survivor $count 20 11
 pid=$last
 died_by_itself() { ! kill -0 "$broker_pid" 2> /dev/null; }
-check 'the broker dies when an end is durable and not answered' wait_for 60 died_by_itself
-wait "$broker_pid" 2> /dev/null
-broker_start
+if ours; then
+    check 'the broker dies when an end is durable and not answered' wait_for 60 died_by_itself
+    wait "$broker_pid" 2> /dev/null
+    broker_start
+else
+    skip 'the broker dies when an end is durable and not answered' 'only ours has crash points'
+fi
 reached() { [ "$(lines_of killed read_committed)" -ge "$1" ]; }
 for lines in 200 500 900; do
     wait_for 60 reached $lines

@@ -118,7 +118,8 @@ static void rewind_consumer(struct copier *c) {
     for (int i = 0; i < parts->cnt; i++)
         if (parts->elems[i].offset < 0)
             parts->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
-    rd_kafka_error_t *error = rd_kafka_seek_partitions(c->consumer, parts, 30000);
+    rd_kafka_error_t *error =
+        parts->cnt ? rd_kafka_seek_partitions(c->consumer, parts, 30000) : NULL;
     if (error)
         stop_error("seek", error);
     rd_kafka_topic_partition_list_destroy(parts);
