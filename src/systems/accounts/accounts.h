@@ -39,7 +39,8 @@ int accounts_preference(struct octavo_session *s, int count, char **arguments);
 enum { ACCOUNTS_DEADLINE_MS = 8000 };
 /* How long the ledger knows a request again: longer than any terminal stores and forwards. */
 #define HOLD_MS ((int64_t)7 * 24 * 3600 * 1000) /* of a hold that says nothing else */
-#define ANSWERS_KEEP_MS ((int64_t)7 * 24 * 3600 * 1000)
+#define ANSWERS_KEEP_LEAST_MS ((int64_t)24 * 3600 * 1000)
+#define ANSWERS_KEEP_MS (7 * ANSWERS_KEEP_LEAST_MS)
 
 /* ISO 8583 field 39. */
 #define CODE_APPROVED "00"

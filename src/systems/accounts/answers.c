@@ -3,11 +3,12 @@
 /* Transaction rows. A row is the answer to its request: the same request again gets the same event
  * again, and moves nothing.
  *
- * Answers and tombstones are kept for ANSWERS_KEEP_MS. A handler sees only rows whose names it
- * knows, so an account notes its requests as TIME:LENGTH:REQUEST, the newest in its own row, the
- * older ones in rows of table `answers`, numbered, BUCKET_CHARS each. A step looks at the oldest of
- * these rows and, when all in it are old enough, deletes them: one bucket in, at most one bucket
- * out. What is still open (a hold, a transfer on its way) is noted again instead. */
+ * Answers and tombstones are kept for the setting answers_keep_days, else for seven. A handler sees
+ * only rows whose names it knows, so an account notes its requests as TIME:LENGTH:REQUEST, the
+ * newest in its own row, the older ones in rows of table `answers`, numbered, BUCKET_CHARS each. A
+ * step looks at the oldest of these rows and, when all in it are old enough, deletes them: one
+ * bucket in, at most one bucket out. What is still open (a hold, a transfer on its way) is noted
+ * again instead. */
 #include "ledger.h"
 
 #include <inttypes.h>
@@ -92,6 +93,14 @@ static size_t note_read(struct octavo_text notes, size_t at, struct octavo_text 
     return at + len;
 }
 
+/* Days, as octavo.yaml declares it; never less than the audit counts with. */
+static int64_t keep_ms(struct octavo_step *s) {
+    const char *text = octavo_setting(s, "answers_keep_days", "7");
+    int64_t days = strtoll(text, NULL, 10);
+    days = days < 1 ? 1 : days > 3660 ? 3660 : days;
+    return days * ANSWERS_KEEP_LEAST_MS;
+}
+
 static void bucket_prune(struct octavo_step *s, struct notes *n) {
     struct octavo_value row[ANSWERS_COLUMNS];
     struct octavo_text request, name;
@@ -100,7 +109,7 @@ static void bucket_prune(struct octavo_step *s, struct notes *n) {
         return;
     name = bucket_name(number, n->first->integer);
     bool there = octavo_row_get(s, "answers", name, row, ANSWERS_COLUMNS);
-    if (there && row[ANSWERS_FIRST].integer > octavo_event_time_ms(s) - ANSWERS_KEEP_MS)
+    if (there && row[ANSWERS_FIRST].integer > octavo_event_time_ms(s) - keep_ms(s))
         return;
     n->first->integer++;
     if (!there)
@@ -288,4 +297,5 @@ void answer_again(struct octavo_step *s, struct request *r, const struct octavo_
     verdict_fill(duplicate, (struct verdict){ "declined", CODE_DUPLICATE, 0 });
     duplicate[TX_LIMITS] = duplicate[TX_CARD] = octavo_text_value(nothing);
     tell(s, r, duplicate);
+    alarm_raise(s, r, "the same request with another body", r->amount);
 }

@@ -10,8 +10,8 @@
  * A row's balance must be the sum of its account's postings up to the row's entry, and no posting
  * of it up to L may lie behind that entry. So a live audit is as exact as one at rest; only the sum
  * over all balances is taken from the postings, which at rest is the same.
- * Answers are forgotten after seven days, postings never: a posting without its transaction is only
- * wrong while younger than the newest transaction by less than that. The second half of a transfer
+ * Answers are forgotten, after a day at the earliest, postings never: a posting without its
+ * transaction is only wrong within a day of the newest transaction. The second half of a transfer
  * inside the partition has no transaction of its own, its first half is beside it.
  * The fold sorts: every posting is two lines, every balance is one, and a walk over the lines of a
  * name in the order of entries sees the sum where the balance stands. */
@@ -316,7 +316,7 @@ static size_t transaction_fold(struct books *b, size_t from) {
         postings += b->claims[at].is_posting;
         end = b->claims[at].entry;
     }
-    bool forgotten = first->time_ms + ANSWERS_KEEP_MS <= b->newest_ms;
+    bool forgotten = first->time_ms + ANSWERS_KEEP_LEAST_MS <= b->newest_ms;
     if (rows > 1 || postings > POSTINGS_MAX || end - begin > POSTINGS_MAX)
         fault(b, "a transaction was posted twice", first->transaction, end);
     else if (rows == 1 && (postings == 0 || first->is_posting))

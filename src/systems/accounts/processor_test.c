@@ -304,6 +304,7 @@ TEST(the_same_request_with_another_body_is_declined_94) {
     ask("deposit-requested", "r1", 1000);
     ask("deposit-requested", "r1", 1001);
     check_declined("94", 1000);
+    CHECK(strstr(buf_text(&l.said), "alarm-raised A1 {\"request\":\"r1\""));
     ask("withdrawal-requested", "r1", 1000);
     check_declined("94", 1000);
     reverse("r1", "r0", 1000);
