@@ -143,7 +143,9 @@ tsan:           ; @export TSAN_OPTIONS=atexit_sleep_ms=20; for r in base net bro
 map:            ; @tools/map
 format:         ; clang-format-14 -i $(FORMAT)
 hooks:          ; git config core.hooksPath tools/hooks
-install:        ; @$(MAKE) --no-print-directory V=release && install -D -m 755 build/release/octavo $(DESTDIR)/usr/local/bin/octavo
+install:        ; @$(MAKE) --no-print-directory V=release && install -D -m 755 build/release/octavo $(DESTDIR)/usr/local/bin/octavo && \
+                  build/release/octavo man | install -D -m 644 /dev/stdin $(DESTDIR)/usr/local/share/man/man1/octavo.1 && \
+                  build/release/octavo completion bash | install -D -m 644 /dev/stdin $(DESTDIR)/usr/local/share/bash-completion/completions/octavo
 clean:          ; rm -rf build
 print-rooms:    ; @printf '%s\n' $(call below,app)
 see:            $(foreach r,$(ROOMS),build/see/$(call slug,$r)/.made)
