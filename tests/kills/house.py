@@ -14,7 +14,8 @@ import subprocess
 import time
 
 BROKER, PROCESSOR, GATEWAY = "broker", "transaction-processor", "atm"
-NAMES = (BROKER, PROCESSOR, GATEWAY)
+GOVERNOR, COMMUNICATIONS = "limit-governor", "customer-communications"
+NAMES = (BROKER, PROCESSOR, GATEWAY, GOVERNOR, COMMUNICATIONS)
 TOPIC = "account-transaction"
 EDGE_URL = "iso8583://127.0.0.1:{port}?dialect=iso87"
 READY_LIMIT_S = 30

@@ -260,5 +260,25 @@ def judge(books, history, events, posted_types, reversed_types):
                                     "amount"]),
         "repeated": len(findings.checks["no transaction id twice"]),
         "repeats_in_topic": repeats,
+        "compared": sum("limits" in e.fields for e in events),
     }
     return findings, figures
+
+
+# ---- beside the books
+
+def governor_faults(alerts, compared):
+    """A decision that the governor derives otherwise is told in limit-alert."""
+    found = [f"{e.fields.get('request')}: {e.fields}" for e in alerts
+             if e.type == "decision-diverged"]
+    return found or ([] if compared else ["no decision told its limits: nothing was derived"])
+
+
+def notice_faults(events, references):
+    """A mail for each request that was posted; one more at most for each reversal, none twice."""
+    posted = {e.fields["request"] for e in events if e.type == "transaction-posted"}
+    reversals = {e.fields["request"] for e in events if e.type == "transaction-reversed"}
+    told = Counter(references)
+    return ([f"{r} was posted and not told" for r in sorted(posted - set(told))]
+            + [f"{r} was told {n} times" for r, n in sorted(told.items()) if n > 1]
+            + [f"{r} was told and never posted" for r in sorted(set(told) - posted - reversals)])

@@ -24,10 +24,12 @@ from collections import Counter
 import judge
 import planted
 import stores
-from house import BROKER, GATEWAY, NAMES, PROCESSOR, TOPIC, Broken, House, crash_points
+from house import (BROKER, COMMUNICATIONS, GATEWAY, GOVERNOR, NAMES, PROCESSOR, TOPIC, Broken, House,
+                   crash_points)
 from terminal import History, Terminal
 
 CURRENCY = "203"
+EMAIL = "customer@example.org"
 HOT_VISITS = 25         # a crash point is armed for its 1st to 25th visit
 RARE = {"timer_after_commit", "wal_after_settle", "checkpoint_before_rename",
         "checkpoint_after_rename"}
@@ -67,6 +69,11 @@ class Run:
             if time.monotonic() > until:
                 raise Broken("the gateway does not learn the cards")
             time.sleep(0.02)
+        for number, (_, account, _) in enumerate(self.cards):
+            self.house.command("accounts", "preference", "set", account, "--email", EMAIL)
+            if number % 3 == 0:
+                self.house.command("accounts", "limit", "set", account, "daily", "--period", "day",
+                                   "--amount", "500000")
         address = ("127.0.0.1", self.house[GATEWAY].port)
         for number in range(self.options.terminals):
             self.terminals.append(Terminal(number, address, self.cards, self.history,
@@ -129,6 +136,7 @@ class Run:
         process = self.house[name]
         visits = 1 if point in RARE else self.random.randrange(1, HOT_VISITS)
         self.kill(name)
+        self.kill(self.random.choice((GOVERNOR, COMMUNICATIONS)))  # with it, and back after it
         if point == "timer_after_commit":  # a deadline passes only when nobody decides
             self.kill(PROCESSOR)
         process.start(f"{point}:{visits}")
@@ -225,11 +233,12 @@ class Run:
 
     def collect(self):
         """Stops everything cleanly; the books and the topic."""
-        for name in (GATEWAY, PROCESSOR):
+        for name in (GATEWAY, PROCESSOR, GOVERNOR, COMMUNICATIONS):
             code = self.house[name].stop()
             if code:
                 self.surprises.append(f"{name} stopped with {code}")
         events = stores.read_events(self.house.dump(TOPIC))
+        self.alerts = stores.read_events(self.house.dump("limit-alert"))
         code = self.house[BROKER].stop()
         if code:
             self.surprises.append(f"broker stopped with {code}")
@@ -305,6 +314,12 @@ def report(run, verdict, unfound, seconds):
     results.append(("no process ended or stayed behind by itself", run.surprises))
     results.append(("no card number stands in any file",
                     stores.cards_in_files(run.house.dir, [c for c, _, _ in run.cards])))
+    references = stores.mail_references(run.house.dir)
+    run.say(f"figure: {len(references)} mails; {figures['compared']} decisions derived again")
+    results.append(("the governor derives what the ledger decided",
+                    judge.governor_faults(run.alerts, figures["compared"])))
+    results.append(("each posting is told to its customer in one mail, and nothing else is",
+                    judge.notice_faults(run.events, references)))
     results.append((f"{o.kills} kills were made",
                     [] if run.total_kills() >= o.kills else [f"only {run.total_kills()}"]))
     if o.kills >= 2 * len(run.points):
@@ -352,6 +367,7 @@ def main():
         run.inflict()
         run.quiesce()
         books, events = run.collect()
+        run.events = events
         verdict = judge.judge(books, run.history.transactions, events,
                               stores.POSTED_TYPES, stores.REVERSED_TYPES)
         unfound = plant(books, run.history.transactions, events, options.seed)

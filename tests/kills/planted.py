@@ -283,6 +283,28 @@ def verdict(s):
     return judge.judge(s.books(), s.history, s.events, POSTED, REVERSED)
 
 
+def beside_the_books():
+    """The same of mails and of the governor, whose checks stand apart."""
+    def event(type, request):
+        return Event(0, 0, "e", None, None, type, "1000", {"request": request})
+
+    events = [event("transaction-posted", "p"), event("transaction-posted", "q"),
+              event("transaction-reversed", "v")]
+    cases = [
+        ("mails for each posting and a reversal pass", judge.notice_faults(events, ["p", "q", "v"]), 0),
+        ("a reversal need not be told", judge.notice_faults(events, ["p", "q"]), 0),
+        ("the judge finds a mail that was lost", judge.notice_faults(events, ["p"]), 1),
+        ("the judge finds a mail that came twice", judge.notice_faults(events, ["p", "q", "q"]), 1),
+        ("the judge finds a mail about nothing", judge.notice_faults(events, ["p", "q", "x"]), 1),
+        ("a governor that agrees passes", judge.governor_faults([], 5), 0),
+        ("the judge finds a divergence",
+         judge.governor_faults([event("decision-diverged", "p")], 5), 1),
+        ("the judge finds that nothing was derived", judge.governor_faults([], 0), 1),
+    ]
+    return [(sentence, "" if len(found) == wanted else f"{found}")
+            for sentence, found, wanted in cases]
+
+
 def self_test():
     """[(sentence, what went wrong or "")]"""
     results = []
@@ -303,7 +325,7 @@ def self_test():
     results.append(("an equal repeat in the topic is counted and allowed",
                     "" if figures["repeats_in_topic"] == 1 and not verdict(s)[0].wrong()
                     else str(figures)))
-    return results
+    return results + beside_the_books()
 
 
 def main():

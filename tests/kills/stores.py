@@ -5,6 +5,7 @@
 The only place that knows tables and columns, as src/systems/accounts/octavo.yaml declares them.
 """
 
+import email
 import glob
 import json
 import os
@@ -85,6 +86,8 @@ def is_drained(house):
         try:
             if query(path, "SELECT count(*) FROM outbox")[0][0]:
                 return False
+            if query(path, "SELECT count(*) FROM effect")[0][0]:
+                return False
             positions = query(path, "SELECT topic, partition, next_offset FROM position")
         except sqlite3.OperationalError:
             return False  # it is being checkpointed; ask again
@@ -93,6 +96,16 @@ def is_drained(house):
             if next_offset < end:
                 return False
     return True
+
+
+def mail_references(dir):
+    """What each mail of the folder is about: the last word of its body."""
+    found = []
+    for path in glob.glob(os.path.join(dir, "accounts", "mail", "*.eml")):
+        with open(path, "rb") as f:
+            body = email.message_from_binary_file(f).get_payload(decode=True).decode("utf-8")
+        found.append(body.split()[-1])
+    return found
 
 
 def cards_known(house):
