@@ -234,7 +234,13 @@ static enum error run_through(struct run *r) {
         return fail(E_closed, "stopped before it could judge");
     if (healed)
         judge_live(r);
-    TRY_WHILE(r->load->collect(r), "reading what came of it");
+    enum error e = r->load->collect(r);
+    if (e && !r->problem_count) {
+        fail_while("reading what came of it");
+        return e;
+    }
+    if (e) /* somebody did not come back, and that is the finding */
+        run_problem(r, "and what came of it cannot be read: %s", error_story());
     r->judged = true;
     size_t before = r->problems.len;
     house_stop_services(&r->house, &r->problems); /* the broker stays: traces are read from it */

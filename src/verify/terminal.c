@@ -23,7 +23,7 @@ enum {
     REVERSAL_PATIENCE_MS = 3000,
     REVERSAL_PAUSE_MS = 100,
     ODDITIES_MAX = 20,
-    OVERTAKES_PERCENT = 1, /* the reversal comes first */
+    OVERTAKES_PERCENT = 2, /* the reversal comes first */
     HASTY_PERCENT = 20,    /* waits only a third as long */
     NO_NOTES_PERCENT = 4,  /* approved, and reversed */
     ASKS_AGAIN_PERCENT = 8,
@@ -202,13 +202,13 @@ static void ask(struct terminal *t) {
 }
 
 static void transaction_begin(struct terminal *t) {
-    bool overtakes = dice(t, OVERTAKES_PERCENT);
+    t->overtaken = dice(t, OVERTAKES_PERCENT);
     request_make(t);
     t->in_transaction = true;
     t->all->transactions++;
     ask(t);
     tell(t, HISTORY_invoke, bytes_text(""));
-    if (overtakes)
+    if (t->overtaken)
         reverse(t);
 }
 
@@ -239,7 +239,12 @@ static void on_reversal_code(struct terminal *t, struct bytes code) {
     if (!bytes_is_text(code, "00"))
         odd(t, "the reversal %s was answered %.*s", history_called(t->all->history, t->reversal_id),
             (int)code.len, (const char *)code.data);
-    rest(t);
+    if (!t->overtaken) {
+        rest(t);
+        return;
+    }
+    t->overtaken = false;
+    ask(t); /* it must not move money any more */
 }
 
 static void on_code(struct terminal *t, struct bytes code) {

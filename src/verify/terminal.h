@@ -50,6 +50,7 @@ struct terminal {
     int64_t wake_ms;
     bool first; /* nothing of this exchange was sent yet */
     bool in_transaction;
+    bool overtaken; /* its reversal comes first; the original follows */
     struct atm_message request, reversal;
     struct history_record asked; /* as it stands in the history; the kind is put in */
     uint64_t reversal_id;
