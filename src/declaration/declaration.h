@@ -262,7 +262,9 @@ const struct declared_answer *declaration_answer(const struct declaration *d, in
 const char *declaration_note(struct declared_notes notes, const char *name); /* NULL: none */
 /* Where the field stands that the names lead to, NULL behind the last: "topics", "moves", "key".
  * A list's item is found by its text. Where one is missing: the place of the last that is there. */
-struct declared_at declaration_at(const struct declaration *d, ...) __attribute__((sentinel));
-bool declaration_has(const struct declaration *d, ...) __attribute__((sentinel));
+#define declaration_at(d, ...) declaration_place(d, (const char *const[]){ __VA_ARGS__ })
+#define declaration_has(d, ...) declaration_holds(d, (const char *const[]){ __VA_ARGS__ })
+struct declared_at declaration_place(const struct declaration *d, const char *const *names);
+bool declaration_holds(const struct declaration *d, const char *const *names);
 
 #endif

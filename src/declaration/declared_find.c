@@ -3,7 +3,6 @@
 /* Finding things in a declaration that was read, and where in the file they stand. */
 #include "declaration/declared_node.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 const struct declared_service *declaration_service(const struct declaration *d, const char *name) {
@@ -42,37 +41,28 @@ const struct node *node_find(const struct node *mapping, const char *name) {
 }
 
 /* The deepest node that the names lead to; `whole`: they all were there. */
-static const struct node *walk(const struct declaration *d, va_list names, bool *whole) {
+static const struct node *walk(const struct declaration *d, const char *const *names, bool *whole) {
     const struct node *at = ((const struct held *)d)->root;
-    const char *name;
-    *whole = true;
-    while ((name = va_arg(names, const char *))) {
-        const struct node *child = node_find(at, name);
-        if (!child) {
-            *whole = false;
+    for (; *names; names++) {
+        const struct node *child = node_find(at, *names);
+        if (!child)
             break;
-        }
         at = child;
     }
+    *whole = !*names;
     return at;
 }
 
-struct declared_at declaration_at(const struct declaration *d, ...) {
-    va_list names;
+struct declared_at declaration_place(const struct declaration *d, const char *const *names) {
     bool whole;
-    va_start(names, d);
     const struct node *at = walk(d, names, &whole);
-    va_end(names);
     if (at->name)
         at = at->name; /* people look for the name, not for what stands behind it */
     return (struct declared_at){ at->line, at->column };
 }
 
-bool declaration_has(const struct declaration *d, ...) {
-    va_list names;
+bool declaration_holds(const struct declaration *d, const char *const *names) {
     bool whole;
-    va_start(names, d);
     (void)walk(d, names, &whole);
-    va_end(names);
     return whole;
 }
