@@ -57,25 +57,73 @@ static bool escape_translate(struct buf *out, uint8_t c, bool bracketed) {
     return !bracketed || (c != ']' && c != '^' && c != '-' && c != '\\') || c == '\\';
 }
 
-static bool pattern_translate(struct buf *out, struct bytes p) {
-    bool bracketed = false;
-    for (size_t i = 0; i < p.len; i++) {
-        uint8_t c = p.data[i];
-        if (c == '\\') {
-            if (++i == p.len || !escape_translate(out, p.data[i], bracketed))
+static int hex_at(struct bytes p, size_t at) {
+    int value = 0;
+    for (size_t i = at; i < at + 2; i++) {
+        uint8_t c = i < p.len ? p.data[i] : 0, letter = c | 0x20;
+        if (c >= '0' && c <= '9')
+            value = value * 16 + c - '0';
+        else if (letter >= 'a' && letter <= 'f')
+            value = value * 16 + letter - 'a' + 10;
+        else
+            return -1;
+    }
+    return value;
+}
+
+struct translation {
+    struct buf *out;
+    struct bytes pattern;
+    size_t at;
+    bool bracketed;
+    bool dash; /* one that was escaped within brackets: there it is itself only at their end */
+};
+
+/* Behind a backslash. */
+static bool escape_take(struct translation *t) {
+    uint8_t c = t->at < t->pattern.len ? t->pattern.data[t->at] : 0;
+    int code = c == 'x' ? hex_at(t->pattern, t->at + 1) : -1;
+    bool is_other = code > 0 && code < 0x80 && !((code | 0x20) >= 'a' && (code | 0x20) <= 'z')
+                    && !(code >= '0' && code <= '9');
+    if (is_other) {
+        t->at += 2;
+        c = (uint8_t)code;
+    }
+    t->at++;
+    if (t->bracketed && c == '-')
+        return t->dash = true;
+    return c && escape_translate(t->out, c, t->bracketed);
+}
+
+static bool plain_take(struct translation *t) {
+    const struct bytes p = t->pattern;
+    uint8_t c = p.data[t->at++];
+    if (!t->bracketed && c == '(' && t->at + 1 < p.len && p.data[t->at] == '?') {
+        if (p.data[t->at + 1] != ':') /* looking ahead or behind */
+            return false;
+        t->at += 2;
+    }
+    if (c == ']' && t->dash)
+        buf_put_byte(t->out, '-');
+    if (c == '[' || c == ']') {
+        t->bracketed = c == '[';
+        t->dash = false;
+    }
+    buf_put_byte(t->out, c);
+    return c != 0;
+}
+
+static bool pattern_translate(struct buf *out, struct bytes pattern) {
+    struct translation t = { .out = out, .pattern = pattern };
+    while (t.at < pattern.len) {
+        if (pattern.data[t.at] != '\\') {
+            if (!plain_take(&t))
                 return false;
             continue;
         }
-        if (!bracketed && c == '(' && i + 2 < p.len && p.data[i + 1] == '?') {
-            if (p.data[i + 2] != ':') /* looking ahead or behind */
-                return false;
-            i += 2;
-        }
-        if (c == '[' || c == ']')
-            bracketed = c == '[';
-        if (c == 0)
+        t.at++;
+        if (!escape_take(&t))
             return false;
-        buf_put_byte(out, c);
     }
     return true;
 }

@@ -137,3 +137,14 @@ TEST(no_schema_keeps_anybody_busy) {
     buf_finish(&text);
     buf_finish(&why);
 }
+
+TEST(patterns_are_those_that_people_write) {
+    struct schema *s =
+        schema_of("{\"properties\":{\"a\":{\"pattern\":\"^x-[\\\\w\\\\d\\\\.\\\\x2d_]+$\"},"
+                  "\"b\":{\"pattern\":\"^(?:ab|c)\\\\s\\\\D[\\\\-z]\\\\.$\"}}}");
+    check(s, "{\"a\":\"x-a.b-1_\"}", "");
+    check(s, "{\"a\":\"x-a/b\"}", "/a: does not match ^x-[\\w\\d\\.\\x2d_]+$");
+    check(s, "{\"b\":\"ab x-.\"}", "");
+    check(s, "{\"b\":\"ab x-,\"}", "/b: does not match ^(?:ab|c)\\s\\D[\\-z]\\.$");
+    schema_destroy(s);
+}

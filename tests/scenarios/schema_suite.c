@@ -3,12 +3,15 @@
  * Copyright 2026 The Octavo authors */
 /* schema_suite FILE...: runs files of the official JSON Schema test suite. A group whose schema
  * uses what is documented as not known - $id, a $ref to another file - is left out and counted.
- * Prints what differs, then "PASSED passed FAILED failed LEFT left out". */
+ * Prints what differs, then "PASSED passed FAILED failed LEFT left out".
+ *
+ *   schema_suite --value FILE SCHEMA     is the value what the schema describes? */
 #include "base/disk.h"
 #include "schema/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int passed, failed, left_out;
 
@@ -59,7 +62,30 @@ static void group_run(const char *file, const struct json_tree *group) {
     buf_finish(&why);
 }
 
+static enum error value_judge(const char *schema_file, const char *value_file) {
+    struct buf text = { 0 }, value = { 0 }, why = { 0 };
+    struct schema *schema = NULL;
+    enum error e = disk_read_whole(disk_real(), schema_file, 16 << 20, &text);
+    if (!e)
+        e = disk_read_whole(disk_real(), value_file, 16 << 20, &value);
+    if (!e)
+        e = schema_read(&schema, schema_file, buf_bytes(&text));
+    if (!e && !schema_accepts_text(schema, buf_bytes(&value), &why))
+        e = fail(E_refused, "%s: %s", value_file, buf_text(&why));
+    schema_destroy(schema);
+    buf_finish(&text);
+    buf_finish(&value);
+    buf_finish(&why);
+    return e;
+}
+
 int main(int count, char **arguments) {
+    if (count == 4 && strcmp(arguments[1], "--value") == 0) {
+        enum error e = value_judge(arguments[3], arguments[2]);
+        if (e)
+            error_print();
+        return e != E_ok;
+    }
     for (int i = 1; i < count; i++) {
         struct buf text = { 0 };
         struct arena arena = { 0 };
