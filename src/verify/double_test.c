@@ -63,7 +63,7 @@ static void finish(struct talk *t) {
 static const char mail[] = "Message-ID: <E1@octavo>\r\nTo: a@b.test\r\n\r\nten crowns\r\n.\r\n";
 
 TEST(a_mail_is_taken_by_its_message_id) {
-    struct talk t;
+    struct talk t = { 0 };
     given(&t, DOUBLE_smtp);
     say(&t, "", "220 ", DOUBLE_well);
     say(&t, "EHLO me\r\n", "250 ", DOUBLE_well);
@@ -77,7 +77,7 @@ TEST(a_mail_is_taken_by_its_message_id) {
 }
 
 TEST(a_request_is_taken_by_its_key_when_its_body_is_whole) {
-    struct talk t;
+    struct talk t = { 0 };
     given(&t, DOUBLE_http);
     for (int i = 0; i < 3; i++) {
         static const char begin[] =
@@ -93,7 +93,7 @@ TEST(a_request_is_taken_by_its_key_when_its_body_is_whole) {
 }
 
 TEST(a_lossy_one_does_it_and_does_not_say_so) {
-    struct talk t;
+    struct talk t = { 0 };
     given(&t, DOUBLE_http);
     say(&t, "POST / HTTP/1.1\r\nIdempotency-Key: k2\r\nContent-Length: 0\r\n\r\n", "200",
         DOUBLE_lossy);
@@ -105,7 +105,7 @@ TEST(a_lossy_one_does_it_and_does_not_say_so) {
 }
 
 TEST(one_that_is_away_closes_every_connection) {
-    struct talk t;
+    struct talk t = { 0 };
     given(&t, DOUBLE_smtp);
     say(&t, "", "220 ", DOUBLE_away);
     CHECK(t.ended);

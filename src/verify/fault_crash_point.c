@@ -41,7 +41,7 @@ static bool is_rare(const char *name) {
 }
 
 static void crash_plan(struct run *r, struct planned *p, struct random *random) {
-    enum crash_point points[CRASH_POINT_COUNT];
+    enum crash_point points[CRASH_POINT_COUNT] = { 0 };
     size_t count = 0;
     for (int i = CRASH_POINT_NONE + 1; i < CRASH_POINT_COUNT; i++)
         if (is_reached(r, crash_point_truth((enum crash_point)i)))

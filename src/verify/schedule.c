@@ -34,7 +34,7 @@ static enum error only_check(const char *only) {
 }
 
 static void kinds_choose(struct schedule *s, struct run *r, struct random *random) {
-    for (size_t i = 0; faults[i] && i < FAULT_KINDS_MAX; i++) {
+    for (size_t i = 0; i < FAULT_KINDS_MAX && faults[i]; i++) {
         struct kind_count *k = &s->kinds[s->kind_count++];
         bool chosen = random_below(random, 2) == 0;
         k->fault = faults[i];

@@ -120,7 +120,7 @@ static void rules_settle(struct rules *rules, const struct octavo_value *fresh, 
             && rules->row[i][RULE_FROM].integer >= fresh[RULE_FROM].integer)
             rule_drop(rules, i);
     memcpy(rules->row[rules->count++], fresh, sizeof(rules->row[0]));
-    bool over[LIMIT_RULES_MAX + 1];
+    bool over[LIMIT_RULES_MAX + 1] = { 0 };
     for (size_t i = 0; i < rules->count; i++)
         over[i] = rule_is_over(rules, rules->row[i], ms);
     for (size_t i = rules->count; i-- > 0;)
