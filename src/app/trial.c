@@ -345,6 +345,7 @@ enum error trial_queue_run(struct trial *t) {
 static bool timer_first(struct trial *t, int64_t until_ms, struct trial_service **service,
                         int32_t *number) {
     int64_t first_ms = INT64_MAX, due_ms;
+    *service = NULL;
     for (size_t i = 0; i < t->declaration->service_count; i++)
         for (int32_t n = 0; n < t->services[i].task_count; n++) {
             struct task *task = t->services[i].tasks[n].task;
@@ -354,7 +355,7 @@ static bool timer_first(struct trial *t, int64_t until_ms, struct trial_service 
             *service = &t->services[i];
             *number = n;
         }
-    if (first_ms > until_ms)
+    if (!*service || first_ms > until_ms)
         return false;
     t->now_ms = first_ms > t->now_ms ? first_ms : t->now_ms;
     return true;

@@ -201,6 +201,8 @@ static int verify_call(struct verify_call *c, const struct declaration *declarat
         c->options.dir = place.dir;
         c->options.stop = &stopped;
         code = (int)verify_run(&c->options);
+        c->options.system = NULL; /* they end here */
+        c->options.binary = NULL;
     }
     system_forget(&system);
     place_finish(&place);

@@ -53,7 +53,8 @@ TEST(the_same_seed_makes_the_same_schedule_and_another_another) {
     given(&c, &other);
     CHECK_OK(schedule_make(&c.schedule, &c));
     CHECK(c.schedule.count != a.schedule.count
-          || memcmp(a.schedule.all, c.schedule.all, a.schedule.count * sizeof(*a.schedule.all)));
+          || memcmp(a.schedule.all, c.schedule.all, a.schedule.count * sizeof(*a.schedule.all))
+                 != 0);
     finish(&a);
     finish(&b);
     finish(&c);

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 plan 8
 declaration=$WORK/shop.yaml
-cp tests/scenarios/306_shop.py "$WORK/shop.py" && chmod +x "$WORK/shop.py"
+cp tests/scenarios/program_shop.py "$WORK/shop.py" && chmod +x "$WORK/shop.py"
 cat > "$declaration" << 'END'
 system: shop
 topics:

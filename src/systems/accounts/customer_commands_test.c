@@ -32,7 +32,7 @@ static const char *const wrong[] = {
 };
 
 static int run(struct octavo_session *session, const char *line) {
-    char *arguments[16], *rest, *copy = text_copy(line);
+    char *arguments[16] = { "" }, *rest, *copy = text_copy(line);
     int count = 0, code = -1;
     for (char *at = strtok_r(copy, " ", &rest); at; at = strtok_r(NULL, " ", &rest))
         arguments[count++] = at;

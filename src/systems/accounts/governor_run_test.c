@@ -208,10 +208,10 @@ TEST(over_days_and_zones_and_changing_limits_the_governor_derives_what_the_ledge
     run(wanted_requests());
     CHECK_INT(diverged, 0);
     CHECK(posted > 100 && refused > 100);
-    fprintf(stderr,
-            "# figure: %" PRId64 " records, %" PRId64 " posted, %" PRId64
-            " refused by limits, %" PRId64 " diverged\n",
-            topic_end, posted, refused, diverged);
+    (void)fprintf(stderr,
+                  "# figure: %" PRId64 " records, %" PRId64 " posted, %" PRId64
+                  " refused by limits, %" PRId64 " diverged\n",
+                  topic_end, posted, refused, diverged);
     close_both();
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct notice_words words;
@@ -55,7 +56,7 @@ TEST(what_a_word_holds_is_no_template) {
 TEST(what_is_too_long_is_cut_between_two_characters) {
     static char longer[6001];
     for (size_t i = 0; i + 1 < sizeof(longer); i += 2)
-        memcpy(longer + i, "ř", 2);
+        (void)snprintf(longer + i, 3, "ř");
     words_fill();
     words.amount = octavo_text(longer);
     CHECK(notice_write(&text, octavo_text("cs"), "debit", &words));
