@@ -6,6 +6,7 @@
 #include "accounts.h"
 #include "limits.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +52,9 @@ static int options_read(struct octavo_session *s, int count, char **arguments,
 
 static bool number_read(const char *text, int64_t *out) {
     char *end;
+    errno = 0;
     *out = strtoll(text, &end, 10);
-    return *text && !*end;
+    return *text && !*end && !errno;
 }
 
 /* "90s", "10m", "24h" as milliseconds. */
@@ -176,13 +178,25 @@ struct change {
     char token[27];
 };
 
+static bool is_among(const char *word, const char *const *words) {
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words;
+}
+
 static const char *change_read(struct octavo_session *s, struct change *c) {
+    static const char *const periods[] = {
+        "transaction", "day", "month", "declines", "near", NULL
+    };
+    static const char *const modes[] = { "strict", "observe", NULL };
     c->numbers[0] = c->numbers[1] = -1;
-    if (!c->period)
+    if (!c->period || !is_among(c->period, periods))
         return "--period is wanted: transaction, day, month, declines or near";
-    if (c->amount && !number_read(c->amount, &c->numbers[0]))
+    if (c->mode && !is_among(c->mode, modes))
+        return "--mode is strict or observe";
+    if (c->amount && (!number_read(c->amount, &c->numbers[0]) || c->numbers[0] < -1))
         return "--amount is a number of minor units, -1 for none";
-    if (c->count && !number_read(c->count, &c->numbers[1]))
+    if (c->count && (!number_read(c->count, &c->numbers[1]) || c->numbers[1] < -1))
         return "--count is a number, -1 for none";
     if (!c->amount && !c->count)
         return "--amount or --count is wanted; -1 takes the limit away";
@@ -203,7 +217,21 @@ static void version_take(void *context, struct octavo_text key, struct octavo_te
         *(int64_t *)context = v[0].integer;
 }
 
-/* Named by the version that it would get: typed twice it is the same request, later another. */
+/* FNV-1a of what is asked for. */
+static uint64_t change_digest(const struct change *c) {
+    char body[ID_CHARS];
+    uint64_t digest = 14695981039346656037u;
+    (void)snprintf(body, sizeof(body), "%s/%s/%s/%" PRId64 "/%" PRId64 "/%" PRId64 "/%" PRId64,
+                   c->period, c->mode ? c->mode : "strict", c->token, c->numbers[0], c->numbers[1],
+                   c->numbers[2], c->numbers[3]);
+    for (const char *at = body; *at; at++)
+        digest = (digest ^ (uint8_t)*at) * 1099511628211u;
+    return digest;
+}
+
+/* Named by the version that it would get and by what it asks for: typed twice it is the same
+ * request. A refusal is kept with its name, and gives no version; what is asked for instead must
+ * not be taken for the same. */
 static bool change_name(struct octavo_session *s, const struct change *c, char out[ID_CHARS]) {
     int64_t version = 0;
     if (c->request) {
@@ -212,8 +240,8 @@ static bool change_name(struct octavo_session *s, const struct change *c, char o
     }
     if (!octavo_rows(s, "limit-governor", "governed", c->account, version_take, &version))
         return false;
-    (void)snprintf(out, ID_CHARS, "limit/%.*s/%.*s/%" PRId64, NAME_CHARS, c->account, NAME_CHARS,
-                   c->limit, version + 1);
+    (void)snprintf(out, ID_CHARS, "limit/%.*s/%.*s/%" PRId64 "/%016" PRIx64, NAME_CHARS, c->account,
+                   NAME_CHARS, c->limit, version + 1, change_digest(c));
     return true;
 }
 
@@ -236,6 +264,27 @@ static int change_publish(struct octavo_session *s, const struct change *c) {
     return octavo_publish_send(s) ? flushed(s, "the change of a limit is") : FAILED;
 }
 
+static void found_take(void *context, struct octavo_text key, struct octavo_text sub,
+                       const struct octavo_value *v, size_t count) {
+    (void)key;
+    (void)sub;
+    (void)v;
+    (void)count;
+    *(bool *)context = true;
+}
+
+/* Before the governor knows the account it would refuse, and keep to that. */
+static int account_want(struct octavo_session *s, const char *account) {
+    bool found = false;
+    if (!octavo_rows(s, "limit-governor", "limit_account", account, found_take, &found))
+        return FAILED;
+    if (!found)
+        (void)fprintf(
+            stderr, "octavo: limit-governor knows no account %s (yet); see `octavo accounts ls`\n",
+            account);
+    return found ? DONE : FOUND;
+}
+
 static int limit_set(struct octavo_session *s, int count, char **arguments) {
     struct change c = { 0 };
     const struct option options[] = {
@@ -248,6 +297,8 @@ static int limit_set(struct octavo_session *s, int count, char **arguments) {
     const char *fault = wrong ? NULL : change_read(s, &c);
     if (fault)
         return octavo_usage_error(s, "%s", fault);
+    if (!wrong && !c.request)
+        wrong = account_want(s, c.account);
     return wrong ? wrong : change_publish(s, &c);
 }
 

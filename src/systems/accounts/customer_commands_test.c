@@ -14,6 +14,10 @@ static const char *const wrong[] = {
     "limit set A1 daily --period day --amount",
     "limit set A1 daily --period day --amount 10.00",
     "limit set A1 daily --period day --count many",
+    "limit set A1 daily --period fortnight --amount 1",
+    "limit set A1 daily --period day --amount 9223372036854775808",
+    "limit set A1 daily --period day --amount -2",
+    "limit set A1 daily --period day --amount 1 --mode lenient",
     "limit set A1 daily --period declines --count 3 --window 10",
     "limit set A1 daily --period day --amount 1 --from tomorrow",
     "limit set A1 daily --period day --amount 1 --card 12x456789012",
@@ -28,6 +32,7 @@ static const char *const wrong[] = {
     "preference set",
     "preference set A1 --email",
     "preference set A1 --low-balance much",
+    "preference set A1 --low-balance 9223372036854775808",
     "preference set A1 --opt-out maybe",
 };
 
