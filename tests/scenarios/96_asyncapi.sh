@@ -19,7 +19,7 @@ fetch() {
     exit 0
 }
 directory=$(dirname "$OCTAVO")
-make -s V="$(basename "$directory")" "$directory/scenarios/schema_suite" > "$WORK/made" 2>&1 || exit 1
+make -s V="$(basename "$directory")" "build/$(basename "$directory")/scenarios/schema_suite" > "$WORK/made" 2>&1 || exit 1
 is_described() { "$directory/scenarios/schema_suite" --value "$1" "$schema"; }
 exported() { # exported SYSTEM: every service that its index names
     "$OCTAVO" export asyncapi "$1" > "$WORK/index" || return 1
@@ -29,7 +29,8 @@ exported() { # exported SYSTEM: every service that its index names
     done
 }
 check 'every service of accounts' exported accounts
-(cd "$WORK" && "$(realpath "$OLDPWD/$OCTAVO")" new shop < /dev/null > /dev/null)
+binary=$(realpath "$OCTAVO")
+(cd "$WORK" && "$binary" new shop < /dev/null > /dev/null)
 check 'a new system, with its schemas' exported "$WORK/shop/octavo.yaml"
 sed 's/"action":"send"/"action":"shout"/' "$WORK/orders.json" > "$WORK/wrong.json"
 check 'what is none is refused' sh -c "! '$directory/scenarios/schema_suite' --value '$WORK/wrong.json' '$schema'"
