@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATTERN_BYTES_MAX = 1024 };
+enum { PATTERN_BYTES_MAX = 1024, PATTERN_PARTS_MAX = 10000, PATTERN_DEPTH_MAX = 32 };
 
 /* An escape that ECMA has and POSIX has not, outside or inside of brackets; NULL: as it is. */
 static const char *escape_of(uint8_t c, bool bracketed) {
@@ -128,10 +128,80 @@ static bool pattern_translate(struct buf *out, struct bytes pattern) {
     return true;
 }
 
+/* ---- what it costs to compile */
+
+/* The C library writes what is repeated once for each time, so that (((a{9}){9}){9}){9} and a++++++
+ * grow without bound. Counted first: a part is a character, or a group with its parts. */
+struct parts {
+    long sum[PATTERN_DEPTH_MAX], last[PATTERN_DEPTH_MAX]; /* of each group that is open */
+    int depth;
+};
+
+static void part_add(struct parts *p, long parts) {
+    p->sum[p->depth] += parts;
+    p->last[p->depth] = parts;
+}
+
+static void part_repeat(struct parts *p, long times) {
+    p->sum[p->depth] += p->last[p->depth] * (times - 1);
+    p->last[p->depth] *= times;
+}
+
+/* The times of {n}, {n,} and {n,m}; `at` is behind the brace, and then behind the other one. */
+static long times_read(const char **at) {
+    char *end;
+    long least = strtol(*at, &end, 10), most = least;
+    if (*end == ',')
+        most = strtol(end + 1, &end, 10);
+    *at = *end == '}' ? end + 1 : end;
+    most = most > least ? most : least;
+    return most < 0 ? 1 : most >= PATTERN_PARTS_MAX ? PATTERN_PARTS_MAX : most + 1;
+}
+
+static const char *bracket_end(const char *at) {
+    at += *at == '^';
+    at += *at == ']';
+    while (*at && *at != ']')
+        at++;
+    return *at ? at + 1 : at;
+}
+
+/* Takes what stands at `at`; returns what is behind it. NULL: too deep. */
+static const char *part_take(struct parts *p, const char *at) {
+    char c = *at++;
+    if (c == '(' && ++p->depth == PATTERN_DEPTH_MAX)
+        return NULL;
+    if (c == '(') {
+        p->sum[p->depth] = p->last[p->depth] = 0;
+    } else if (c == ')' && p->depth > 0) {
+        p->depth--;
+        part_add(p, p->sum[p->depth + 1] + 1);
+    } else if (c == '+') {
+        part_repeat(p, 2);
+    } else if (c == '{') {
+        part_repeat(p, times_read(&at));
+    } else if (c != '*' && c != '?' && c != '|') {
+        part_add(p, 1);
+        at = c == '[' ? bracket_end(at) : c == '\\' && *at ? at + 1 : at;
+    }
+    return at;
+}
+
+static bool pattern_is_cheap(const char *text) {
+    struct parts p = { .depth = 0 };
+    while (text && *text) {
+        text = part_take(&p, text);
+        if (p.depth < PATTERN_DEPTH_MAX && p.sum[p.depth] > PATTERN_PARTS_MAX)
+            return false;
+    }
+    return text != NULL;
+}
+
 static enum error pattern_compile(struct schema *s, struct bytes pattern, regex_t **out) {
     struct buf text = { 0 };
     regex_t *compiled = memory_get(sizeof(*compiled));
     bool good = pattern.len <= PATTERN_BYTES_MAX && pattern_translate(&text, pattern)
+                && pattern_is_cheap(buf_text(&text))
                 && regcomp(compiled, buf_text(&text), REG_EXTENDED | REG_NOSUB) == 0;
     buf_finish(&text);
     *out = good ? compiled : NULL;

@@ -138,6 +138,21 @@ TEST(no_schema_keeps_anybody_busy) {
     buf_finish(&why);
 }
 
+TEST(a_pattern_that_repeats_without_end_is_refused) {
+    static const char *const bad[] = {
+        "{\"pattern\":\"a++++++++++++++++++++++++\"}",
+        "{\"pattern\":\"(((a{99}){99}){99}){99}\"}",
+        "{\"pattern\":\"((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))\"}",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct schema *s;
+        CHECK_ERROR(schema_read(&s, "a.json", bytes_text(bad[i])), E_malformed);
+    }
+    struct schema *s = schema_of("{\"pattern\":\"^([a-z]+[0-9]{2,8}(-[a-z]{1,20})*){1,9}$\"}");
+    check(s, "\"ab12-x\"", "");
+    schema_destroy(s);
+}
+
 TEST(patterns_are_those_that_people_write) {
     struct schema *s =
         schema_of("{\"properties\":{\"a\":{\"pattern\":\"^x-[\\\\w\\\\d\\\\.\\\\x2d_]+$\"},"
