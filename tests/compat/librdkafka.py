@@ -7,7 +7,8 @@
 
 The suite is built by tests/compat/fetch_librdkafka from Debian's source package; nothing of it is in this
 tree. Every test gets a broker of its own, so that a failure tells of this test alone. Modes are
-those of the suite: `plain`, `idempotent` (-P, every producer), `noautocreate` (-s, topics are made first),
+those of the suite: `plain`, `idempotent` (-P, every producer), `noautocreate` (-s; our broker
+still makes topics by itself, as it has no setting for it),
 `quick` (-Q).
 
 tests/compat/librdkafka.txt says of every number that does not pass why. A number that fails
@@ -58,12 +59,12 @@ def numbers():
 
 
 class Broker:
-    def __init__(self, folder, options=()):
+    def __init__(self, folder):
         os.makedirs(folder)
         self.port_file = os.path.join(folder, "port")
         self.log = open(os.path.join(folder, "broker.log"), "wb")
         command = [OCTAVO, "broker", "--dir", os.path.join(folder, "data"), "--port", "0",
-                   "--port-file", self.port_file, *options]
+                   "--port-file", self.port_file]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
 
     def port(self):
@@ -125,7 +126,7 @@ def one(number, mode, work):
     folder = os.path.join(work, f"{mode}-{number}")
     shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
-    broker = Broker(folder, ["--no-auto-create"] if mode == "noautocreate" and NO_AUTO_CREATE else [])
+    broker = Broker(folder)
     try:
         state, why = verdict(folder, run_suite(folder, number, mode, broker.port()))
     except RuntimeError as e:
@@ -134,9 +135,6 @@ def one(number, mode, work):
         state, why = "failed", "the broker did not live to its end: " + why
     broker.log.close()
     return number, state, why, time.monotonic() - began, folder
-
-
-NO_AUTO_CREATE = False
 
 
 def main():
