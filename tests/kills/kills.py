@@ -257,9 +257,11 @@ def with_check_digit(digits):
 def plant(books, history, events, seed):
     """Anomalies in these very books, one at a time, that the judge failed to find."""
     dice = random.Random(seed)
-    approved = [id for id in sorted(history) if judge.outcome(history[id]) == "approved"]
+    moved = {leg.transaction for leg in books.legs}  # what is approved may be a hold or a read
+    approved = [id for id in sorted(history)
+                if judge.outcome(history[id]) == "approved" and id in moved]
     if not approved:
-        return ["no approved transaction to plant anything on"]
+        return ["no approved transaction that moved money to plant anything on"]
     id = dice.choice(approved)
     legs = [leg for leg in books.legs if leg.transaction == id]
     last = max(leg.entry for leg in books.legs if leg.task == legs[0].task)

@@ -5,10 +5,10 @@
  * A request is pending until its decision comes, or its deadline. At the deadline nobody knows the
  * outcome: the machine is told 91, and in the same step the reversal of its request is emitted -
  * its lane is the request's, so it comes behind it - and the row says reversed: whatever was
- * decided meanwhile, no money stays moved. A reversal has no reversal. At its deadline the machine
- * is told 91 too, but the row stays pending: when the machine repeats it, as it must, it gets the
- * outcome that came meanwhile, or waits again. The runtime answers the newest asker, so a repeat of
- * a pending request needs nothing from here.
+ * decided meanwhile, no money stays moved. A reversal has no reversal, and an inquiry needs none.
+ * At their deadline the machine is told 91 too, but the row stays pending: when the machine repeats
+ * it, it gets the outcome that came meanwhile, or waits again. The runtime answers the newest
+ * asker, so a repeat of a pending request needs nothing from here.
  *
  * An advice tells what a machine has done by itself. Nobody can refuse it, so it is acknowledged by
  * the commit that takes it, and neither a parked account nor a poisoned advice holds up what the
@@ -128,7 +128,7 @@ static void ask_again(struct octavo_step *s, const struct request_kind *kind,
     } else if (!row_is(row, "pending")) {
         reply_row(s, request, row);
     } else if (row[REQUEST_DEADLINE].integer <= octavo_event_time_ms(s)
-               && was->life == LIFE_AGAIN) {
+               && was->life != LIFE_MONEY) {
         deadline_set(s, request, row); /* it was told 91 once; now it waits again */
         row_put(s, request, row);
     }

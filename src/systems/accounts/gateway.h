@@ -49,7 +49,7 @@ enum { REQUEST_CHARS = 210 };
 enum request_life {
     LIFE_MONEY,  /* told 91, and reversed in the same step: money may have moved */
     LIFE_AGAIN,  /* told 91, and goes on: its repeat gets the outcome */
-    LIFE_READ,   /* told 91, and forgotten */
+    LIFE_READ,   /* as AGAIN, or one id would be asked twice */
     LIFE_ADVICE, /* acknowledged as soon as it is committed: it has happened, whatever we say */
 };
 

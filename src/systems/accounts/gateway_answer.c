@@ -186,7 +186,8 @@ static void deadline_pass(struct octavo_step *s, enum request_life life, struct 
     case LIFE_ADVICE: /* has no deadline */
         return;
     case LIFE_READ:
-        octavo_row_delete(s, "request", request);
+        if (is_of_teller(request))
+            octavo_row_delete(s, "request", request); /* its key will not come again */
         return;
     case LIFE_MONEY:
         row[REQUEST_STATE] = octavo_text_value(octavo_text("reversed"));
