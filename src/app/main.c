@@ -76,7 +76,7 @@ static void print_help(FILE *to) {
         for (const struct octavo_command *c = parts_systems[i]->commands; c->name; c++)
             (void)fprintf(to, "  octavo %s %s\n", parts_systems[i]->name, c->usage);
     (void)fputs("\nexamples:\n"
-                "  octavo demo --for 20s\n"
+                "  octavo demo accounts --for 20s\n"
                 "  octavo up accounts\n"
                 "  octavo accounts audit\n",
                 to);

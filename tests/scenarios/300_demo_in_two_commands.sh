@@ -13,7 +13,7 @@ sentence=$sentence'lost 0, repeated 0, the books balance to 0\.00$'
 demo() { # demo DIR OPTION...; what it says goes to DIR.out and DIR.err
     dir=$1
     shift
-    "$OCTAVO" demo --dir "$dir" --port 0 "$@" > "$dir.out" 2> "$dir.err"
+    "$OCTAVO" demo accounts --dir "$dir" --port 0 "$@" > "$dir.out" 2> "$dir.err"
 }
 
 first_line() { grep -m1 . "$1"; }
@@ -55,7 +55,7 @@ check "what was taken in under the kills gives the same again" replay_is_equal
 kill -TERM "$last" && wait "$last"
 check "no 4th command" is "$(suggested "$WORK/bank.out" 4)" ""
 
-start "$WORK/demo.log" "$OCTAVO" demo --dir "$WORK/it's up" --port 0 --transactions 600 --stay
+start "$WORK/demo.log" "$OCTAVO" demo accounts --dir "$WORK/it's up" --port 0 --transactions 600 --stay
 check "with --stay it stays up" wait_for 60 in_file 'Ctrl-C ends it' "$WORK/demo.log"
 check "while it is up the books are clean" books_are_clean "$WORK/demo.log"
 check "while it is up the ledger is read with sqlite3" postings_are_shown "$WORK/demo.log"

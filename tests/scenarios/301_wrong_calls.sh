@@ -20,7 +20,7 @@ once() { is "$(grep -c "$1" "$2")" 1; }
 check "a port that is no number is refused" \
     says 2 '--port x: a whole number up to 65535' "$OCTAVO" up accounts --port x
 check "so is a count with letters" \
-    says 2 '--terminals 5x: a whole number up to 1000' "$OCTAVO" demo --terminals 5x
+    says 2 '--terminals 5x: a whole number up to 1000' "$OCTAVO" demo accounts --terminals 5x
 check "an option that is not known is named" \
     says 2 'octavo: wrong usage: --wrong: there is no such option' "$OCTAVO" up accounts --wrong
 check "and leads to the help" says 2 'try: octavo up --help' "$OCTAVO" up accounts -w
@@ -58,11 +58,11 @@ check "a second up on its directory is refused" \
 check "and the first is still found" \
     "$OCTAVO" accounts open 1 --currency CZK --card 9999990000005765 --dir "$WORK/up"
 
-"$OCTAVO" demo --dir "$WORK/bank" --port 0 --transactions 20 --no-kill --stay > "$WORK/bank.log" 2>&1 &
+"$OCTAVO" demo accounts --dir "$WORK/bank" --port 0 --transactions 20 --no-kill --stay > "$WORK/bank.log" 2>&1 &
 started="$started $!"
 wait_for 30 in_file 'Ctrl-C ends it' "$WORK/bank.log" || exit 1
 check "a second demo leaves the first its files" \
-    says 3 "runs in $WORK/bank already" "$OCTAVO" demo --dir "$WORK/bank" --port 0 --quit
+    says 3 "runs in $WORK/bank already" "$OCTAVO" demo accounts --dir "$WORK/bank" --port 0 --quit
 kill -TERM "$up" "${started##* }" && wait "$up"
 check "after a stop nobody publishes to a port that may be another's by now" \
     says 3 'no broker is known to publish to' \

@@ -79,7 +79,7 @@ check "it tells systemd that it is ready, lives and stops" \
     is "$(sed -n 's/^told: //p' "$WORK/systemd.log" | uniq | xargs | sed "s,^WATCHDOG=1 ,,")" "READY=1 WATCHDOG=1 STOPPING=1"
 
 # ---- descriptors
-start "$WORK/demo.log" "$OCTAVO" demo --dir "$WORK/bank" --port 0 --transactions 20 --no-kill --stay
+start "$WORK/demo.log" "$OCTAVO" demo accounts --dir "$WORK/bank" --port 0 --transactions 20 --no-kill --stay
 demo=$last
 wait_for 60 in_file 'Ctrl-C ends it' "$WORK/demo.log" || exit 1
 processor=$(pgrep -P "$demo" -f transaction-processor)

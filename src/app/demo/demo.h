@@ -1,55 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Replaying a history through a gateway: terminals ask, answers are judged against the fold.
+/* What `octavo demo` can show: one row a system. A demo starts its system in an empty directory,
+ * feeds it real input, kills processes under it, and prints a result whose first line is a sentence
+ * that counts what was lost and what was repeated. demo/stage.h has what all of them do alike.
  *
- * How to use it (the caller runs the processes and the loop, and reads the ledger):
- *   history_open, then open every account of history->accounts (id, card; currency DEMO_CURRENCY);
- *   demo_start on the caller's loop; kill things in on_third; run the loop until on_done;
- *   feed the ledger to demo_audit(); demo_result_get, fill in killed, audited, audit and
- *   sum_of_balances; result_write.
- * One account is always at one terminal (account id modulo terminals), in file order. */
+ * To add one: write demo/SYSTEM.c with its row, declare the row here, add it to demo_command.c. */
 #ifndef OCTAVO_APP_DEMO_DEMO_H
 #define OCTAVO_APP_DEMO_DEMO_H
 
-#include "history.h"
-#include "result.h"
+#include "base/error.h"
 
-#define DEMO_CURRENCY "203" /* the Czech koruna */
+#include <stdbool.h>
+#include <stdint.h>
 
-struct demo;
-
-struct demo_progress {
-    int64_t done; /* orders answered for good */
-    int64_t total;
-    int64_t withdrawals; /* approved */
-    int64_t elapsed_ms;
+/* The options, the same for every demo. */
+struct demo_call {
+    const char *dir;    /* the data directory, of this demo alone */
+    int64_t for_ms;     /* no new input after so long; 0: until the input is used up */
+    int64_t clients;    /* cash machines, devices, readers: who asks at once; 0: the demo's own */
+    int64_t inputs_max; /* transactions, readings, hires...; 0: all there are */
+    int64_t rate;       /* inputs a second at most; 0: no limit */
+    int64_t port;       /* the broker's; the next free one when taken; 0: any */
+    bool no_kill;       /* kill nothing */
+    bool stay;          /* when all is shown, the system stays up until Ctrl-C */
+    bool json;          /* the result as one JSON object */
+    int step;           /* the number of the next step that is said; counts on */
+    bool interrupted;   /* out: Ctrl-C; nothing is to be shown any more */
 };
 
-struct demo_options {
-    struct loop *loop;
-    const struct history *history; /* must live as long as the demo */
-    const char *host;              /* default 127.0.0.1 */
-    int port;
-    const char *dialect;       /* default iso87 */
-    int terminals;             /* default 32 */
-    int rate;                  /* orders a second at most, all terminals together; 0: no limit */
-    int64_t transactions_max;  /* 0: the whole history */
-    int64_t deadline_ms;       /* no new order after so long; 0: none */
-    int64_t stall_ms;          /* given up when nothing was answered for so long; default 60 s */
-    int64_t answer_timeout_ms; /* of a terminal; default 10 s */
-    /* All are called from a timer of the loop, so processes may be killed and started there; none
-     * may destroy the demo. Each may be NULL but on_done. */
-    void (*on_progress)(void *context, const struct demo_progress *p); /* four times a second */
-    void (*on_third)(void *context, int third); /* 1 and 2: so much of input or time is over */
-    void (*on_done)(void *context);
-    void *context;
+struct demo {
+    const char *name;     /* of the system */
+    const char *sentence; /* for the help: what it shows */
+    /* *good: nothing was lost, nothing repeated, the result is what it must be. */
+    enum error (*run)(struct demo_call *call, bool *good);
 };
 
-enum error demo_start(struct demo **out, const struct demo_options *options) MUST_CHECK;
-void demo_set_port(struct demo *d, int port); /* the gateway came back elsewhere */
-/* Holds what the terminals were promised; feed it the ledger. Owned by the demo. */
-struct audit *demo_audit(struct demo *d);
-void demo_result_get(struct demo *d, struct demo_result *out); /* source: the history's */
-void demo_destroy(struct demo *d); /* NULL is fine; not inside a callback */
+extern const struct demo demo_accounts;
 
 #endif

@@ -73,13 +73,13 @@ void money_write(struct buf *out, int64_t minor_units) {
     buf_print(out, ".%02u", (unsigned)(size_of(minor_units) % 100));
 }
 
-static int64_t per_second(const struct demo_result *r) {
+static int64_t per_second(const struct bank_result *r) {
     int64_t done = r->withdrawals + r->deposits + r->declined;
     int64_t ms = r->duration_ns / 1000000;
     return ms > 0 ? done * 1000 / ms : 0;
 }
 
-bool result_is_good(const struct demo_result *r) {
+bool result_is_good(const struct bank_result *r) {
     return r->audited && !r->audit.lost && !r->audit.repeated && !r->audit.stray
            && !r->sum_of_balances && !r->unfinished && !r->unlike_fold
            && !r->counts.reversals_refused && !r->counts.answers_unreadable
@@ -93,7 +93,7 @@ bool result_color_wanted(int fd) {
 
 /* ---- the sentence */
 
-static void sentence_write(const struct demo_result *r, struct buf *out) {
+static void sentence_write(const struct bank_result *r, struct buf *out) {
     count_write(out, r->withdrawals);
     buf_put_text(out, r->withdrawals == 1 ? " withdrawal; " : " withdrawals; ");
     if (r->killed)
@@ -135,7 +135,7 @@ static void wrong_line(struct buf *out, struct result_style style, const char *l
     buf_put_text(out, style.color ? "  <- must be 0\033[0m\n" : "  <- must be 0\n");
 }
 
-static void decisions_write(const struct demo_result *r, struct buf *out) {
+static void decisions_write(const struct bank_result *r, struct buf *out) {
     line_begin(out, "approved");
     count_write(out, r->withdrawals + r->deposits);
     buf_put_text(out, " (");
@@ -153,7 +153,7 @@ static void decisions_write(const struct demo_result *r, struct buf *out) {
     buf_put_text(out, r->reason_count ? ")\n" : "\n");
 }
 
-static void days_write(const struct demo_result *r, struct buf *out) {
+static void days_write(const struct bank_result *r, struct buf *out) {
     line_begin(out, "account-days equal");
     count_write(out, r->seen.equal);
     buf_put_text(out, " of ");
@@ -167,7 +167,7 @@ static void days_write(const struct demo_result *r, struct buf *out) {
     buf_put_text(out, "; the source rounds and lets some accounts go below 0)\n");
 }
 
-static void table_write(const struct demo_result *r, struct result_style style, struct buf *out) {
+static void table_write(const struct bank_result *r, struct result_style style, struct buf *out) {
     decisions_write(r, out);
     count_line(out, "repeats suppressed", r->counts.repeats - r->audit.repeated);
     count_line(out, "reversals", r->counts.reversals);
@@ -191,7 +191,7 @@ static void table_write(const struct demo_result *r, struct result_style style, 
 
 /* ---- JSON */
 
-static void json_audit_put(const struct demo_result *r, struct buf *out) {
+static void json_audit_put(const struct bank_result *r, struct buf *out) {
     if (!r->audited)
         return;
     json_put_int(out, "lost", r->audit.lost);
@@ -200,7 +200,7 @@ static void json_audit_put(const struct demo_result *r, struct buf *out) {
     json_put_int(out, "sum_of_balances", r->sum_of_balances);
 }
 
-static void json_write(const struct demo_result *r, struct buf *out) {
+static void json_write(const struct bank_result *r, struct buf *out) {
     struct buf sentence = { 0 };
     char name[32];
     sentence_write(r, &sentence);
@@ -238,7 +238,7 @@ static void json_write(const struct demo_result *r, struct buf *out) {
     buf_finish(&sentence);
 }
 
-void result_write(const struct demo_result *r, struct result_style style, struct buf *out) {
+void result_write(const struct bank_result *r, struct result_style style, struct buf *out) {
     if (style.json) {
         json_write(r, out);
         return;

@@ -10,8 +10,8 @@
 
 enum { REASONS_MAX = 8 };
 
-struct demo_result {
-    /* filled by demo_result_get */
+struct bank_result {
+    /* filled by bank_result_get */
     const char *source; /* whose data */
     int terminals;
     int64_t withdrawals; /* approved */
@@ -43,11 +43,11 @@ struct result_style {
     bool json;
 };
 
-bool result_is_good(const struct demo_result *r);
+bool result_is_good(const struct bank_result *r);
 /* A terminal at `fd`, and NO_COLOR not set. */
 bool result_color_wanted(int fd);
 /* Appends the whole summary, each line ended. */
-void result_write(const struct demo_result *r, struct result_style style, struct buf *out);
+void result_write(const struct bank_result *r, struct result_style style, struct buf *out);
 
 void count_write(struct buf *out, int64_t count);       /* 12,431 */
 void money_write(struct buf *out, int64_t minor_units); /* -1,234.50 */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct demo_result good_result(void) {
-    return (struct demo_result){
+static struct bank_result good_result(void) {
+    return (struct bank_result){
         .source = "a test",
         .terminals = 32,
         .withdrawals = 12431,
@@ -29,7 +29,7 @@ static struct demo_result good_result(void) {
     };
 }
 
-static void check_written(const struct demo_result *r, struct result_style style,
+static void check_written(const struct bank_result *r, struct result_style style,
                           const char *wanted) {
     struct buf out = { 0 };
     result_write(r, style, &out);
@@ -37,7 +37,7 @@ static void check_written(const struct demo_result *r, struct result_style style
     buf_finish(&out);
 }
 
-static void check_says(const struct demo_result *r, struct result_style style, const char *part) {
+static void check_says(const struct bank_result *r, struct result_style style, const char *part) {
     struct buf out = { 0 };
     result_write(r, style, &out);
     if (!strstr(buf_text(&out), part))
@@ -46,7 +46,7 @@ static void check_says(const struct demo_result *r, struct result_style style, c
 }
 
 TEST(the_summary_opens_with_a_sentence_and_goes_on_with_a_table) {
-    struct demo_result r = good_result();
+    struct bank_result r = good_result();
     CHECK(result_is_good(&r));
     check_written(
         &r, (struct result_style){ 0 },
@@ -68,7 +68,7 @@ TEST(the_summary_opens_with_a_sentence_and_goes_on_with_a_table) {
 }
 
 TEST(what_must_not_be_is_said_without_colour_too) {
-    struct demo_result r = good_result();
+    struct bank_result r = good_result();
     r.audit = (struct audit_result){ 1, 2, 3 };
     r.sum_of_balances = -123456;
     r.unlike_fold = 1234;
@@ -82,7 +82,7 @@ TEST(what_must_not_be_is_said_without_colour_too) {
 }
 
 TEST(nothing_is_claimed_that_was_not_looked_at) {
-    struct demo_result r = good_result();
+    struct bank_result r = good_result();
     r.killed = NULL;
     r.audited = false;
     r.withdrawals = 1;
@@ -91,33 +91,33 @@ TEST(nothing_is_claimed_that_was_not_looked_at) {
                "1 withdrawal; nothing was killed; the ledger was not read\n");
 }
 
-static void check_good_needs(void (*spoil)(struct demo_result *r)) {
-    struct demo_result r = good_result();
+static void check_good_needs(void (*spoil)(struct bank_result *r)) {
+    struct bank_result r = good_result();
     spoil(&r);
     CHECK(!result_is_good(&r));
 }
 
-static void spoil_lost(struct demo_result *r) {
+static void spoil_lost(struct bank_result *r) {
     r->audit.lost = 1;
 }
 
-static void spoil_repeated(struct demo_result *r) {
+static void spoil_repeated(struct bank_result *r) {
     r->audit.repeated = 1;
 }
 
-static void spoil_stray(struct demo_result *r) {
+static void spoil_stray(struct bank_result *r) {
     r->audit.stray = 1;
 }
 
-static void spoil_sum(struct demo_result *r) {
+static void spoil_sum(struct bank_result *r) {
     r->sum_of_balances = 1;
 }
 
-static void spoil_unfinished(struct demo_result *r) {
+static void spoil_unfinished(struct bank_result *r) {
     r->unfinished = 1;
 }
 
-static void spoil_days(struct demo_result *r) {
+static void spoil_days(struct bank_result *r) {
     r->seen.equal--;
 }
 
@@ -131,7 +131,7 @@ TEST(one_wrong_number_makes_the_result_bad) {
 }
 
 TEST(json_says_the_same_numbers) {
-    struct demo_result r = good_result();
+    struct bank_result r = good_result();
     struct buf out = { 0 };
     struct json j;
     int64_t value = 0;

@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* The whole replay against a toy bank behind the real connector, with faults on purpose; and the
  * toy bank broken in three ways, to see that the judges notice. */
-#include "demo.h"
+#include "bank.h"
 
 #include "iso8583/iso8583.h"
 
@@ -20,7 +20,7 @@ enum fraud { HONEST, FORGETS_REQUESTS, IGNORES_REVERSALS, SAYS_YES_ONLY };
 
 static struct loop *loop;
 static struct connector *connector;
-static struct demo *demo;
+static struct bank *demo;
 static struct history *history;
 static struct random chance;
 static bool is_done;
@@ -65,7 +65,7 @@ static struct booked *booked_get(struct bytes id) {
 
 static void ledger_move(struct bytes id, struct bytes token, int64_t amount) {
     *balance_of(token) += amount;
-    audit_entry(demo_audit(demo), id, amount);
+    audit_entry(bank_audit(demo), id, amount);
 }
 
 static void take_back(struct bytes id) {
@@ -161,7 +161,7 @@ static void on_third(void *context, int third) {
     thirds[third_count++] = third;
 }
 
-static void on_progress(void *context, const struct demo_progress *p) {
+static void on_progress(void *context, const struct bank_progress *p) {
     (void)context;
     CHECK(p->done <= p->total);
     progress_count++;
@@ -190,10 +190,10 @@ static void restart_if_due(int port) {
     iso8583_connector.close(connector);
     for (int i = 0; i < 3; i++)
         loop_turn(loop, 5);
-    demo_set_port(demo, connector_open(port));
+    bank_set_port(demo, connector_open(port));
 }
 
-static void replay(struct demo_options options, struct demo_result *out) {
+static void replay(struct bank_options options, struct bank_result *out) {
     int port = connector_open(0);
     options.loop = loop;
     options.history = history;
@@ -202,16 +202,16 @@ static void replay(struct demo_options options, struct demo_result *out) {
     options.on_done = on_done;
     options.on_third = on_third;
     options.on_progress = on_progress;
-    CHECK_OK(demo_start(&demo, &options));
+    CHECK_OK(bank_start(&demo, &options));
     int64_t end = clock_steady_ms(clock_real()) + PATIENCE_MS;
     while (!is_done) {
         CHECK(clock_steady_ms(clock_real()) < end);
         loop_turn(loop, 10);
         restart_if_due(port);
     }
-    demo_result_get(demo, out);
+    bank_result_get(demo, out);
     out->audited = true;
-    out->audit = audit_conclude(demo_audit(demo));
+    out->audit = audit_conclude(bank_audit(demo));
 }
 
 static void table_free(struct table *t) {
@@ -231,16 +231,16 @@ static void finish(void) {
     }
     table_free(&booked);
     table_free(&balances);
-    demo_destroy(demo);
+    bank_destroy(demo);
     iso8583_connector.close(connector);
     loop_destroy(loop);
     history_destroy(history);
 }
 
 TEST(a_history_is_replayed_and_every_account_day_is_as_the_fold_expects) {
-    struct demo_result r;
+    struct bank_result r;
     given_history(2000);
-    replay((struct demo_options){ .terminals = 8, .answer_timeout_ms = 20000 }, &r);
+    replay((struct bank_options){ .terminals = 8, .answer_timeout_ms = 20000 }, &r);
     CHECK(result_is_good(&r));
     CHECK_INT(r.withdrawals + r.deposits + r.declined, 2000);
     CHECK_INT(r.seen.days, history->day_count);
@@ -257,10 +257,10 @@ TEST(a_history_is_replayed_and_every_account_day_is_as_the_fold_expects) {
 }
 
 TEST(lost_answers_refusals_and_restarts_change_no_balance) {
-    struct demo_result r;
+    struct bank_result r;
     given_history(3000);
     fault_per_mille = 20;
-    replay((struct demo_options){ .terminals = 16 }, &r);
+    replay((struct bank_options){ .terminals = 16 }, &r);
     CHECK_INT(r.audit.lost + r.audit.repeated + r.audit.stray, 0);
     CHECK_INT(r.unlike_fold, 0);
     CHECK(result_is_good(&r));
@@ -270,11 +270,11 @@ TEST(lost_answers_refusals_and_restarts_change_no_balance) {
 }
 
 TEST(a_bank_that_forgets_requests_is_found_out) {
-    struct demo_result r;
+    struct bank_result r;
     given_history(3000);
     fault_per_mille = 20;
     fraud = FORGETS_REQUESTS;
-    replay((struct demo_options){ .terminals = 16 }, &r);
+    replay((struct bank_options){ .terminals = 16 }, &r);
     CHECK(r.counts.repeats > 0);
     CHECK(r.audit.repeated > 0);
     CHECK(!result_is_good(&r));
@@ -282,11 +282,11 @@ TEST(a_bank_that_forgets_requests_is_found_out) {
 }
 
 TEST(a_bank_that_ignores_reversals_is_found_out) {
-    struct demo_result r;
+    struct bank_result r;
     given_history(1500);
     fault_per_mille = 20;
     fraud = IGNORES_REVERSALS;
-    replay((struct demo_options){ .terminals = 16 }, &r);
+    replay((struct bank_options){ .terminals = 16 }, &r);
     CHECK(r.audit.stray > 0);
     CHECK(r.unlike_fold > 0);
     CHECK(!result_is_good(&r));
@@ -294,10 +294,10 @@ TEST(a_bank_that_ignores_reversals_is_found_out) {
 }
 
 TEST(a_bank_that_says_yes_and_does_nothing_is_found_out) {
-    struct demo_result r;
+    struct bank_result r;
     given_history(1500);
     fraud = SAYS_YES_ONLY;
-    replay((struct demo_options){ .terminals = 16, .answer_timeout_ms = 20000 }, &r);
+    replay((struct bank_options){ .terminals = 16, .answer_timeout_ms = 20000 }, &r);
     CHECK(r.audit.lost > 0);
     CHECK(r.unlike_fold > 0);
     CHECK(!result_is_good(&r));
@@ -305,10 +305,10 @@ TEST(a_bank_that_says_yes_and_does_nothing_is_found_out) {
 }
 
 TEST(a_deadline_ends_the_replay_in_good_order) {
-    struct demo_result r;
+    struct bank_result r;
     given_history(0);
     replay(
-        (struct demo_options){
+        (struct bank_options){
             .terminals = 4, .deadline_ms = 300, .rate = 500, .answer_timeout_ms = 20000 },
         &r);
     int64_t done = r.withdrawals + r.deposits + r.declined;
@@ -320,10 +320,10 @@ TEST(a_deadline_ends_the_replay_in_good_order) {
 }
 
 TEST(a_bank_that_stays_away_is_given_up_and_said) {
-    struct demo_result r;
+    struct bank_result r;
     given_history(100);
     fault_per_mille = 1000;
-    replay((struct demo_options){ .terminals = 4, .stall_ms = 300 }, &r);
+    replay((struct bank_options){ .terminals = 4, .stall_ms = 300 }, &r);
     CHECK_INT(r.unfinished, 4);
     CHECK(!result_is_good(&r));
     finish();

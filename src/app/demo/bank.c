@@ -3,7 +3,7 @@
 /* The replay. Terminals pull: each has a queue through the history, chained per terminal, and what
  * it was answered is kept per movement. A timer looks at progress, so that callbacks that kill
  * processes never run in the middle of a connection's work. */
-#include "demo.h"
+#include "bank.h"
 
 #include "latency.h"
 
@@ -14,8 +14,8 @@
 
 enum { TICK_MS = 20, PROGRESS_TICKS = 12, TERMINALS_DEFAULT = 32, STALL_MS = 60000 };
 
-struct demo {
-    struct demo_options options;
+struct bank {
+    struct bank_options options;
     struct iso_dialect dialect;
     struct terminals *terminals;
     struct loop_timer *tick;
@@ -28,7 +28,7 @@ struct demo {
     int64_t *balances;        /* per account, as last answered */
     struct latencies latencies;
     struct audit audit;
-    struct demo_result result; /* what is counted on the way */
+    struct bank_result result; /* what is counted on the way */
     int64_t taken;
     int64_t done;
     int64_t start_ns;
@@ -36,27 +36,27 @@ struct demo {
     int thirds;      /* told */
 };
 
-static int64_t now_ns(const struct demo *d) {
+static int64_t now_ns(const struct bank *d) {
     return clock_steady_ns(loop_clock(d->options.loop));
 }
 
-static int64_t elapsed_ms(const struct demo *d) {
+static int64_t elapsed_ms(const struct bank *d) {
     return (now_ns(d) - d->start_ns) / 1000000;
 }
 
 /* ---- orders */
 
-static bool is_over(const struct demo *d) {
+static bool is_over(const struct bank *d) {
     return d->options.deadline_ms && elapsed_ms(d) >= d->options.deadline_ms;
 }
 
 /* May one more order go out at the wanted rate? */
-static bool is_too_early(const struct demo *d) {
+static bool is_too_early(const struct bank *d) {
     return d->options.rate && d->taken > elapsed_ms(d) * d->options.rate / 1000;
 }
 
 static enum terminal_take on_take(void *context, int terminal, struct terminal_order *out) {
-    struct demo *d = context;
+    struct bank *d = context;
     int32_t at = d->queue[terminal];
     if (at == HISTORY_NONE || is_over(d))
         return TAKE_NONE;
@@ -64,7 +64,7 @@ static enum terminal_take on_take(void *context, int terminal, struct terminal_o
         return TAKE_LATER;
     const struct movement *m = &d->options.history->movements[at];
     *out = (struct terminal_order){
-        .deposit = m->deposit, .amount = m->amount, .currency = DEMO_CURRENCY, .tag = (uint64_t)at
+        .deposit = m->deposit, .amount = m->amount, .currency = BANK_CURRENCY, .tag = (uint64_t)at
     };
     memcpy(out->card, d->options.history->accounts[m->account].card, CARD_DIGITS + 1);
     d->queue[terminal] = d->next[at];
@@ -74,7 +74,7 @@ static enum terminal_take on_take(void *context, int terminal, struct terminal_o
 
 /* ---- answers */
 
-static void declined_count(struct demo_result *r, const char *code) {
+static void declined_count(struct bank_result *r, const char *code) {
     r->declined++;
     for (size_t i = 0; i < r->reason_count; i++) {
         if (strcmp(r->reasons[i].code, code) == 0) {
@@ -90,7 +90,7 @@ static void declined_count(struct demo_result *r, const char *code) {
 }
 
 static void on_finished(void *context, const struct terminal_finished *f) {
-    struct demo *d = context;
+    struct bank *d = context;
     const struct movement *m = &d->options.history->movements[f->tag];
     struct outcome *seen = &d->seen[f->tag];
     bool approved = strcmp(f->code, "00") == 0;
@@ -112,7 +112,7 @@ static void on_finished(void *context, const struct terminal_finished *f) {
 
 /* ---- progress */
 
-static void thirds_tell(struct demo *d) {
+static void thirds_tell(struct bank *d) {
     int64_t deadline = d->options.deadline_ms;
     int64_t elapsed = elapsed_ms(d);
     while (d->thirds < 2) {
@@ -127,8 +127,8 @@ static void thirds_tell(struct demo *d) {
     }
 }
 
-static void progress_tell(const struct demo *d) {
-    struct demo_progress p = { .done = d->done,
+static void progress_tell(const struct bank *d) {
+    struct bank_progress p = { .done = d->done,
                                .total = d->total,
                                .withdrawals = d->result.withdrawals,
                                .elapsed_ms = elapsed_ms(d) };
@@ -137,7 +137,7 @@ static void progress_tell(const struct demo *d) {
 }
 
 static void on_tick(void *context) {
-    struct demo *d = context;
+    struct bank *d = context;
     bool stalled = (now_ns(d) - d->last_ns) / 1000000 >= d->options.stall_ms;
     bool done = !terminals_busy(d->terminals);
     thirds_tell(d);
@@ -151,7 +151,7 @@ static void on_tick(void *context) {
 
 /* ---- life */
 
-static void queues_make(struct demo *d) {
+static void queues_make(struct bank *d) {
     const struct history *h = d->options.history;
     int terminals = d->options.terminals;
     int32_t *last = memory_get((size_t)terminals * sizeof *last);
@@ -171,13 +171,13 @@ static void queues_make(struct demo *d) {
     free(last);
 }
 
-static void defaults_set(struct demo_options *o) {
+static void defaults_set(struct bank_options *o) {
     o->dialect = o->dialect ? o->dialect : "iso87";
     o->terminals = o->terminals ? o->terminals : TERMINALS_DEFAULT;
     o->stall_ms = o->stall_ms ? o->stall_ms : STALL_MS;
 }
 
-static void memory_make(struct demo *d) {
+static void memory_make(struct bank *d) {
     const struct history *h = d->options.history;
     d->total = h->movement_count;
     if (d->options.transactions_max && d->options.transactions_max < d->total)
@@ -188,8 +188,8 @@ static void memory_make(struct demo *d) {
     queues_make(d);
 }
 
-enum error demo_start(struct demo **out, const struct demo_options *options) {
-    struct demo *d = memory_get(sizeof *d);
+enum error bank_start(struct bank **out, const struct bank_options *options) {
+    struct bank *d = memory_get(sizeof *d);
     *out = NULL;
     d->options = *options;
     defaults_set(&d->options);
@@ -218,15 +218,15 @@ enum error demo_start(struct demo **out, const struct demo_options *options) {
     return E_ok;
 }
 
-void demo_set_port(struct demo *d, int port) {
+void bank_set_port(struct bank *d, int port) {
     terminals_set_port(d->terminals, port);
 }
 
-struct audit *demo_audit(struct demo *d) {
+struct audit *bank_audit(struct bank *d) {
     return &d->audit;
 }
 
-static int64_t unlike_fold(const struct demo *d) {
+static int64_t unlike_fold(const struct bank *d) {
     int64_t unlike = 0;
     for (int32_t i = 0; i < d->options.history->movement_count; i++) {
         const struct outcome *a = &d->seen[i];
@@ -236,7 +236,7 @@ static int64_t unlike_fold(const struct demo *d) {
     return unlike;
 }
 
-void demo_result_get(struct demo *d, struct demo_result *out) {
+void bank_result_get(struct bank *d, struct bank_result *out) {
     const struct history *h = d->options.history;
     fold_history(h, d->seen, d->expected);
     *out = d->result;
@@ -252,7 +252,7 @@ void demo_result_get(struct demo *d, struct demo_result *out) {
     out->unlike_fold = unlike_fold(d);
 }
 
-void demo_destroy(struct demo *d) {
+void bank_destroy(struct bank *d) {
     if (!d)
         return;
     terminals_destroy(d->terminals);
