@@ -24,11 +24,13 @@ int main(void) {
     planted_clean(&h, 1, records * 10 / RECORDS_OF_ONE_TENTHS);
     int64_t begin = clock_steady_ns(clock_real());
     outcomes_gather(&e.outcomes, &h);
-    for (size_t i = 0; checks[i].name; i++) {
-        struct verdict v = { 0 };
-        checks[i].judge(&e, &v);
-        wrong += v.wrong;
-    }
+    const struct check *tables[] = { checks, checks_accounts };
+    for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+        for (const struct check *check = tables[t]; check->name; check++) {
+            struct verdict v = { 0 };
+            check->judge(&e, &v);
+            wrong += v.wrong;
+        }
     outcomes_finish(&e.outcomes);
     int64_t took = clock_steady_ns(clock_real()) - begin;
     (void)getrusage(RUSAGE_SELF, &use);

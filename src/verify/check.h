@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Promises that are checked, one file each; checks.c is the table.
+/* Promises that are checked, one file each; checks.c has the table of those that any system is
+ * judged by. A system's own stand in its load's table (load.h).
  *
  * A check passes over a history and says how much it looked at, how much of that was wrong and what
  * was wrong first. It names the answers of the declaration that it judges: one that is broken
@@ -34,7 +35,7 @@ struct check {
     void (*judge)(const struct evidence *, struct verdict *);
 };
 
-extern const struct check checks[]; /* name NULL at the end */
+extern const struct check checks[], checks_accounts[]; /* name NULL at the end */
 
 /* One more that is wrong; the first one is kept. */
 void verdict_wrong(struct verdict *v, uint64_t id, const char *format, ...)

@@ -10,16 +10,27 @@
 
 enum { CLEAN_HISTORIES = 10000, CLEAN_TRANSACTIONS = 40, PLANTED_TRANSACTIONS = 3000 };
 
+/* Those of every system, then those of the bank; NULL: no more. */
+static const struct check *check_next(const struct check *check) {
+    check = check ? check + 1 : checks;
+    if (check->name)
+        return check;
+    size_t common = 0;
+    while (checks[common].name)
+        common++;
+    return check == &checks[common] ? checks_accounts : NULL;
+}
+
 /* The names of the checks that find something, blank between. */
 static void judged(const struct history *h, struct buf *found) {
     struct evidence e = { .history = h };
     buf_clear(found);
     outcomes_gather(&e.outcomes, h);
-    for (size_t i = 0; checks[i].name; i++) {
+    for (const struct check *check = check_next(NULL); check; check = check_next(check)) {
         struct verdict v = { 0 };
-        checks[i].judge(&e, &v);
+        check->judge(&e, &v);
         if (v.wrong)
-            buf_print(found, " %s", checks[i].name);
+            buf_print(found, " %s", check->name);
         CHECK(v.wrong == 0 || v.first[0]);
     }
     outcomes_finish(&e.outcomes);
@@ -42,12 +53,12 @@ TEST(in_a_clean_history_each_check_has_something_to_look_at) {
     planted_clean(&h, test_seed(), PLANTED_TRANSACTIONS);
     struct evidence e = { .history = &h };
     outcomes_gather(&e.outcomes, &h);
-    for (size_t i = 0; checks[i].name; i++) {
+    for (const struct check *check = check_next(NULL); check; check = check_next(check)) {
         struct verdict v = { 0 };
-        checks[i].judge(&e, &v);
+        check->judge(&e, &v);
         CHECK(v.looked_at > 0);
         CHECK_INT((long long)v.wrong, 0);
-        CHECK(checks[i].answers != 0 && checks[i].answers < 256);
+        CHECK(check->answers != 0 && check->answers < 256);
     }
     outcomes_finish(&e.outcomes);
     history_finish(&h);
@@ -342,6 +353,27 @@ TEST(every_planted_anomaly_is_found_by_its_check) {
             history_finish(&h);
         }
     buf_finish(&found);
+}
+
+TEST(without_a_run_to_compare_with_an_effect_may_only_not_be_repeated) {
+    struct history h = { 0 };
+    struct evidence e = { .history = &h };
+    struct verdict once = { 0 }, twice = { 0 }, extra = { 0 };
+    struct history_record effect = {
+        .kind = HISTORY_seen, .operation = HISTORY_effect, .id = 7, .key = 8, .value = 1
+    };
+    history_put(&h, effect);
+    check_effects(&e, &once);
+    history_put(&h, effect);
+    check_effects(&e, &twice);
+    h.count = 1;
+    history_put(&h, (struct history_record){ .kind = HISTORY_info, .operation = HISTORY_expected });
+    check_effects(&e, &extra);
+    CHECK_INT((long long)once.wrong, 0);
+    CHECK_INT((long long)once.looked_at, 1);
+    CHECK_INT((long long)twice.wrong, 1);
+    CHECK_INT((long long)extra.wrong, 1);
+    history_finish(&h);
 }
 
 TEST(what_is_wrong_first_is_told_by_its_name) {

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The table of promises, and what all checks have in common. */
+/* The tables of promises, those of every system first, and what all checks have in common. */
 #include "check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 const struct check checks[] = {
+    { "lanes", "each lane counts without a gap, and what is repeated is equal",
+      ANSWER(3) | ANSWER(6), check_lanes },
+    { "places", "a key is in one partition, an id at one place", ANSWER(4) | ANSWER(7),
+      check_places },
+    { "committed", "what a group has committed is done", ANSWER(4) | ANSWER(5), check_committed },
+    { "effects", "effects are done once, and those of a run without faults if there was one",
+      ANSWER(2) | ANSWER(3) | ANSWER(8), check_effects },
+    { NULL, NULL, 0, NULL },
+};
+
+const struct check checks_accounts[] = {
     { "acknowledged", "an approved answer is in the ledger, with its account and amount",
       ANSWER(1) | ANSWER(5), check_acknowledged },
     { "unmoved", "a 91, a decline and what was taken back leave no money moved",
@@ -17,17 +28,10 @@ const struct check checks[] = {
     { "sums", "every posting sums to zero in its partition and currency", ANSWER(5), check_sums },
     { "balances", "balances are the fold of their postings", ANSWER(5), check_balances },
     { "overdraft", "no account was ever below zero", ANSWER(6), check_overdraft },
-    { "lanes", "each lane counts without a gap, and what is repeated is equal",
-      ANSWER(3) | ANSWER(6), check_lanes },
     { "order", "what happened to a key stands in one order, and readers see that one", ANSWER(6),
       check_order },
-    { "places", "a key is in one partition, an id at one place", ANSWER(4) | ANSWER(7),
-      check_places },
     { "announced", "each entry has its event, each event its entry",
       ANSWER(2) | ANSWER(5) | ANSWER(8), check_announced },
-    { "committed", "what a group has committed is done", ANSWER(4) | ANSWER(5), check_committed },
-    { "effects", "effects and events are those of a run without faults, each once",
-      ANSWER(2) | ANSWER(3) | ANSWER(8), check_effects },
     { NULL, NULL, 0, NULL },
 };
 

@@ -4,6 +4,8 @@
 #include "double.h"
 
 #include "base/check.h"
+#include "base/clock.h"
+#include "http_client.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,13 +16,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CLIENTS_MAX = 64, INPUT_MAX = 4 << 20, PART = 16 << 10 };
+enum { CLIENTS_MAX = 64, INPUT_MAX = 4 << 20, PART = 16 << 10, SLOW_MS = 700 };
 
 struct client {
     int fd; /* -1: free */
     struct buf in, out;
     bool in_text; /* of a mail */
     bool ending;
+    int64_t silent_until_ms; /* what is in `out` waits until then */
 };
 
 struct double_server {
@@ -96,40 +99,34 @@ static void client_accept(struct double_server *d) {
         buf_put_text(&d->clients[at].out, "220 double ESMTP\r\n");
 }
 
-/* The value of a header of `head`, without blanks around it; empty: there is none. */
-static struct bytes header_find(struct bytes head, const char *name) {
-    size_t len = strlen(name), at = 0;
-    while (at < head.len) {
-        const uint8_t *end = memchr(head.data + at, '\n', head.len - at);
-        size_t stop = end ? (size_t)(end - head.data) : head.len;
-        if (stop - at > len && strncasecmp((const char *)head.data + at, name, len) == 0
-            && head.data[at + len] == ':') {
-            at += len + 1;
-            while (at < stop && (head.data[at] == ' ' || head.data[at] == '<'))
-                at++;
-            while (stop > at && strchr(" \r>", head.data[stop - 1]))
-                stop--;
-            return bytes_of(head.data + at, stop - at);
-        }
-        at = stop + 1;
-    }
-    return bytes_of("", 0);
+/* Whether it is done at all depends on the mood. */
+static bool effect_do(struct double_server *d, const struct double_effect *e) {
+    d->hurt += d->mood != DOUBLE_well;
+    if (d->mood == DOUBLE_failing)
+        return false;
+    d->options.on_effect(d->options.context, e);
+    return true;
 }
 
-/* It was done; whether the client is told depends on the mood. */
-static void effect_done(struct double_server *d, struct client *c, const struct double_effect *e,
-                        const char *answer) {
-    d->options.on_effect(d->options.context, e);
-    if (d->mood == DOUBLE_lossy) {
-        d->hurt++;
-        c->ending = true;
+/* And so does what the client is told of it. */
+static void effect_tell(struct double_server *d, struct client *c, const char *yes,
+                        const char *no) {
+    c->ending = d->mood == DOUBLE_lossy;
+    if (c->ending)
         buf_clear(&c->out);
-        return;
-    }
-    buf_put_text(&c->out, answer);
+    else
+        buf_put_text(&c->out, d->mood == DOUBLE_failing || d->mood == DOUBLE_lying ? no : yes);
+    if (d->mood == DOUBLE_slow)
+        c->silent_until_ms = clock_steady_ms(clock_real()) + SLOW_MS;
 }
 
 /* ---- mail */
+
+static struct bytes message_id(struct bytes head) {
+    struct bytes id = http_header(head, "Message-ID");
+    bool framed = id.len > 2 && id.data[0] == '<' && id.data[id.len - 1] == '>';
+    return framed ? bytes_of(id.data + 1, id.len - 2) : id;
+}
 
 static bool mail_take(struct double_server *d, struct client *c) {
     const uint8_t *end = memmem(c->in.data, c->in.len, "\r\n.\r\n", 5);
@@ -138,8 +135,9 @@ static bool mail_take(struct double_server *d, struct client *c) {
     size_t len = (size_t)(end - c->in.data);
     const uint8_t *body = memmem(c->in.data, len, "\r\n\r\n", 4);
     struct bytes head = bytes_of(c->in.data, body ? (size_t)(body - c->in.data) : len);
-    struct double_effect effect = { header_find(head, "Message-ID"), bytes_of(c->in.data, len) };
-    effect_done(d, c, &effect, "250 taken\r\n");
+    struct double_effect effect = { .id = message_id(head), .content = bytes_of(c->in.data, len) };
+    (void)effect_do(d, &effect);
+    effect_tell(d, c, "250 taken\r\n", "451 not now\r\n");
     buf_drop_front(&c->in, len + 5);
     c->in_text = false;
     return true;
@@ -160,20 +158,44 @@ static bool command_take(struct client *c) {
 
 /* ---- requests */
 
+static struct bytes word_at(struct bytes text, size_t from) {
+    const uint8_t *end = from < text.len ? memchr(text.data + from, ' ', text.len - from) : NULL;
+    return end ? bytes_of(text.data + from, (size_t)(end - text.data) - from) : bytes_of("", 0);
+}
+
+static void request_answer(struct double_server *d, struct client *c, struct double_effect *e) {
+    struct double_answer a = { .status = 200 };
+    struct buf yes = { 0 };
+    e->method = word_at(e->head, 0);
+    e->path = word_at(e->head, e->method.len + 1);
+    if (effect_do(d, e) && d->options.answer)
+        d->options.answer(d->options.context, e, &a);
+    if (!a.body.len)
+        buf_put_text(&a.body, "{}");
+    buf_print(&yes,
+              "HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+              a.status, a.body.len);
+    buf_put_bytes(&yes, buf_bytes(&a.body));
+    effect_tell(d, c, buf_text(&yes), "HTTP/1.1 503 Not now\r\nContent-Length: 2\r\n\r\n{}");
+    buf_finish(&yes);
+    buf_finish(&a.body);
+}
+
 static bool request_take(struct double_server *d, struct client *c) {
     const uint8_t *end = c->in.len ? memmem(c->in.data, c->in.len, "\r\n\r\n", 4) : NULL;
     if (!end)
         return false;
     struct bytes head = bytes_of(c->in.data, (size_t)(end - c->in.data));
-    struct bytes length = header_find(head, "Content-Length");
+    struct bytes length = http_header(head, "Content-Length");
     size_t body = 0;
     for (size_t i = 0; i < length.len && body < INPUT_MAX; i++)
         body = body * 10 + (size_t)(length.data[i] - '0') % 10;
     if (c->in.len < head.len + 4 + body)
         return false;
-    struct double_effect effect = { header_find(head, "Idempotency-Key"), bytes_of(end + 4, body) };
-    effect_done(d, c, &effect,
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+    struct double_effect effect = { .id = http_header(head, "Idempotency-Key"),
+                                    .content = bytes_of(end + 4, body),
+                                    .head = head };
+    request_answer(d, c, &effect);
     buf_drop_front(&c->in, head.len + 4 + body);
     return true;
 }
@@ -199,7 +221,7 @@ static bool client_turn(struct double_server *d, struct client *c, short ready) 
             return false;
         input_take(d, c);
     }
-    if (c->out.len) {
+    if (c->out.len && clock_steady_ms(clock_real()) >= c->silent_until_ms) {
         ssize_t sent = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN && errno != EINTR)
             return false;

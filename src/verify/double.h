@@ -13,12 +13,21 @@ enum double_speaks { DOUBLE_smtp, DOUBLE_http };
 
 enum double_mood {
     DOUBLE_well,
-    DOUBLE_away,  /* closes every connection */
-    DOUBLE_lossy, /* does what it is asked, and closes before it says so */
+    DOUBLE_away,    /* closes every connection */
+    DOUBLE_lossy,   /* does what it is asked, and closes before it says so */
+    DOUBLE_failing, /* does nothing, and says so: 503, 451 */
+    DOUBLE_lying,   /* does it, and says that it failed */
+    DOUBLE_slow,    /* does it, and says so a good while later */
 };
 
 struct double_effect {
     struct bytes id, content;
+    struct bytes method, path, head; /* of a request */
+};
+
+struct double_answer {
+    int status;      /* 200 */
+    struct buf body; /* JSON; {} when it stays empty */
 };
 
 struct double_server;
@@ -27,6 +36,8 @@ typedef void double_on_effect(void *context, const struct double_effect *effect)
 struct double_options {
     enum double_speaks speaks;
     double_on_effect *on_effect;
+    /* HTTP: what is said to a request that was told to on_effect; NULL: 200 and {} */
+    void (*answer)(void *context, const struct double_effect *effect, struct double_answer *out);
     void *context;
 };
 

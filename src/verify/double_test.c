@@ -26,7 +26,7 @@ static void on_effect(void *context, const struct double_effect *effect) {
 }
 
 static void given(struct talk *t, enum double_speaks speaks) {
-    struct double_options options = { speaks, on_effect, t };
+    struct double_options options = { speaks, on_effect, NULL, t };
     struct sockaddr_in to = { .sin_family = AF_INET };
     memset(t, 0, sizeof(*t));
     CHECK_OK(double_open(&t->server, &options));

@@ -58,6 +58,7 @@ static void broker_build(struct house *h) {
     char port[16];
     (void)snprintf(port, sizeof(port), "%d", h->broker_port);
     process_init(p, "broker", h->dir);
+    p->environment = &h->environment;
     process_argument(p, h->binary);
     process_argument(p, "broker");
     argue(p, "--dir", dir);
@@ -86,15 +87,25 @@ static const char *edge_given(const struct house_edge *edges, size_t count, cons
     return NULL;
 }
 
-static enum error edge_build(struct process *p, const struct verify_edge *edge, const char *given) {
-    int port = 0;
+/* A port of its own for an edge that takes requests. */
+static enum error edge_listen(struct house *h, const struct verify_service *s,
+                              const struct verify_edge *edge, char **url) {
+    assert(h->port_count < HOUSE_PORTS_MAX);
+    struct house_port *p = &h->ports[h->port_count++];
+    *p = (struct house_port){ s->name, edge->name, 0 };
+    TRY(port_free(&p->port));
+    *url = url_with_port(edge->url, p->port);
+    return E_ok;
+}
+
+static enum error edge_build(struct house *h, const struct verify_service *s,
+                             const struct verify_edge *edge, const char *given) {
+    struct process *p = &h->processes[h->count - 1];
     char *url = NULL;
     if (given)
         url = text_copy(given);
-    else if (!edge->class && strstr(edge->url, "://")) {
-        TRY(port_free(&port));
-        url = url_with_port(edge->url, port);
-    }
+    else if (!edge->class && strstr(edge->url, "://"))
+        TRY(edge_listen(h, s, edge, &url));
     if (url) {
         char *option = text_format("%s=%s", edge->name, url);
         argue(p, "--edge", option);
@@ -110,6 +121,7 @@ static enum error service_build(struct house *h, const struct verify_service *s,
     struct process *p = &h->processes[h->count];
     h->services[h->count++] = s;
     process_init(p, s->name, h->dir);
+    p->environment = &h->environment;
     process_argument(p, h->binary);
     process_argument(p, "run");
     process_argument(p, h->system->name);
@@ -120,7 +132,8 @@ static enum error service_build(struct house *h, const struct verify_service *s,
     if (h->system->file)
         argue(p, "--file", h->system->file);
     for (size_t i = 0; i < s->edge_count; i++)
-        TRY(edge_build(p, &s->edges[i], edge_given(edges, edge_count, s->name, s->edges[i].name)));
+        TRY(edge_build(h, s, &s->edges[i],
+                       edge_given(edges, edge_count, s->name, s->edges[i].name)));
     return E_ok;
 }
 
@@ -174,6 +187,7 @@ void house_finish(struct house *h) {
     for (size_t i = h->count; i-- > 0;)
         process_finish(&h->processes[i]);
     line_close(&h->line);
+    buf_finish(&h->environment);
     free(h->bootstrap);
     free(h->dir);
     *h = (struct house){ 0 };
@@ -229,11 +243,15 @@ bool house_is_ready(const struct house *h) {
     return true;
 }
 
-int house_edge_port(const struct house *h, const char *service) {
-    for (size_t i = 0; i < h->count; i++)
-        if (strcmp(h->processes[i].name, service) == 0)
-            return h->processes[i].port;
+int house_port(const struct house *h, const char *service, const char *edge) {
+    for (size_t i = 0; i < h->port_count; i++)
+        if (strcmp(h->ports[i].service, service) == 0 && strcmp(h->ports[i].edge, edge) == 0)
+            return h->ports[i].port;
     return 0;
+}
+
+void house_environment(struct house *h, const char *setting) {
+    buf_put(&h->environment, setting, strlen(setting) + 1);
 }
 
 enum error house_command(const struct house *h, const char *const *words, struct buf *output,
@@ -254,7 +272,7 @@ enum error house_command(const struct house *h, const char *const *words, struct
         all[count++] = "--file";
         all[count++] = h->system->file;
     }
-    struct command c = { all, COMMAND_LIMIT_MS, output, errors };
+    struct command c = { all, COMMAND_LIMIT_MS, output, errors, &h->environment };
     enum error e = command_run(&c, code);
     free(errors);
     return e;

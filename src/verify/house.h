@@ -9,7 +9,13 @@
 #include "process.h"
 #include "verify.h"
 
-enum { HOUSE_PROCESSES_MAX = 32, HOUSE_BROKER = 0 };
+enum { HOUSE_PROCESSES_MAX = 32, HOUSE_PORTS_MAX = 32, HOUSE_BROKER = 0 };
+
+/* Where an edge that takes requests listens in this run. */
+struct house_port {
+    const char *service, *edge;
+    int port;
+};
 
 struct house {
     const struct verify_system *system;
@@ -21,6 +27,9 @@ struct house {
     struct process processes[HOUSE_PROCESSES_MAX];
     const struct verify_service *services[HOUSE_PROCESSES_MAX]; /* NULL: the broker */
     size_t count;
+    struct house_port ports[HOUSE_PORTS_MAX];
+    size_t port_count;
+    struct buf environment; /* NAME=VALUE 0 ... of every process; empty: nothing of its own */
 };
 
 struct house_edge {
@@ -37,7 +46,9 @@ void house_stop_broker(struct house *h, struct buf *problems);
 /* Looks after everybody; false: somebody has ended whose end nobody ordered (it is told once). */
 bool house_look(struct house *h, struct buf *problems);
 bool house_is_ready(const struct house *h);
-int house_edge_port(const struct house *h, const char *service);
+int house_port(const struct house *h, const char *service, const char *edge); /* 0: none */
+/* "NAME=VALUE" for all processes and commands; before they are built. */
+void house_environment(struct house *h, const char *setting);
 /* `octavo WORDS... --dir DIR --broker HOST:PORT [--file FILE]`. */
 enum error house_command(const struct house *h, const char *const *words, struct buf *output,
                          int *code) MUST_CHECK;

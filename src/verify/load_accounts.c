@@ -10,6 +10,7 @@
 #include "stores.h"
 #include "tally.h"
 #include "terminal.h"
+#include "topics.h"
 #include "values/json.h"
 
 #include <stdio.h>
@@ -22,12 +23,11 @@ enum {
     PATIENCE_MS = 12000,
     LAST_PATIENCE_MS = 2500,
     PAUSE_MS = 15,
-    CARDS_LIMIT_MS = 30000,
-    READ_LIMIT_MS = 30000
+    CARDS_LIMIT_MS = 30000
 };
 
-static const char topic_name[] = "account-transaction";
 static const char gateway[] = "atm";
+static const char edge_name[] = "atm";
 static const char processor[] = "transaction-processor";
 
 struct bank {
@@ -111,7 +111,7 @@ static enum error bank_begin(struct run *r) {
         .history = &r->history,
         .cards = b->cards,
         .card_count = ACCOUNTS,
-        .port = house_edge_port(&r->house, gateway),
+        .port = house_port(&r->house, gateway, edge_name),
         .patience_ms = PATIENCE_MS,
         .pause_ms = PAUSE_MS,
     };
@@ -277,33 +277,14 @@ static void announced_take(struct run *r, const struct kafka_event *event, uint6
     json_finish(&j);
 }
 
-static void on_record(void *context, const struct kafka_event *event) {
-    struct run *r = context;
-    struct bytes sequence = kafka_header_of(event, "ce_sequence");
-    char digits[24] = { 0 };
-    if (sequence.len < sizeof(digits))
-        memcpy(digits, sequence.data ? sequence.data : (const uint8_t *)"", sequence.len);
-    struct history_record record = {
-        .kind = HISTORY_seen,
-        .operation = HISTORY_record,
-        .id = history_name(&r->history, kafka_header_of(event, "ce_id")),
-        .other = history_hash(event->value),
-        .key = history_name(&r->history, event->key),
-        .lane = sequence.data ? history_name(&r->history, kafka_header_of(event, "ce_source")) : 0,
-        .value = strtoll(digits, NULL, 10),
-        .place = event->offset,
-        .process = (uint32_t)event->partition,
-    };
-    history_put(&r->history, record);
-    announced_take(r, event, tally_mix(record.id, record.lane + (uint64_t)record.value));
+static void on_record(struct run *r, const struct kafka_event *event) {
+    uint64_t id = history_name(&r->history, kafka_header_of(event, "ce_id"));
+    uint64_t place = history_name(&r->history, kafka_header_of(event, "ce_sequence"));
+    announced_take(r, event, tally_mix(id, place));
 }
 
 static enum error bank_collect(struct run *r) {
     struct bank *b = r->loaded;
-    struct kafka_reading reading = { topic_name, 0, 0, READ_LIMIT_MS, on_record, r };
-    for (size_t i = 0; i < r->options->system->topic_count; i++)
-        if (strcmp(r->options->system->topics[i].name, topic_name) == 0)
-            reading.partitions = r->options->system->topics[i].partitions;
     if (b->all.oddity_count)
         run_problem(r, "terminals heard %zu odd things, the first: %s", b->all.oddity_count,
                     buf_text(&b->all.oddities));
@@ -314,7 +295,7 @@ static enum error bank_collect(struct run *r) {
                      (unsigned long long)b->all.answers, (unsigned long long)b->all.retries,
                      (unsigned long long)b->all.reconnects);
     TRY(books_read(r));
-    return kafka_read(r->kafka, &reading);
+    return topics_collect(r, on_record);
 }
 
 static void bank_finish(struct run *r) {
@@ -330,6 +311,7 @@ static void bank_finish(struct run *r) {
 
 const struct load load_accounts = {
     .name = "accounts",
+    .checks = checks_accounts,
     .begin = bank_begin,
     .polls = bank_polls,
     .turn = bank_turn,

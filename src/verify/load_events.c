@@ -11,6 +11,7 @@
 #include "base/disk.h"
 #include "outside.h"
 #include "tally.h"
+#include "topics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,26 +178,6 @@ struct output {
     const char *topic;
 };
 
-static void record_put(struct run *r, const struct kafka_event *event, struct bytes sequence) {
-    char digits[24] = { 0 };
-    if (sequence.len < sizeof(digits))
-        memcpy(digits, sequence.data, sequence.len);
-    history_put(&r->history, (struct history_record){
-                                 .kind = HISTORY_seen,
-                                 .operation = HISTORY_record,
-                                 .id = history_name(&r->history, kafka_header_of(event, "ce_id")),
-                                 .other = history_hash(event->value),
-                                 .key = tally_mix(history_name(&r->history, event->key),
-                                                  history_text(&r->history, event->topic)),
-                                 .lane = tally_mix(
-                                     history_name(&r->history, kafka_header_of(event, "ce_source")),
-                                     history_text(&r->history, event->topic)),
-                                 .value = strtoll(digits, NULL, 10),
-                                 .place = event->offset,
-                                 .process = (uint32_t)event->partition,
-                             });
-}
-
 /* Only what services have made: it has a lane. A second time it must be the same (check_lanes). */
 static void on_output(void *context, const struct kafka_event *event) {
     struct output *o = context;
@@ -205,7 +186,7 @@ static void on_output(void *context, const struct kafka_event *event) {
     if (!sequence.data)
         return;
     if (!r->is_reference)
-        record_put(r, event, sequence);
+        topics_put(r, event);
     history_put(&r->history,
                 (struct history_record){
                     .kind = HISTORY_seen,
@@ -250,6 +231,8 @@ static enum error reference_run(struct run *r) {
     r->house.dir = text_format("%s/reference", house.dir);
     r->kafka = NULL;
     r->is_reference = true;
+    history_put(&r->history,
+                (struct history_record){ .kind = HISTORY_info, .operation = HISTORY_expected });
     r->outside = outside_open(r);
     enum error e = outside_build(r->outside);
     if (!e)

@@ -70,7 +70,7 @@ static char *edge_url(struct outside_edge *edge, const struct verify_edge *e) {
         return text_format("file:verify-%s-%s", service, e->name);
     if (strncmp(e->url, "smtp+folder:", 12) == 0)
         return text_format("smtp+folder:verify-%s-%s%s", service, e->name, query ? query : "");
-    struct double_options options = { http ? DOUBLE_http : DOUBLE_smtp, on_served, edge };
+    struct double_options options = { http ? DOUBLE_http : DOUBLE_smtp, on_served, NULL, edge };
     if ((!smtp && !http) || double_open(&edge->server, &options))
         return NULL;
     const char *path = http ? strchr(strstr(e->url, "//") + 2, '/') : query;
@@ -79,12 +79,18 @@ static char *edge_url(struct outside_edge *edge, const struct verify_edge *e) {
                        path ? path : "/");
 }
 
+static char *url_of_load(struct run *r, const struct verify_service *s,
+                         const struct verify_edge *e) {
+    return r->load->edge_url ? r->load->edge_url(r, s, e) : NULL;
+}
+
 static void edge_open(struct outside *o, const struct verify_service *s,
                       const struct verify_edge *e) {
     struct run *r = o->run;
     assert(o->count < EDGES_MAX);
     struct outside_edge *edge = &o->edges[o->count++];
-    char *place = text_format("%s (%s), edge %s, %s", s->name, s->handler, e->name, e->class);
+    char *place = text_format("%s (%s), edge %s, %s", s->name, s->handler, e->name,
+                              e->class ? e->class : "requests");
     *edge = (struct outside_edge){
         .outside = o,
         .service = s->name,
@@ -92,8 +98,11 @@ static void edge_open(struct outside *o, const struct verify_service *s,
         .declared = e,
         .place = history_text(&r->history, place),
     };
-    edge->url = edge_url(edge, e);
-    if (edge->url && !edge->server)
+    edge->url = url_of_load(r, s, e);
+    bool ours = !edge->url && e->class;
+    if (ours)
+        edge->url = edge_url(edge, e);
+    if (ours && edge->url && !edge->server)
         edge->folder = text_format("%s/%s/verify-%s-%s", r->house.dir, r->options->system->name,
                                    s->name, e->name);
     free(place);
@@ -106,8 +115,7 @@ struct outside *outside_open(struct run *r) {
     o->run = r;
     for (size_t i = 0; i < s->service_count; i++)
         for (size_t k = 0; k < s->services[i].edge_count; k++)
-            if (s->services[i].edges[k].class)
-                edge_open(o, &s->services[i], &s->services[i].edges[k]);
+            edge_open(o, &s->services[i], &s->services[i].edges[k]);
     return o;
 }
 

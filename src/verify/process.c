@@ -55,6 +55,14 @@ static void child_begin(int parent) {
         _exit(3);
 }
 
+static void child_settings(const struct buf *environment) {
+    for (size_t at = 0; environment && at < environment->len;) {
+        char *setting = (char *)environment->data + at;
+        (void)putenv(setting);
+        at += strlen(setting) + 1;
+    }
+}
+
 static void child_redirect(int to, const char *path, int how) {
     int fd = open(path, how | O_CLOEXEC, 0600);
     if (fd >= 0)
@@ -68,7 +76,6 @@ enum error process_start(struct process *p, const char *crash) {
     free(p->crash);
     p->crash = crash ? text_copy(crash) : NULL;
     char *armed = text_format("OCTAVO_CRASH=%s", crash ? crash : "");
-    char *environment[3] = { armed, NULL, NULL };
     p->ready = p->paused = p->ordered = false;
     p->started_ns = clock_steady_ns(clock_real());
     p->starts++;
@@ -78,7 +85,8 @@ enum error process_start(struct process *p, const char *crash) {
         child_redirect(STDERR_FILENO, p->log_file, O_WRONLY | O_CREAT | O_APPEND);
         child_redirect(STDOUT_FILENO, p->log_file, O_WRONLY | O_CREAT | O_APPEND);
         child_redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
-        (void)putenv(environment[0]);
+        child_settings(p->environment);
+        (void)putenv(armed);
         (void)execv(p->arguments[0], p->arguments);
         _exit(127);
     }
@@ -205,6 +213,7 @@ static int command_fork(const struct command *c, const int fds[2]) {
     child_redirect(STDERR_FILENO, c->errors ? c->errors : "/dev/null",
                    O_WRONLY | O_CREAT | O_APPEND);
     child_redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
+    child_settings(c->environment);
     (void)execv(c->arguments[0], (char *const *)(uintptr_t)c->arguments);
     _exit(127);
 }

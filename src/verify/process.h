@@ -15,9 +15,10 @@ struct process {
     char *arguments[PROCESS_ARGUMENTS_MAX]; /* arguments[0]: the program */
     char *port_file;
     char *log_file;
-    char *crash; /* "point:n" while it is armed; NULL */
-    int pid;     /* 0: not running */
-    int port;    /* of its last ready file */
+    char *crash;                   /* "point:n" while it is armed; NULL */
+    const struct buf *environment; /* NAME=VALUE 0 ...; NULL: nothing of its own */
+    int pid;                       /* 0: not running */
+    int port;                      /* of its last ready file */
     bool ready;
     bool paused;
     bool ordered; /* its end was ordered: a kill, an armed crash point, a stop */
@@ -46,8 +47,9 @@ char *process_last_words(const struct process *p);
 struct command {
     const char *const *arguments; /* NULL at the end; [0]: the program */
     int limit_ms;
-    struct buf *output; /* standard output; NULL: nowhere */
-    const char *errors; /* the file for standard error; NULL: nowhere */
+    struct buf *output;            /* standard output; NULL: nowhere */
+    const char *errors;            /* the file for standard error; NULL: nowhere */
+    const struct buf *environment; /* as of a process */
 };
 enum error command_run(const struct command *c, int *code) MUST_CHECK;
 

@@ -8,7 +8,7 @@
 
 enum answer_state { STATE_held, STATE_broken, STATE_not_exercised, STATE_not_checked };
 
-enum { RESULTS_MAX = 32 };
+enum { RESULTS_MAX = 64 };
 
 /* One promise and how it did. */
 struct result {

@@ -122,11 +122,16 @@ static void trace_take(struct results *o, struct run *r) {
     buf_finish(&said);
 }
 
+static void checks_judge(struct results *o, const struct evidence *e, const struct check *all) {
+    for (; all && all->name; all++)
+        all->judge(e, &result_add(o, all)->verdict);
+}
+
 void results_gather(struct results *o, struct run *r) {
     struct evidence e = { .history = &r->history };
     outcomes_gather(&e.outcomes, &r->history);
-    for (size_t i = 0; checks[i].name; i++)
-        checks[i].judge(&e, &result_add(o, &checks[i])->verdict);
+    checks_judge(o, &e, checks);
+    checks_judge(o, &e, r->load->checks);
     outcomes_finish(&e.outcomes);
     live_results(o, r);
     for (size_t i = 0; i < r->schedule.kind_count; i++)

@@ -134,7 +134,7 @@ static void revive_fallen(struct run *r) {
 
 void run_turn(struct run *r) {
     struct pollfd polls[RUN_POLLS_MAX];
-    size_t count = r->load->polls(r, polls);
+    size_t count = r->load->polls ? r->load->polls(r, polls) : 0;
     (void)poll(polls, (nfds_t)count, TURN_MS);
     int64_t now = run_now_ms(r);
     r->load->turn(r, now, polls);
@@ -209,7 +209,8 @@ enum error run_wait_rest(struct run *r, int64_t limit_ms) {
 
 static void come_to_rest(struct run *r) {
     int64_t begin = run_now_ms(r);
-    r->load->rest(r);
+    if (r->load->rest)
+        r->load->rest(r);
     r->rest_ms = run_wait_rest(r, IDLE_LIMIT_MS) ? -1 : run_now_ms(r) - begin;
 }
 
@@ -253,8 +254,11 @@ static enum error run_prepare(struct run *r) {
     char *dir =
         text_format("%s/%s/verify/run-%llu", o->dir, o->system->name, (unsigned long long)o->seed);
     r->house = (struct house){ .system = o->system, .binary = o->binary, .dir = dir };
-    r->load = strcmp(o->system->name, "accounts") == 0 ? &load_accounts : &load_events;
+    r->load = load_find(o->system->name);
     TRY(tree_remove(dir));
+    TRY(disk_make_dir(disk_real(), dir));
+    if (r->load->open)
+        TRY_WHILE(r->load->open(r), "making the world of %s", o->system->name);
     r->outside = outside_open(r);
     TRY(outside_build(r->outside));
     TRY(schedule_make(&r->schedule, r));

@@ -10,27 +10,9 @@
 #include "history.h"
 #include "house.h"
 #include "kafka.h"
+#include "load.h"
 #include "schedule.h"
 #include "verify.h"
-
-#include <poll.h>
-
-enum { RUN_POLLS_MAX = 256 };
-
-/* What puts work into a system through its real edges, and finds at rest what came of it. */
-struct load {
-    const char *name;
-    enum error (*begin)(struct run *);
-    size_t (*polls)(struct run *, struct pollfd *out); /* what to wait for */
-    void (*turn)(struct run *, int64_t now_ms, const struct pollfd *polls);
-    void (*rest)(struct run *); /* nothing new from here on */
-    bool (*is_idle)(struct run *);
-    uint64_t (*progress)(struct run *); /* grows while the system does what it is for */
-    enum error (*collect)(struct run *);
-    void (*finish)(struct run *);
-};
-
-extern const struct load load_accounts, load_events;
 
 struct run {
     const struct verify_options *options;
@@ -53,7 +35,7 @@ struct run {
     uint64_t replayed, replay_differs;
     char *replay_first;
     uint64_t parked, parked_left;
-    bool has_servers; /* an edge with effects leads to a double */
+    bool has_servers; /* an edge leads to a double, or asks one */
     enum double_mood mood;
     bool judged;
     bool is_reference; /* the run without faults, for comparison */
