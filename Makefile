@@ -67,7 +67,11 @@ build/see/$(call slug,$1)/.made: src/$1/NEEDS Makefile
 # A test sees what it is linked with, besides what its room sees.
 $(call objects,$(call tests_of,$1)): SEES := $(foreach t,$(TEST_$1),-Ibuild/see/$(call slug,$t))
 $(call objects,$(call tests_of,$1)): $(foreach t,$(TEST_$1),build/see/$(call slug,$t)/.made)
-$(patsubst src/%/octavo.yaml,$(B)/obj/%/$(notdir $1).o,$(wildcard src/$1/octavo.yaml)): src/$1/octavo.yaml
+$(patsubst src/%/octavo.yaml,$(B)/obj/%/$(notdir $1).o,$(wildcard src/$1/octavo.yaml)): src/$1/octavo.yaml build/pack/$(notdir $1).files
+# What a shipped system has beside octavo.yaml, in its binary: path, NUL, text, NUL; an empty path at the end.
+$(if $(wildcard src/$1/octavo.yaml),build/pack/$(notdir $1).files): $(wildcard src/$1/events/*.json src/$1/tests/*.jsonl)
+	@mkdir -p $$(@D)
+	@(for f in $$(sort $$^); do printf '%s\0' $$$${f#src/$1/} && cat $$$$f && printf '\0'; done; printf '\0') > $$@.new && mv $$@.new $$@
 $(call objects,$(call sources,$1) $(call tests_of,$1)): $(B)/obj/%.o: src/%.c build/see/$(call slug,$1)/.made $(B)/flags
 	@mkdir -p $$(@D)
 	@$$(CC) $$(CSTD) $$(WARN) $$(CFLAGS_$(V)) $$(CFLAGS) -MMD -MP -Ibuild/see/$(call slug,$1) $$(SEES) \

@@ -99,8 +99,8 @@ static void topic_bindings_put(struct buf *out, const struct declared_topic *t) 
 /* A schema that cannot be read is left out: lint tells of it. */
 static void payload_put(struct export_call *c, const struct declared_event *e) {
     struct buf schema = { 0 };
-    if (e->schema && c->file
-        && !disk_read_whole(disk_real(), e->schema, SCHEMA_BYTES_MAX, &schema)) {
+    struct schema_source source = { c->d->system, c->file != NULL };
+    if (e->schema && !parts_schema_read(&source, e->schema, &schema)) {
         buf_put_text(&c->out, ",\"payload\":");
         buf_put_bytes(&c->out, buf_bytes(&schema));
     }

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCHEMA_BYTES_MAX = 1 << 20 };
-
 struct lint_call {
     const char *explain, *against;
     bool json, all;
@@ -93,11 +91,6 @@ static int explain(const char *id) {
 
 /* ---- linting */
 
-static enum error file_read(void *context, const char *path, struct buf *out) {
-    (void)context;
-    return disk_read_whole(disk_real(), path, SCHEMA_BYTES_MAX, out);
-}
-
 static void tell(struct lint_call *c, const char *name, const struct lint_report *r) {
     if (c->json) {
         lint_json(r, name, &c->out);
@@ -127,6 +120,8 @@ static enum error target_lint(struct lint_call *c, const char *target) {
     if (!e && c->against)
         e = parts_target(&against, c->against);
     bool is_file = !parts_system(target);
+    struct schema_source source = { d ? d->system : "", is_file };
+    struct schema_source former = { d ? d->system : "", c->against && !parts_system(c->against) };
     if (!e)
         judge(c, target,
               &(struct lint_options){
@@ -134,8 +129,10 @@ static enum error target_lint(struct lint_call *c, const char *target) {
                   .file = is_file ? target : "octavo.yaml",
                   .against = against,
                   .against_file = c->against,
-                  .read = is_file ? file_read : NULL,
-                  .against_read = c->against ? file_read : NULL,
+                  .read = parts_schema_read,
+                  .read_context = &source,
+                  .against_read = c->against ? parts_schema_read : NULL,
+                  .against_context = &former,
               });
     declaration_destroy(d);
     declaration_destroy(against);

@@ -41,7 +41,9 @@ static const char help[] =
     "  --language python|c       what its handler is written in; default python\n"
     "  --answer N=CHOICE:REASON  an answer; without a terminal the suggested one is taken else\n"
     "  --why RULE=REASON         why there are events although lint says that none are needed\n"
-    "  --like SYSTEM             begin with a shipped system's declaration instead\n"
+    "  --like SYSTEM             begin with a shipped system: its declaration under your name, "
+    "its\n"
+    "                            schemas and a test; its handlers stay those in this binary\n"
     "  --dir DIR                 where to; default ./NAME, which must not be there\n"
     "\n"
     "It writes octavo.yaml with the answers and their reasons, schemas of its events, one handler\n"
@@ -348,6 +350,13 @@ static enum error folder_make(const struct new_call *c, const char *name) {
     return e;
 }
 
+static enum error shipped_write(const struct new_call *c) {
+    struct shipped_file file;
+    for (size_t i = 0; parts_file(c->like, i, &file); i++)
+        TRY(file_write(c, file.path, bytes_text(file.text)));
+    return E_ok;
+}
+
 static enum error files_write(const struct new_call *c, struct buf *declaration) {
     bool there;
     TRY(disk_exists(disk_real(), c->dir, &there));
@@ -355,10 +364,10 @@ static enum error files_write(const struct new_call *c, struct buf *declaration)
         return fail(E_exists, "%s is there already", c->dir);
     TRY(disk_make_dir(disk_real(), c->dir));
     TRY(file_write(c, "octavo.yaml", buf_bytes(declaration)));
-    if (c->like)
-        return E_ok;
     TRY(folder_make(c, "events"));
     TRY(folder_make(c, "tests"));
+    if (c->like)
+        return shipped_write(c);
     for (const struct start_file *f = start_files; f->name; f++)
         if (f->language == START_ANY || f->language == c->language)
             TRY(file_write(c, f->name, bytes_text(f->text)));
@@ -369,7 +378,11 @@ static void next_print(const struct new_call *c) {
     (void)printf("next:\n");
     if (c->language == START_C && !c->like)
         (void)printf("  make -C %s\n", c->dir);
-    if (!c->like)
+    if (c->like)
+        (void)printf(
+            "  octavo test %s --show --accept    # what it does becomes what is expected\n",
+            c->dir);
+    else
         (void)printf("  octavo test %s\n", c->dir);
     (void)printf("  octavo lint %s/octavo.yaml\n  octavo up %s --file %s/octavo.yaml\n", c->dir,
                  c->name, c->dir);

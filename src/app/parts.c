@@ -20,9 +20,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DECLARATION_BYTES_MAX = 1 << 20 };
+enum { DECLARATION_BYTES_MAX = 1 << 20, SCHEMA_BYTES_MAX = 1 << 20 };
 
 const struct octavo_system *const parts_systems[] = { &accounts_system, NULL };
+/* What they have beside octavo.yaml; a system without events/ has no row. */
+static const struct {
+    const char *system, *files;
+} besides[] = { { "accounts", accounts_files }, { NULL, NULL } };
 static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
                                                             NULL };
 static const struct connector_query *const queries[] = { &http_query_kind, NULL };
@@ -71,9 +75,53 @@ enum error parts_service(const struct declaration *d, const struct declared_serv
     return e;
 }
 
+static bool path_is(const char *path, const char *name) {
+    size_t len = strlen(path), wanted = strlen(name);
+    return len >= wanted && strcmp(path + len - wanted, name) == 0
+           && (len == wanted || path[len - wanted - 1] == '/');
+}
+
+bool parts_file(const char *system, size_t number, struct shipped_file *out) {
+    for (size_t i = 0; besides[i].system; i++) {
+        if (strcmp(besides[i].system, system) != 0)
+            continue;
+        const char *at = besides[i].files;
+        for (size_t texts = 2 * number; *at && texts; texts--)
+            at += strlen(at) + 1;
+        *out = (struct shipped_file){ at, at + strlen(at) + 1 };
+        return *at != 0;
+    }
+    return false;
+}
+
+static const char *shipped_schema(const char *system, const char *path) {
+    struct shipped_file file;
+    for (size_t i = 0; parts_file(system, i, &file); i++)
+        if (path_is(path, file.path))
+            return file.text;
+    return NULL;
+}
+
+enum error parts_schema_read(void *context, const char *path, struct buf *out) {
+    const struct schema_source *source = context;
+    const char *shipped = shipped_schema(source->system, path);
+    enum error e = E_not_found;
+    if (source->is_file || !shipped)
+        e = disk_read_whole(disk_real(), path, SCHEMA_BYTES_MAX, out);
+    if (e != E_not_found || !shipped)
+        return e;
+    buf_put_text(out, shipped);
+    return E_ok;
+}
+
 enum error parts_schemas(const struct declaration *d, const char *file, struct schemas **out) {
-    *out = NULL;
-    return file ? schemas_open(out, d) : E_ok;
+    struct schema_source source = { d->system, file != NULL };
+    return schemas_open(out, &(struct schemas_options){
+                                 .declaration = d,
+                                 .read = parts_schema_read,
+                                 .context = &source,
+                                 .trusts_handlers = !file,
+                             });
 }
 
 void parts_service_end(const struct octavo_service *service) {

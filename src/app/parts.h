@@ -20,8 +20,20 @@ const struct octavo_system *parts_system(const char *name); /* NULL when there i
  * by parts_service_end. E_config: there is none. */
 enum error parts_service(const struct declaration *d, const struct declared_service *s,
                          const struct octavo_service **out) MUST_CHECK;
-/* Of a declaration that was read from a FILE, beside which its schemas are; NULL where it was not.
- */
+/* What a shipped system has beside its octavo.yaml: events/NAME.json, tests/NAME.jsonl. */
+struct shipped_file {
+    const char *path, *text;
+};
+bool parts_file(const char *system, size_t number, struct shipped_file *out); /* false: no more */
+/* Where the schemas of a declaration are: beside its file, or in this binary. A file that is a copy
+ * of a shipped system's finds the shipped ones where it has none beside it. */
+struct schema_source {
+    const char *system;
+    bool is_file;
+};
+/* The text of one; `context` is a struct schema_source. */
+enum error parts_schema_read(void *context, const char *path, struct buf *out) MUST_CHECK;
+/* All of them; `file` is NULL for a declaration of this binary, whose handlers are trusted. */
 enum error parts_schemas(const struct declaration *d, const char *file,
                          struct schemas **out) MUST_CHECK;
 void parts_service_end(const struct octavo_service *service); /* NULL is fine */

@@ -23,7 +23,8 @@
 enum { CASES_MAX = 1000, FILE_BYTES_MAX = 16 << 20 };
 
 struct test_call {
-    const char *dir;
+    const char *given;
+    char *dir;
     bool accepts, shows;
     char *declaration_file, *work;
     struct declaration *declaration;
@@ -32,12 +33,13 @@ struct test_call {
 };
 
 static const char help[] =
-    "octavo test [DIR] [options]    feed a system from files, and compare what it does\n"
+    "octavo test [DIR|FILE] [options]    feed a system from files, and compare what it does\n"
     "\n"
     "  --accept   what it does now is what is expected: writes NAME.expected\n"
     "  --show     print what it does\n"
     "\n"
-    "DIR (the current directory) has octavo.yaml, and tests/NAME.jsonl: one JSON object a line,\n"
+    "DIR (the current directory) has octavo.yaml - or FILE is the declaration - and beside it\n"
+    "tests/NAME.jsonl: one JSON object a line,\n"
     "  {\"topic\":\"order\",\"type\":\"order-placed\",\"key\":\"o-1\",\"data\":{\"total\":12}}\n"
     "  {\"service\":\"desk\",\"type\":\"order-asked\",\"key\":\"r-1\",\"data\":{}}   a request at "
     "an edge\n"
@@ -68,8 +70,36 @@ static bool options_read(struct test_call *c, int count, char **arguments) {
         default:
             return false;
         }
-    c->dir = optind < count ? arguments[optind] : ".";
+    c->given = optind < count ? arguments[optind] : ".";
+    if (optind + 1 < count)
+        (void)fprintf(stderr, "octavo: wrong usage: %s: one DIR or FILE is wanted, or none\n",
+                      arguments[optind + 1]);
     return optind + 1 >= count;
+}
+
+/* A declaration's file stands for the folder that it is in. */
+static void place_find_out(struct test_call *c) {
+    const char *dot = strrchr(c->given, '.'), *slash = strrchr(c->given, '/');
+    bool is_file = dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+    if (!is_file) {
+        c->dir = text_copy(c->given);
+        c->declaration_file = text_format("%s/octavo.yaml", c->dir);
+        return;
+    }
+    c->declaration_file = text_copy(c->given);
+    c->dir =
+        slash ? text_copy_bytes(bytes_of(c->given, (size_t)(slash - c->given))) : text_copy(".");
+}
+
+static enum error declaration_find(struct test_call *c) {
+    bool there = false;
+    TRY(disk_exists(disk_real(), c->declaration_file, &there));
+    if (there)
+        return parts_declaration(&c->declaration, NULL, c->declaration_file);
+    enum error e = fail(E_usage, "%s: there is no such file", c->declaration_file);
+    fail_try("octavo test DIR, where DIR/octavo.yaml and DIR/tests/NAME.jsonl are; octavo new "
+             "writes both");
+    return e;
 }
 
 /* ---- cases */
@@ -216,7 +246,7 @@ static enum error case_test(struct test_call *c, const char *name) {
 }
 
 static enum error test(struct test_call *c) {
-    TRY(parts_declaration(&c->declaration, NULL, c->declaration_file));
+    TRY(declaration_find(c));
     TRY(cases_find(c));
     for (int i = 0; i < c->case_count; i++)
         TRY(case_test(c, c->cases[i]));
@@ -231,7 +261,7 @@ int test_command(int count, char **arguments) {
     if (!options_read(&c, count, arguments))
         return command_usage(count, arguments, help);
     event_log_from(EVENT_warn);
-    c.declaration_file = text_format("%s/octavo.yaml", c.dir);
+    place_find_out(&c);
     c.work = text_format("%s/octavo-test.%ld", temporary && *temporary ? temporary : "/tmp",
                          (long)getpid());
     enum error e = test(&c);
@@ -243,6 +273,7 @@ int test_command(int count, char **arguments) {
     declaration_destroy(c.declaration);
     for (int i = 0; i < c.case_count; i++)
         free(c.cases[i]);
+    free(c.dir);
     free(c.declaration_file);
     free(c.work);
     return code;

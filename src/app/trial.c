@@ -103,7 +103,7 @@ static enum error service_begin(struct trial *t, struct trial_service *s,
 
 enum error trial_open(struct trial **out, const struct declaration *d, const char *dir) {
     struct trial *t = memory_get(sizeof(*t));
-    enum error e = schemas_open(&t->schemas, d);
+    enum error e = parts_schemas(d, "", &t->schemas); /* every event is looked at */
     t->declaration = d;
     t->url_dir = text_copy(dir);
     t->last = &t->first;

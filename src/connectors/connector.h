@@ -42,6 +42,10 @@ struct connector_options {
     size_t secret_len;
     /* Called on the loop's thread. False: refused now (not committed); the connector answers so. */
     bool (*on_request)(void *context, const struct connector_request *r);
+    /* Asked before on_request, and before a place to answer is kept. False: the request is not as
+     * its type is declared, and never will be; `why` says where ("/amount: below the minimum 1").
+     * The connector answers so. NULL: nothing is judged. */
+    bool (*judge)(void *context, const struct connector_request *r, struct buf *why);
     /* Of the query kind instead: runs the query now, the reply is a flat object. E_not_found: no
      * such query. E_fenced: the key is another process's. E_refused: the handler said no. E_busy.
      */

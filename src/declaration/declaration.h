@@ -59,7 +59,8 @@ struct declared_topic {
     int32_t keys;          /* how many different ones are expected; 0: not said */
     int64_t largest_bytes; /* of a value; 0: not said */
     const char *claim_check;
-    const char *title; /* of its box in a drawing; NULL: made of its name */
+    const char *schemas; /* a folder: events without `schema` have NAME.json in it; or NULL */
+    const char *title;   /* of its box in a drawing; NULL: made of its name */
 };
 
 /* By what an effect is done once (docs/operate/effects.md). */
@@ -84,6 +85,12 @@ struct declared_route {
     const char *type; /* of the request, or query:NAME */
 };
 
+/* What comes in by an edge: of this type, as this JSON Schema file describes it. */
+struct declared_request {
+    const char *type;
+    const char *schema;
+};
+
 /* An edge: where a service meets the outside world. */
 struct declared_edge {
     const char *name;
@@ -94,6 +101,8 @@ struct declared_edge {
     struct declared_route *routes; /* of an edge of requests, or all of them of queries */
     size_t route_count;
     bool asks_queries;
+    struct declared_request *requests; /* those with a schema */
+    size_t request_count;
     int64_t every_ms; /* of a source: how long after it had nothing new it is read; default 1 s */
     const char *unknown; /* what a caller is told, and what is done, when the outcome is unknown */
     bool names_requests; /* `identity: edge`: it, not the caller, makes a request's identity */

@@ -152,6 +152,34 @@ static enum error read_routes(struct reader *r, const struct node *node, void *i
     return E_ok;
 }
 
+/* ---- what comes in by it */
+
+static enum error read_request(struct reader *r, const struct node *node, void *into) {
+    return declared_path_read(r, node, &((struct declared_request *)into)->schema);
+}
+
+static bool is_type(const char *name) {
+    return *name && strlen(name) <= FILE_NAME_MAX && !strchr(name, ' ');
+}
+
+static enum error read_requests(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted type = { "the type of a request", "order-placed" };
+    static const struct collection requests = {
+        .what = "requests",
+        .most = ROUTES_MAX,
+        .entry_size = sizeof(struct declared_request),
+        .name_is_good = is_type,
+        .name_wanted = &type,
+        .read_entry = read_request,
+    };
+    struct declared_edge *edge = into;
+    struct entries entries = { 0 };
+    TRY(node_collection(r, node, &requests, &entries));
+    edge->requests = entries.array;
+    edge->request_count = entries.count;
+    return E_ok;
+}
+
 /* ---- the whole */
 
 static enum error read_identity(struct reader *r, const struct node *node, void *into) {
@@ -173,6 +201,7 @@ static const struct field edge_fields[] = {
     { "retry", read_retry, offsetof(struct declared_edge, effects), false },
     { "breaker", read_breaker, offsetof(struct declared_edge, effects), false },
     { "routes", read_routes, 0, false },
+    { "requests", read_requests, 0, false },
     { "every", read_short, offsetof(struct declared_edge, every_ms), false },
     { "unknown", node_prose, offsetof(struct declared_edge, unknown), false },
     { "identity", read_identity, offsetof(struct declared_edge, names_requests), false },
@@ -198,12 +227,16 @@ static enum error edge_check(struct reader *r, const struct node *node,
     };
     static const struct wanted routes = { "no `routes` beside a `class`: they are of requests",
                                           "routes in an edge that takes requests" };
+    static const struct wanted requests = { "no `requests` beside a `class`: they come in",
+                                            "requests in an edge that takes them" };
     bool has_class = edge->effects.class != CLASS_NONE;
     for (size_t i = 0; !has_class && i < sizeof(of_effects) / sizeof(*of_effects); i++)
         if (node_find(node, of_effects[i]))
             return node_expected(r, node_find(node, of_effects[i])->name, class);
     if (has_class && edge->route_count)
         return node_expected(r, node_find(node, "routes")->name, routes);
+    if (has_class && edge->request_count)
+        return node_expected(r, node_find(node, "requests")->name, requests);
     if (has_class && node_find(node, "every"))
         return node_expected(r, node_find(node, "every")->name, source);
     if (has_class && (edge->unknown || node_find(node, "identity")))

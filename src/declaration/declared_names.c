@@ -66,6 +66,13 @@ const char *path_beside(struct reader *r, const char *path) {
     return kept;
 }
 
+enum error declared_path_read(struct reader *r, const struct node *node, void *into) {
+    const char **out = into;
+    TRY(node_text(r, node, out));
+    *out = path_beside(r, *out);
+    return E_ok;
+}
+
 static enum error read_topic_name(struct reader *r, const struct node *node, const char **out) {
     const struct declaration *d = r->declaration;
     TRY(node_text(r, node, out));

@@ -127,6 +127,8 @@ extern const struct wanted part_name_wanted, table_name_wanted, column_name_want
     topic_name_wanted;
 /* FOLDER of the declaration before a relative path, so that it can be opened from anywhere. */
 const char *path_beside(struct reader *r, const char *path);
+/* A path, into a const char *. */
+enum error declared_path_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* Names of declared topics, each once. */
 enum error declared_topic_names(struct reader *r, const struct node *node,
                                 struct names *out) MUST_CHECK;

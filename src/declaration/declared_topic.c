@@ -5,6 +5,7 @@
 #include "declaration/declared_node.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TOPICS_MAX = 256, EVENTS_MAX = 256, PERSONAL_MAX = 64, KEYS_MAX = 999999999 };
@@ -21,17 +22,10 @@ static enum error read_kind(struct reader *r, const struct node *node, void *int
     return E_ok;
 }
 
-static enum error read_schema(struct reader *r, const struct node *node, void *into) {
-    const char **out = into;
-    TRY(node_text(r, node, out));
-    *out = path_beside(r, *out);
-    return E_ok;
-}
-
 /* `NAME:` with nothing behind it is a kind of which nothing is said. */
 static enum error read_event(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
-        { "schema", read_schema, offsetof(struct declared_event, schema), false },
+        { "schema", declared_path_read, offsetof(struct declared_event, schema), false },
         { "kind", read_kind, offsetof(struct declared_event, kind), false },
         { "business", node_bool, offsetof(struct declared_event, is_business), false },
         { "owner", node_text, offsetof(struct declared_event, owner), false },
@@ -148,6 +142,18 @@ static enum error read_largest(struct reader *r, const struct node *node, void *
     return node_size(r, node, (struct sizes){ 1, 64LL << 30 }, into);
 }
 
+/* What `schemas` means: the path is that of the folder already. */
+static void schemas_fill(struct reader *r, struct declared_topic *topic) {
+    for (size_t i = 0; topic->schemas && i < topic->event_count; i++) {
+        struct declared_event *e = &topic->events[i];
+        if (e->schema)
+            continue;
+        char *path = text_format("%s/%s.json", topic->schemas, e->name);
+        e->schema = arena_text(r->arena, bytes_text(path));
+        free(path);
+    }
+}
+
 /* `name:` with nothing behind it is a topic with the defaults. */
 static enum error read_topic(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
@@ -167,6 +173,7 @@ static enum error read_topic(struct reader *r, const struct node *node, void *in
         { "largest", read_largest, offsetof(struct declared_topic, largest_bytes), false },
         { "claim_check", node_prose, offsetof(struct declared_topic, claim_check), false },
         { "title", node_text, offsetof(struct declared_topic, title), false },
+        { "schemas", declared_path_read, offsetof(struct declared_topic, schemas), false },
         { "events", read_events, 0, false },
         { NULL, NULL, 0, false },
     };
@@ -174,7 +181,9 @@ static enum error read_topic(struct reader *r, const struct node *node, void *in
     topic->partitions = 4;
     if (node_is_nothing(r, node))
         return E_ok;
-    return node_fields(r, node, fields, topic);
+    TRY(node_fields(r, node, fields, topic));
+    schemas_fill(r, topic);
+    return E_ok;
 }
 
 enum error declared_topics_read(struct reader *r, const struct node *node, void *into) {

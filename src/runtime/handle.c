@@ -35,6 +35,14 @@ static void reason_set(struct task *t, const char *why, const char *story) {
     buf_put(&t->reason, story, strcspn(story, "\n"));
 }
 
+/* Of a service's own: its handler's events were promised already, a request was judged at its edge.
+ */
+static bool is_from_outside(const struct input *in) {
+    if (in->kind == INPUT_RECORD)
+        return !in->source.len || in->sequence < 1;
+    return in->kind == INPUT_REQUEST && in->topic.len; /* an item of a source */
+}
+
 static bool is_poison(struct octavo_step *step) {
     struct task *t = step->task;
     const struct input *in = step->in;
@@ -45,7 +53,7 @@ static bool is_poison(struct octavo_step *step) {
         reason_set(t, "its value is too large", "");
     else if (in->json.data && json_read(&step->json, in->json))
         reason_set(t, "its value is no event: ", error_story());
-    else if (in->kind == INPUT_RECORD && (!in->source.len || in->sequence < 1)
+    else if (is_from_outside(in)
              && !schemas_accept(t->options.schemas, in->topic, in->type, in->json, &t->scratch))
         reason_set(t, "its value is not what its schema says: ", buf_text(&t->scratch));
     step->json_state = in->json.data && !t->reason.len ? JSON_READ : JSON_BAD;

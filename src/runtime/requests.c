@@ -8,13 +8,15 @@
 #include "base/crash_point.h"
 #include "base/event.h"
 #include "runtime/query.h"
+#include "runtime/schemas.h"
 #include "runtime/secret.h"
 #include "runtime/service_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDGES_MAX = 8 };
+enum { EDGES_MAX = 8, EDGE_NAME_MAX = 64 };
 
 struct requests {
     struct requests *next;
@@ -23,7 +25,8 @@ struct requests {
     struct connector *connector;
     struct connector_route *routes;
     struct buf secret;
-    uint64_t place; /* in the order of the declaration */
+    char topic[EDGE_NAME_MAX + 8]; /* edge:NAME, which its schemas are found by */
+    uint64_t place;                /* in the order of the declaration */
 };
 
 static bool on_request(void *context, const struct connector_request *r) {
@@ -31,6 +34,12 @@ static bool on_request(void *context, const struct connector_request *r) {
     struct connector_request placed = *r;
     placed.ticket = r->ticket * EDGES_MAX + edge->place;
     return turn_take_request(edge->service, &placed);
+}
+
+static bool judge(void *context, const struct connector_request *r, struct buf *why) {
+    const struct requests *edge = context;
+    return schemas_accept(edge->service->options.schemas, bytes_text(edge->topic),
+                          bytes_text(r->type), r->json, why);
 }
 
 static const struct connector_service *kind_of(const struct service *s, const char *url) {
@@ -62,6 +71,7 @@ enum error requests_open(struct service *s, const struct declared_edge *edge) {
     if (edge->secret_file)
         TRY(secret_load(disk_real(), s->options.data_dir, edge->secret_file, &r->secret));
     r->kind = kind;
+    (void)snprintf(r->topic, sizeof(r->topic), "edge:%s", edge->name);
     r->routes = query_routes(edge);
     struct connector_options options = {
         .loop = s->options.loop,
@@ -69,6 +79,7 @@ enum error requests_open(struct service *s, const struct declared_edge *edge) {
         .secret = (const char *)r->secret.data,
         .secret_len = r->secret.len,
         .on_request = on_request,
+        .judge = judge,
         .context = r,
         .routes = r->routes,
         .route_count = edge->route_count,

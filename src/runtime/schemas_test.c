@@ -35,13 +35,18 @@ static void schema_put(const char *name, const char *text) {
     CHECK_OK(disk_replace(disk_real(), path, bytes_text(text)));
 }
 
+static enum error file_read(void *context, const char *path, struct buf *out) {
+    (void)context;
+    return disk_read_whole(disk_real(), path, 1 << 20, out);
+}
+
 static enum error opened(struct bank *b, const char *note, struct schemas **out) {
     char *text = text_format(yaml, note), *name = text_format("%s/octavo.yaml", test_dir());
     declaration_destroy(b->declaration);
     CHECK_OK(declaration_read(&b->declaration, name, bytes_text(text)));
     free(text);
     free(name);
-    return schemas_open(out, b->declaration);
+    return schemas_open(out, &(struct schemas_options){ b->declaration, file_read, NULL, false });
 }
 
 static void check_parked(struct bank *b, const struct input *in, const char *reason) {
@@ -87,4 +92,45 @@ TEST(a_schema_that_cannot_be_read_stops_the_start) {
     CHECK_STORY("the value of \"type\"");
     CHECK(schemas_accept(NULL, bytes_text("moves"), bytes_text("move"), bytes_text("{}"), NULL));
     declaration_destroy(b.declaration);
+}
+
+static const char edge_yaml[] = "system: bank\n"
+                                "topics: { moves: { partitions: 1 } }\n"
+                                "services:\n"
+                                "  gateway:\n"
+                                "    handler: bank.gateway\n"
+                                "    tasks: 1\n"
+                                "    produces: [moves]\n"
+                                "    edges:\n"
+                                "      teller:\n"
+                                "        url: http://127.0.0.1:0\n"
+                                "        routes: { \"POST /moves\": move-asked }\n"
+                                "        requests: { move-asked: move.json }\n";
+
+static enum error no_file(void *context, const char *path, struct buf *out) {
+    buf_put_text(out, context);
+    return strcmp(path, "move.json") ? E_not_found : E_ok;
+}
+
+TEST(requests_have_schemas_by_their_edge_and_handlers_may_be_trusted) {
+    struct declaration *d;
+    struct schemas *schemas;
+    struct buf why = { 0 };
+    CHECK_OK(declaration_read(&d, "octavo.yaml", bytes_text(edge_yaml)));
+    CHECK_OK(
+        schemas_open(&schemas, &(struct schemas_options){
+                                   .declaration = d,
+                                   .read = no_file,
+                                   .context = (void *)(uintptr_t) "{\"required\":[\"amount\"]}",
+                                   .trusts_handlers = true,
+                               }));
+    struct bytes edge = bytes_text("edge:teller"), type = bytes_text("move-asked");
+    CHECK(schemas_accept(schemas, edge, type, bytes_text("{\"amount\":1}"), &why));
+    CHECK(!schemas_accept(schemas, edge, type, bytes_text("{}"), &why));
+    CHECK(strstr(buf_text(&why), "amount"));
+    CHECK(schemas_accept(schemas, bytes_text("edge:other"), type, bytes_text("{}"), &why));
+    CHECK(schemas_promise(schemas, edge, type, bytes_text("{}"), &why));
+    buf_finish(&why);
+    schemas_close(schemas);
+    declaration_destroy(d);
 }

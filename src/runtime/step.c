@@ -380,7 +380,7 @@ static struct bytes trace_of(struct octavo_step *s) {
 
 static bool event_is_promised(struct octavo_step *s) {
     struct buf *why = &s->task->scratch;
-    if (schemas_accept(s->task->options.schemas, s->topic, s->type, buf_bytes(s->value), why))
+    if (schemas_promise(s->task->options.schemas, s->topic, s->type, buf_bytes(s->value), why))
         return true;
     fault(s, "an event is not what its schema says: %s", buf_text(why));
     s->unfit = true;

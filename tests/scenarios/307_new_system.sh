@@ -5,7 +5,7 @@
 # nothing until told why. octavo test finds what a system does otherwise, and what it does by chance.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 12
+plan 13
 OCTAVO=$(realpath "$OCTAVO")
 cd "$WORK" || exit 1
 WORK=$PWD
@@ -34,6 +34,8 @@ check 'unless told why' new none --answer 4=no:small --answer 5=no:one --answer 
     --why 'AVD2=the second system comes in May'
 new books --like accounts
 check 'a shipped one is begun with under another name' "$OCTAVO" lint books/octavo.yaml
+"$OCTAVO" test books --accept > "$WORK/accept.out" 2>&1
+check 'with its schemas and a test, which passes by its file too' tested books/octavo.yaml
 sed -i 's/LIMIT = 100000/LIMIT = 1000/' shop/orders.py
 refused 1 tested shop
 check 'a system that does otherwise is told with the first difference' says 'line 1:' test

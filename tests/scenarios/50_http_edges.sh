@@ -4,10 +4,11 @@
 # A shop takes orders over HTTP while its desk is killed, and each counts once, because customers ask
 # again with the same Idempotency-Key. Totals are read from the process that owns them.
 . tests/scenarios/lib.sh
-plan 10
+plan 11
 
 cc -shared -fPIC -std=c17 -Wall -Wextra -Werror -Iinclude -o "$WORK/shop.so" tests/scenarios/shop.c || exit 1
 cp tests/scenarios/shop.yaml "$WORK/shop.yaml"
+echo '{"type":"object","properties":{"amount":{"type":"integer"},"customer":{"maxLength":20}}}' > "$WORK/order-asked.json"
 start "$WORK/up.log" "$OCTAVO" up shop --file "$WORK/shop.yaml" --dir "$WORK/up" --port 0
 up=$last
 wait_for 60 in_file 'is ready' "$WORK/up.log" || exit 1
@@ -23,6 +24,8 @@ check "all of it is ready" wait_for 30 ready
 check "an order without a key is refused" customers ask "$DESK" /customers/a/orders 400
 check "an order without an amount is answered by its handler" \
     customers ask "$DESK" /customers/a/orders 422 'Idempotency-Key: none'
+check "one that is not as its schema says is told where, before anything is committed" \
+    customers ask "$DESK" /customers/a-customer-of-many-characters/orders 400 'Idempotency-Key: long'
 check "what is not answered in time is told so" \
     customers ask "$DESK" /forgotten 504 'Idempotency-Key: forgotten'
 check "two hundred orders are answered, and known when they come again" customers order "$DESK" 200

@@ -256,6 +256,17 @@ static bool refuse_second(struct connector *c, struct http_request *r,
     return true;
 }
 
+/* Is the body as it is declared? If not, it is answered with the place that is wrong. */
+static bool judge(struct connector *c, struct http_request *r,
+                  const struct connector_request *request) {
+    struct buf why = { 0 };
+    bool good = !c->options.judge || c->options.judge(c->options.context, request, &why);
+    if (!good)
+        http_answer_error(r, 400, buf_text(&why));
+    buf_finish(&why);
+    return good;
+}
+
 static void serve_request(struct connector *c, struct http_request *r, struct asked *asked) {
     struct connector_request request = { .type = asked->route->type,
                                          .json = buf_bytes(&asked->json) };
@@ -266,7 +277,7 @@ static void serve_request(struct connector *c, struct http_request *r, struct as
                           "request that is sent again is known");
         return;
     }
-    if (refuse_second(c, r, &request))
+    if (refuse_second(c, r, &request) || !judge(c, r, &request))
         return;
     struct asking *a = asking_begin(c, r, &request);
     request.ticket = a->ticket;

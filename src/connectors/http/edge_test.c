@@ -54,12 +54,23 @@ static enum error on_query(void *context, const struct connector_request *r, str
     return E_ok;
 }
 
+static bool says_wrong;
+
+static bool judge(void *context, const struct connector_request *r, struct buf *why) {
+    (void)context;
+    (void)r;
+    if (says_wrong)
+        buf_put_text(why, "/amount: below the minimum 1");
+    return !says_wrong;
+}
+
 static void begin_with(const char *url, const char *secret) {
     struct connector_options options = {
         .url = url,
         .secret = secret,
         .secret_len = secret ? strlen(secret) : 0,
         .on_request = on_request,
+        .judge = judge,
         .routes = routes,
         .route_count = 3,
     };
@@ -189,6 +200,19 @@ TEST(what_is_no_request_is_refused_before_anybody_takes_it) {
     check_refused(POST KEY JSON "Content-Length: 13\r\n\r\n{\"account\":1}", 400,
                   "the body has a field that the path names");
     check_refused(POST KEY JSON "Content-Length: 300000\r\n\r\n", 413, "over the limit");
+    end();
+}
+
+TEST(a_request_that_is_not_as_declared_is_told_where_and_keeps_no_place) {
+    begin();
+    says_wrong = true;
+    check_refused(POST KEY JSON "Content-Length: 12\r\n\r\n{\"amount\":0}", 400,
+                  "\"detail\":\"/amount: below the minimum 1\"");
+    says_wrong = false; /* the same key is free for what was meant */
+    int fd = ask(POST KEY JSON "Content-Length: 12\r\n\r\n{\"amount\":1}");
+    wait_seen("order-asked k-1 {\"amount\":1,\"account\":\"a 1\"};");
+    CHECK(service->reply(edge, last_ticket, bytes_text("{}")));
+    check_heard(fd, 200, "{}");
     end();
 }
 

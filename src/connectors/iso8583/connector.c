@@ -221,12 +221,29 @@ static void answer_undecided(struct asker *a, const char *code) {
         answer_code(a, code);
 }
 
+/* False: it is not as its type is declared, and answered as a format error. */
+static bool request_is_as_declared(struct asker *a, const struct request *request) {
+    struct connector *c = a->connector;
+    struct connector_request handed = { .type = request->type, .json = buf_bytes(&c->json) };
+    struct buf why = { 0 };
+    bool good = !c->options.judge || c->options.judge(c->options.context, &handed, &why);
+    if (!good) {
+        event_log(EV_request_refused, "peer=%s reason=schema where=\"%.200s\"",
+                  connection_peer(a->connection), buf_text(&why));
+        answer_undecided(a, ISO_CODE_FORMAT);
+    }
+    buf_finish(&why);
+    return good;
+}
+
 static void request_hand_over(struct asker *a, const struct request *request) {
     struct connector *c = a->connector;
     if (c->pending.count >= PENDING_MAX || a->pending_count >= ASKER_PENDING_MAX) {
         on_refused(a, "too_many_outstanding");
         return;
     }
+    if (!request_is_as_declared(a, request))
+        return;
     struct pending *p = pending_add(a, answer_keep(&c->asked, request->id));
     uint64_t ticket = p->ticket;
     advice_count(a, p);

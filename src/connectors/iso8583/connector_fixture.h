@@ -41,6 +41,15 @@ struct client {
     bool closed;
 };
 
+static bool as_declared = true;
+
+static inline bool judge(void *context, const struct connector_request *r, struct buf *why) {
+    (void)context;
+    (void)r;
+    buf_put_text(why, as_declared ? "" : "/amount: below the minimum 1");
+    return as_declared;
+}
+
 static inline bool on_request(void *context, const struct connector_request *r) {
     (void)context;
     CHECK(r->ticket != 0);
@@ -67,7 +76,7 @@ static inline void given_connector(const char *parameters) {
     char url[320];
     (void)snprintf(url, sizeof url, "iso8583://127.0.0.1:0?dialect=%s", parameters);
     struct connector_options options = {
-        .url = url, .secret = "a key", .secret_len = 5, .on_request = on_request
+        .url = url, .secret = "a key", .secret_len = 5, .on_request = on_request, .judge = judge
     };
     CHECK_OK(loop_create(&loop, clock_real()));
     options.loop = loop;

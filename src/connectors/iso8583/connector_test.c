@@ -75,6 +75,20 @@ TEST(many_requests_of_one_connection_are_answered_in_any_order) {
     finish();
 }
 
+TEST(a_request_that_is_not_as_declared_is_a_format_error_and_not_handed_over) {
+    struct client c;
+    given_connector("iso87");
+    client_open(&c);
+    as_declared = false;
+    withdrawal_make("000001");
+    client_send(&c);
+    answer_wait(&c);
+    check_answer("0210", "30");
+    CHECK_INT(asked_count, 0);
+    client_close(&c);
+    finish();
+}
+
 TEST(a_request_over_the_connections_share_is_answered_91) {
     struct client c;
     given_connector("iso87");

@@ -6,6 +6,8 @@
 __asm__(".section .rodata\n"
         "accounts_declaration: .incbin \"src/systems/accounts/octavo.yaml\"\n"
         ".byte 0\n"
+        ".globl accounts_files\n"
+        "accounts_files: .incbin \"build/pack/accounts.files\"\n"
         ".previous\n");
 extern const char accounts_declaration[] __attribute__((visibility("hidden")));
 

@@ -7,6 +7,7 @@
 #include "octavo.h"
 
 extern const struct octavo_system accounts_system;
+extern const char accounts_files[]; /* events/ and tests/, as app/parts.h reads them */
 
 extern const struct octavo_handler processor_handlers[];
 extern const struct octavo_handler gateway_handlers[];
