@@ -55,7 +55,9 @@ int echo_command(int count, char **arguments) {
     struct buf out = { 0 };
     if (!options_read(&c, count, arguments))
         return command_usage(count, arguments, help);
-    enum error e = parts_target_with(&d, c.target, &(struct declared_with){ c.flags, FLAGS, &out });
+    enum error e = parts_target_with(
+        &d, c.target,
+        &(struct declared_with){ .overrides = c.flags, .count = FLAGS, .echo = &out });
     if (e)
         error_print();
     else

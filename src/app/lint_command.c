@@ -7,6 +7,7 @@
 #include "lint/lint.h"
 #include "options.h"
 #include "parts.h"
+#include "runtime/kafka_topics.h"
 #include "values/json.h"
 
 #include <stdio.h>
@@ -14,8 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { HANDLER_BYTES_MAX = 64 << 20, ANSWER_WITHIN_MS = 10000 };
+
 struct lint_call {
-    const char *explain, *against;
+    const char *explain, *against, *broker;
     bool json, all;
     bool found;
     struct buf out;
@@ -26,7 +29,9 @@ static const char help[] =
     "octavo lint SYSTEM|FILE... [options]    hold a declaration's answers against the rest of it\n"
     "\n"
     "  --all            every system of this binary\n"
-    "  --against FILE   an older version: what its data and its readers would not bear\n"
+    "  --against FILE   an older version: what its data and its readers would not bear; without\n"
+    "                   it the one that `compatible_with` of the declaration names\n"
+    "  --broker HOST:PORT  count the records of its partitions, too: one may have most (DIS6)\n"
     "  --explain RULE   what a rule finds, why and what to do; `all` lists them\n"
     "  --json           findings as JSON, one object a declaration\n"
     "\n"
@@ -42,8 +47,9 @@ static const char help[] =
 
 static bool options_read(struct lint_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "explain", 1, NULL, 'e' }, { "against", 1, NULL, 'a' }, { "json", 0, NULL, 'j' },
-        { "all", 0, NULL, 'A' },     { "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
+        { "explain", 1, NULL, 'e' }, { "against", 1, NULL, 'a' }, { "broker", 1, NULL, 'b' },
+        { "json", 0, NULL, 'j' },    { "all", 0, NULL, 'A' },     { "help", 0, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     for (int option; (option = option_next(count, arguments, known)) != -1;)
         switch (option) {
@@ -52,6 +58,9 @@ static bool options_read(struct lint_call *c, int count, char **arguments) {
             break;
         case 'a':
             c->against = optarg;
+            break;
+        case 'b':
+            c->broker = optarg;
             break;
         case 'j':
             c->json = true;
@@ -114,28 +123,57 @@ static void judge(struct lint_call *c, const char *name, const struct lint_optio
     lint_destroy(l);
 }
 
-static enum error target_lint(struct lint_call *c, const char *target) {
-    struct declaration *d = NULL, *against = NULL;
-    enum error e = parts_target(&d, target);
-    if (!e && c->against)
-        e = parts_target(&against, c->against);
+static enum error handler_read(void *context, const char *path, struct buf *out) {
+    (void)context;
+    return disk_read_whole(disk_real(), path, HANDLER_BYTES_MAX, out);
+}
+
+static int64_t records_count(void *context, const char *topic, int32_t partition) {
+    return kafka_topics_records(context, topic, partition);
+}
+
+/* Both sides are read as they are, though one could not be run. */
+static enum error declaration_of(struct declaration **out, const char *target) {
+    return parts_target_with(out, target, &(struct declared_with){ .for_lint = true });
+}
+
+static enum error target_judge(struct lint_call *c, const char *target, struct declaration *d,
+                               struct kafka_topics *topics) {
+    struct declaration *against = NULL;
+    const char *former = c->against ? c->against : d->compatible_with;
     bool is_file = !parts_system(target);
-    struct schema_source source = { d ? d->system : "", is_file };
-    struct schema_source former = { d ? d->system : "", c->against && !parts_system(c->against) };
-    if (!e)
-        judge(c, target,
-              &(struct lint_options){
-                  .declaration = d,
-                  .file = is_file ? target : "octavo.yaml",
-                  .against = against,
-                  .against_file = c->against,
-                  .read = parts_schema_read,
-                  .read_context = &source,
-                  .against_read = c->against ? parts_schema_read : NULL,
-                  .against_context = &former,
-              });
-    declaration_destroy(d);
+    struct schema_source now = { d->system, is_file };
+    struct schema_source before = { d->system, former && !parts_system(former) };
+    if (former)
+        TRY(declaration_of(&against, former));
+    judge(c, target,
+          &(struct lint_options){
+              .declaration = d,
+              .file = is_file ? target : "octavo.yaml",
+              .against = against,
+              .against_file = former,
+              .read = parts_schema_read,
+              .read_context = &now,
+              .against_read = former ? parts_schema_read : NULL,
+              .against_context = &before,
+              .read_handler = handler_read,
+              .records = topics ? records_count : NULL,
+              .records_context = topics,
+          });
     declaration_destroy(against);
+    return E_ok;
+}
+
+static enum error target_lint(struct lint_call *c, const char *target) {
+    struct declaration *d = NULL;
+    struct kafka_topics *topics = NULL;
+    enum error e = declaration_of(&d, target);
+    if (!e && c->broker)
+        e = kafka_topics_open(&topics, c->broker, ANSWER_WITHIN_MS);
+    if (!e)
+        e = target_judge(c, target, d, topics);
+    kafka_topics_close(topics);
+    declaration_destroy(d);
     return e;
 }
 

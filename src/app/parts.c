@@ -152,8 +152,10 @@ static enum error text_read(struct declaration **out, const char *name, struct b
     size_t count = FROM_ENVIRONMENT;
     for (size_t i = 0; with && i < with->count && count < ALL; i++)
         overrides[count++] = with->overrides[i];
-    return declaration_read_with(
-        out, name, text, &(struct declared_with){ overrides, count, with ? with->echo : NULL });
+    return declaration_read_with(out, name, text,
+                                 &(struct declared_with){ overrides, count,
+                                                          with ? with->echo : NULL,
+                                                          with && with->for_lint });
 }
 
 static enum error file_read(struct declaration **out, const char *file,

@@ -229,6 +229,8 @@ struct declaration {
     size_t service_count;
     struct declared_answer *answers; /* in the file's order; declaration_answer finds one */
     size_t answer_count;
+    const char *compatible_with; /* the file of the version whose data and readers are still there;
+                                    NULL: not said */
     struct declared_notes owners, patterns, future, waivers;
     struct declared_notes added;  /* what a first drawing did not have: NAME, or FROM -> TO */
     struct declared_notes verify; /* topics, and files of events that are written to them */
@@ -258,6 +260,7 @@ struct declared_with {
     const struct declared_override *overrides; /* a later one of the same name counts */
     size_t count;
     struct buf *echo; /* gets what was read, each value with where it came from; or NULL */
+    bool for_lint;    /* what lint tells better is read although it cannot be run (SCA6) */
 };
 
 enum error declaration_read_with(struct declaration **out, const char *name, struct bytes text,

@@ -144,7 +144,8 @@ enum error declaration_read_with(struct declaration **out, const char *name, str
     struct reader r = { .declaration = &held->declaration,
                         .arena = &held->arena,
                         .name = name,
-                        .echoing = with->echo ? &echoing : NULL };
+                        .echoing = with->echo ? &echoing : NULL,
+                        .for_lint = with->for_lint };
     enum error e = tree_read(&r, text, &held->root);
     for (size_t i = 0; !e && held->root->kind == NODE_MAPPING && i < with->count; i++)
         if (with->overrides[i].value)

@@ -25,7 +25,7 @@ static const struct declared_override flags[] = {
 
 static struct declaration *read_echoed(const char *text, size_t overrides, struct buf *out) {
     struct declaration *d;
-    struct declared_with with = { flags, overrides, out };
+    struct declared_with with = { .overrides = flags, .count = overrides, .echo = out };
     CHECK_OK(declaration_read_with(&d, "bank.yaml", bytes_text(text), &with));
     return d;
 }
@@ -88,7 +88,7 @@ TEST(flags_come_before_the_environment_and_that_before_the_file) {
 TEST(a_value_from_elsewhere_is_checked_like_one_of_the_file) {
     struct declaration *d;
     struct declared_override wrong = { "broker", "nowhere", "flag --broker" };
-    struct declared_with with = { &wrong, 1, NULL };
+    struct declared_with with = { .overrides = &wrong, .count = 1 };
     CHECK_ERROR(declaration_read_with(&d, "bank.yaml", bytes_text(bank), &with), E_config);
     CHECK_STORY("flag --broker: expected embedded, or HOST:PORT");
     CHECK(!d);

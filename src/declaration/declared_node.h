@@ -34,6 +34,7 @@ struct reader {
     const char *name;              /* of the text, for errors */
     struct describing *describing; /* declared_describe.h; NULL: a file is read */
     struct echoing *echoing;
+    bool for_lint;
 };
 
 /* What a place wants and an example of it: the two halves of every error. */

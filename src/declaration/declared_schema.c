@@ -6,6 +6,7 @@
 
 #include "declaration/declared_node.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,15 @@ static int64_t length_of(const struct node *property, const char *name) {
     return n ? strtoll((const char *)n->text.data, NULL, 10) : -1;
 }
 
+static double bound_of(const struct node *property, const char *name, const char *exclusive,
+                       double absent) {
+    const struct node *n = child_of(property, name, NODE_TEXT);
+    const struct node *x = child_of(property, exclusive, NODE_TEXT);
+    double bound = n ? strtod((const char *)n->text.data, NULL) : absent;
+    double other = x ? strtod((const char *)x->text.data, NULL) : absent;
+    return absent < 0 ? (other > bound ? other : bound) : (other < bound ? other : bound);
+}
+
 static void allowed_read(struct arena *a, const struct node *property,
                          struct declared_property *out) {
     const struct node *list = child_of(property, "enum", NODE_LIST);
@@ -80,6 +90,10 @@ static void property_read(struct arena *a, const struct node *property,
     out->types = types_of(property);
     out->min_length = length_of(property, "minLength");
     out->max_length = length_of(property, "maxLength");
+    out->minimum = bound_of(property, "minimum", "exclusiveMinimum", (double)-INFINITY);
+    out->maximum = bound_of(property, "maximum", "exclusiveMaximum", (double)INFINITY);
+    const struct node *pattern = child_of(property, "pattern", NODE_TEXT);
+    out->pattern = pattern ? (const char *)pattern->text.data : NULL;
     out->is_binary = child_of(property, "contentEncoding", NODE_TEXT) != NULL;
     allowed_read(a, property, out);
     if (out->allowed_count && out->min_length < 0) /* a list of values has no empty one */

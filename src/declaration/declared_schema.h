@@ -24,6 +24,8 @@ struct declared_property {
     unsigned types;
     bool required;
     int64_t min_length, max_length; /* -1: not said */
+    double minimum, maximum;        /* exclusive ones too; -INFINITY, INFINITY: not said */
+    const char *pattern;            /* NULL: none */
     bool is_binary;                 /* contentEncoding */
     const char **allowed;           /* of `enum` or `const`; texts only */
     size_t allowed_count;

@@ -155,3 +155,39 @@ void rule_DIS5(struct lint *l) {
                           t->events[k].name, t->key);
         }
 }
+
+/* ---- DIS6, measured: records of a running broker */
+
+enum { SKEW_RECORDS_MIN = 1000, SKEW_TIMES = 2 };
+
+static void dis6_found(struct lint *l, const struct declared_topic *t, int32_t fullest,
+                       int64_t most, int64_t sum) {
+    struct lint_finding *f = finding_of(l, t->name);
+    finding_place(l, f, declaration_at(l->d, "topics", t->name, "partitions", NULL),
+                  "topics.%s: partition %d has %lld of %lld records", t->name, (int)fullest,
+                  (long long)most, (long long)sum);
+    finding_place(l, f, declaration_at(l->d, "topics", t->name, "key", NULL), "key %s",
+                  t->key ? t->key : "is not said");
+    finding_story(l, f,
+                  "One task of %d does %lld %% of the work of %s.\n"
+                  "When it is behind, no replica and no partition more will help it.",
+                  (int)t->partitions, (long long)(100 * most / sum), t->name);
+}
+
+void rule_DIS6(struct lint *l) {
+    for (size_t i = 0; l->options->records && i < l->d->topic_count; i++) {
+        const struct declared_topic *t = &l->d->topics[i];
+        int64_t sum = 0, most = 0;
+        int32_t fullest = 0;
+        for (int32_t p = 0; p < t->partitions; p++) {
+            int64_t count = l->options->records(l->options->records_context, t->name, p);
+            sum += count > 0 ? count : 0;
+            if (count > most) {
+                most = count;
+                fullest = p;
+            }
+        }
+        if (t->partitions > 1 && sum >= SKEW_RECORDS_MIN && most > SKEW_TIMES * sum / t->partitions)
+            dis6_found(l, t, fullest, most, sum);
+    }
+}

@@ -12,24 +12,16 @@
 #include <strings.h>
 
 const struct lint_rule lint_rules[] = {
-#define RULE(id, title, why, fix) { #id, title, why, fix, NULL },
-#define RULE_ELSEWHERE(id, title, why, fix, who) { #id, title, why, fix, who },
+#define RULE(id, title, why, fix) { #id, title, why, fix },
 #include "lint/rules.def"
 #undef RULE
-#undef RULE_ELSEWHERE
-    { NULL, NULL, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL },
 };
-
-static void nobody_looks(struct lint *l) {
-    (void)l;
-}
 
 static void (*const looks[])(struct lint *l) = {
 #define RULE(id, title, why, fix) rule_##id,
-#define RULE_ELSEWHERE(id, title, why, fix, who) nobody_looks,
 #include "lint/rules.def"
 #undef RULE
-#undef RULE_ELSEWHERE
 };
 
 const struct lint_rule *lint_rule_find(const char *id) {

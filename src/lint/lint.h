@@ -24,7 +24,6 @@ struct lint_rule {
     const char *title; /* what it finds */
     const char *why;   /* what goes wrong, in general */
     const char *fix;
-    const char *elsewhere; /* who looks, when it is not lint; or NULL */
 };
 
 struct lint_finding {
@@ -50,6 +49,10 @@ struct lint_options {
     void *read_context;
     lint_read *against_read;
     void *against_context;
+    lint_read *read_handler; /* with read_context; NULL: handlers are not looked at */
+    /* How many records a partition has now; -1: not known. NULL: nothing is measured. */
+    int64_t (*records)(void *context, const char *topic, int32_t partition);
+    void *records_context;
 };
 
 struct lint_report {

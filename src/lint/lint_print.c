@@ -88,10 +88,7 @@ void lint_json(const struct lint_report *r, const char *file, struct buf *out) {
 void lint_explain(const struct lint_rule *rule, struct buf *out) {
     buf_print(out, "%s finds: %s\n\n  why: %s\n  fix: %s\n", rule->id, rule->title, rule->why,
               rule->fix);
-    if (rule->elsewhere)
-        buf_print(out, "  lint cannot see it in a file; who looks: %s\n", rule->elsewhere);
-    else
-        buf_print(out,
-                  "  meant so? waivers: { \"%s\": why }, or { \"%s NAME\": why } for one finding\n",
-                  rule->id, rule->id);
+    buf_print(out,
+              "  meant so? waivers: { \"%s\": why }, or { \"%s NAME\": why } for one finding\n",
+              rule->id, rule->id);
 }

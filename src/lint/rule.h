@@ -68,9 +68,7 @@ const struct declared_schema *event_schema_before(struct lint *l, const struct d
 const char *event_schema_wrong(struct lint *l, const struct declared_event *e);
 
 #define RULE(id, title, why, fix) void rule_##id(struct lint *l);
-#define RULE_ELSEWHERE(id, title, why, fix, who)
 #include "lint/rules.def"
 #undef RULE
-#undef RULE_ELSEWHERE
 
 #endif

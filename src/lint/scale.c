@@ -144,3 +144,27 @@ void rule_SCA5(struct lint *l) {
                            declaration_at(l->d, "outside", l->d->outside[k].name, "group", NULL));
     }
 }
+
+/* ---- SCA6: such a declaration does not start; reading it for lint lets it pass to be told here */
+
+void rule_SCA6(struct lint *l) {
+    for (size_t i = 0; i < l->d->service_count; i++) {
+        const struct declared_service *s = &l->d->services[i];
+        for (size_t k = 1; s->tasks == 0 && k < s->consumes_count; k++) {
+            const struct declared_topic *first = declaration_topic(l->d, s->consumes[0]);
+            const struct declared_topic *other = declaration_topic(l->d, s->consumes[k]);
+            if (first->partitions == other->partitions)
+                continue;
+            struct lint_finding *f = finding_of(l, s->name);
+            finding_place(l, f, declaration_at(l->d, "topics", first->name, "partitions", NULL),
+                          "topics.%s: %d partitions", first->name, (int)first->partitions);
+            finding_place(l, f, declaration_at(l->d, "topics", other->name, "partitions", NULL),
+                          "topics.%s: %d partitions, read by %s too", other->name,
+                          (int)other->partitions, s->name);
+            finding_story(l, f,
+                          "A key is in partition 1 of %s and in partition 5 of %s.\n"
+                          "Two tasks of %s each have half of what belongs together.",
+                          first->name, other->name, s->name);
+        }
+    }
+}

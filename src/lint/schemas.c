@@ -52,6 +52,17 @@ static const char *allowed_lost(const struct declared_property *now,
     return NULL;
 }
 
+static const char *bounds_changed(const struct declared_property *now,
+                                  const struct declared_property *before) {
+    if (now->minimum > before->minimum)
+        return "takes larger numbers only";
+    if (now->maximum < before->maximum)
+        return "takes smaller numbers only";
+    if (now->pattern && (!before->pattern || strcmp(now->pattern, before->pattern) != 0))
+        return "takes texts of another pattern";
+    return NULL;
+}
+
 static const char *changed(struct lint *l, const struct pair *p,
                            const struct declared_property *before) {
     const struct declared_property *now = declared_property(p->now, before->name);
@@ -66,9 +77,9 @@ static const char *changed(struct lint *l, const struct pair *p,
         return "takes a few values only, it took any";
     if (now->max_length >= 0 && (before->max_length < 0 || now->max_length < before->max_length))
         return "takes shorter texts only";
-    return now->min_length > before->min_length && before->min_length > 0
-               ? "takes longer texts only"
-               : NULL;
+    if (now->min_length > before->min_length && before->min_length > 0)
+        return "takes longer texts only";
+    return bounds_changed(now, before);
 }
 
 static void sch1_look(struct lint *l, const struct pair *p) {

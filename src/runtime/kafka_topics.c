@@ -59,6 +59,13 @@ static enum error answer_wait(struct kafka_topics *t, const char *topic, rd_kafk
     return e;
 }
 
+int64_t kafka_topics_records(struct kafka_topics *t, const char *topic, int32_t partition) {
+    int64_t begin = 0, end = 0;
+    if (rd_kafka_query_watermark_offsets(t->rk, topic, partition, &begin, &end, t->timeout_ms))
+        return -1;
+    return end - begin;
+}
+
 /* ---- settings */
 
 /* Those of one topic, from a description; valid until the event is destroyed. */

@@ -20,6 +20,8 @@ enum error kafka_topics_open(struct kafka_topics **out, const char *bootstrap,
 void kafka_topics_close(struct kafka_topics *t); /* NULL is fine */
 enum error kafka_topics_find(struct kafka_topics *t, const char *topic,
                              struct kafka_topic_found *out) MUST_CHECK;
+/* Those between the beginning and the end of its log; -1: the broker does not tell. */
+int64_t kafka_topics_records(struct kafka_topics *t, const char *topic, int32_t partition);
 enum error kafka_topics_create(struct kafka_topics *t,
                                const struct kafka_topic_wanted *wanted) MUST_CHECK;
 enum error kafka_topics_grow(struct kafka_topics *t, const char *topic,

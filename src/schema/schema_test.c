@@ -163,3 +163,19 @@ TEST(patterns_are_those_that_people_write) {
     check(s, "{\"b\":\"ab x-,\"}", "/b: does not match ^(?:ab|c)\\s\\D[\\-z]\\.$");
     schema_destroy(s);
 }
+
+/* Each definition asks the next one twice: no deeper than is allowed, and 2^22 steps. */
+TEST(a_schema_that_asks_itself_twice_again_and_again_ends) {
+    struct buf text = { 0 };
+    buf_put_text(&text, "{\"definitions\":{");
+    for (int i = 0; i < 22; i++)
+        buf_print(&text,
+                  "\"d%d\":{\"allOf\":[{\"$ref\":\"#/definitions/d%d\"},"
+                  "{\"$ref\":\"#/definitions/d%d\"}]},",
+                  i, i + 1, i + 1);
+    buf_put_text(&text, "\"d22\":true},\"$ref\":\"#/definitions/d0\"}");
+    struct schema *s = schema_of(buf_text(&text));
+    check(s, "1", "/: too much to judge");
+    schema_destroy(s);
+    buf_finish(&text);
+}

@@ -4,7 +4,7 @@
 # Lint as people and programs call it: exit codes, places, JSON, colours only where they are wanted,
 # and the plain alternative that it prints is SQL that runs. Explain tells what makes the answers true.
 . tests/scenarios/lib.sh
-plan 23
+plan 25
 examples=src/lint/examples
 
 ends() { # ends CODE COMMAND...
@@ -23,6 +23,14 @@ check "a finding has its place" tells 1 $examples/ORD4.fails.yaml "ORD4.fails.ya
 check "a clean file says so" tells 0 $examples/ORD4.passes.yaml "ORD4.passes.yaml: clean"
 check "an older version is held against it" \
     tells 1 "$examples/SCH2.fails.yaml --against $examples/SCH2.before.yaml" "is required now"
+mkdir -p "$WORK/now" "$WORK/now/released"
+cp -r $examples/schemas "$WORK/now/released"
+cp $examples/SCH1.before.yaml "$WORK/now/released/octavo.yaml"
+cp -r $examples/schemas "$WORK/now"
+(echo "compatible_with: released/octavo.yaml" && cat $examples/SCH1.fails.yaml) > "$WORK/now/octavo.yaml"
+check "so is the one that the file itself names" tells 1 "$WORK/now/octavo.yaml" "SCH1 a schema that no longer takes"
+sed -i "s,released/,relaesed/," "$WORK/now/octavo.yaml"
+check "and one that is not there is told" ends 2 "$OCTAVO" lint "$WORK/now/octavo.yaml"
 check "JSON is JSON" sh -c "'$OCTAVO' lint --json $examples/TXN1.fails.yaml accounts | python3 -m json.tool"
 check "a rule is explained" tells 0 '--explain TXN3' 'pivot'
 check "all of them are listed" tells 0 '--explain all' 'AVD1  a topic with one writer'
