@@ -127,6 +127,21 @@ bool octavo_local_next(struct octavo_step *, struct octavo_text zone, int64_t ms
                        int64_t *next_ms);
 const char *octavo_zone_version(void); /* "2025b" */
 
+/* ---- schedules, for handlers and commands: "30 2 * * 1-5" (cron of five fields, or six with the
+ * seconds first), "@every 15m", "@daily". A time that the zone's clock leaves out is due when it is
+ * put forward (gap "run_after") or not at all ("skip"); one that it shows twice is due the "first"
+ * time, the "second" or "both" (overlap ""; both where the hour is any, else the first). */
+struct octavo_schedule {
+    struct octavo_text when, zone, gap, overlap;
+};
+/* NULL, or what is wrong with it: a sentence. */
+const char *octavo_schedule_fault(const struct octavo_schedule *schedule);
+/* The first due moment after a moment, the last one before it; false: there is none. */
+bool octavo_schedule_next(const struct octavo_schedule *schedule, int64_t after_ms,
+                          int64_t *next_ms);
+bool octavo_schedule_previous(const struct octavo_schedule *schedule, int64_t before_ms,
+                              int64_t *previous_ms);
+
 /* ---- for people: a locale is a language tag ("cs", "de-AT"). "" when there is no such locale,
  * zone or number of decimals; what is written may change with the version of ICU. */
 struct octavo_money {

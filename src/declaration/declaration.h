@@ -105,6 +105,7 @@ struct declared_edge {
     size_t request_count;
     int64_t every_ms; /* of a source: how long after it had nothing new it is read; default 1 s */
     const char *unknown; /* what a caller is told, and what is done, when the outcome is unknown */
+    const char *title;   /* of a box of its own in a drawing; NULL: it has none */
     bool names_requests; /* `identity: edge`: it, not the caller, makes a request's identity */
 };
 

@@ -204,14 +204,15 @@ static const struct field edge_fields[] = {
     { "requests", read_requests, 0, false },
     { "every", read_short, offsetof(struct declared_edge, every_ms), false },
     { "unknown", node_prose, offsetof(struct declared_edge, unknown), false },
+    { "title", node_text, offsetof(struct declared_edge, title), false },
     { "identity", read_identity, offsetof(struct declared_edge, names_requests), false },
     { NULL, NULL, 0, false },
 };
 
 static enum error edge_check(struct reader *r, const struct node *node,
                              const struct declared_edge *edge) {
-    static const char *const of_effects[] = { "deadline", "timeout", "workers", "retry",
-                                              "breaker" };
+    static const char *const of_effects[] = { "deadline", "timeout", "workers",
+                                              "retry",    "breaker", "title" };
     static const struct wanted class = { "a `class` beside what is about effects", "class: keyed" };
     static const struct wanted blind = {
         "`blind: at_least_once` or `blind: at_most_once`, as nothing makes a blind effect happen "

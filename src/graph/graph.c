@@ -27,17 +27,18 @@ static const char *title_of(struct graph *g, const char *name) {
     return title;
 }
 
-static void box_add(struct graph *g, enum box_kind kind, const char *name, const char *title,
-                    int32_t count) {
-    g->boxes[g->box_count++] = (struct box){
+static struct box *box_add(struct graph *g, enum box_kind kind, const char *name,
+                           const char *title) {
+    struct box *b = &g->boxes[g->box_count++];
+    *b = (struct box){
         .kind = kind,
         .name = name,
         .title = title ? title : title_of(g, name),
         .added = declaration_note(g->declaration->added, name),
-        .count = count,
-        .service = kind == BOX_SERVICE ? declaration_service(g->declaration, name) : NULL,
+        .count = 1,
         .column = -1,
     };
+    return b;
 }
 
 static int box_find(const struct graph *g, bool topic, const char *name) {
@@ -56,14 +57,34 @@ static void arrow_add(struct graph *g, int from, int to) {
 
 static void boxes_make(struct graph *g) {
     const struct declaration *d = g->declaration;
-    g->boxes = arena_get(&g->arena, (d->service_count + d->topic_count + d->outside_count + 1)
-                                        * sizeof(*g->boxes));
+    size_t most = d->service_count + d->topic_count + d->outside_count + 1;
     for (size_t i = 0; i < d->service_count; i++)
-        box_add(g, BOX_SERVICE, d->services[i].name, d->services[i].title, d->services[i].replicas);
+        most += d->services[i].edge_count;
+    g->boxes = arena_get(&g->arena, most * sizeof(*g->boxes));
+    for (size_t i = 0; i < d->service_count; i++) {
+        struct box *b = box_add(g, BOX_SERVICE, d->services[i].name, d->services[i].title);
+        b->count = d->services[i].replicas;
+        b->service = &d->services[i];
+    }
     for (size_t i = 0; i < d->outside_count; i++)
-        box_add(g, BOX_OUTSIDE, d->outside[i].name, NULL, 1);
+        box_add(g, BOX_OUTSIDE, d->outside[i].name, NULL);
     for (size_t i = 0; i < d->topic_count; i++)
-        box_add(g, BOX_TOPIC, d->topics[i].name, d->topics[i].title, d->topics[i].partitions);
+        box_add(g, BOX_TOPIC, d->topics[i].name, d->topics[i].title)->count =
+            d->topics[i].partitions;
+}
+
+/* An edge with a title is a box behind its service, as many as that has processes: what it does is
+ * done by workers of each of them, and no topic lies between. */
+static void edges_make(struct graph *g) {
+    const struct declaration *d = g->declaration;
+    for (size_t i = 0; i < d->service_count; i++)
+        for (size_t j = 0; j < d->services[i].edge_count; j++) {
+            const struct declared_edge *edge = &d->services[i].edges[j];
+            if (!edge->title)
+                continue;
+            box_add(g, BOX_SERVICE, edge->name, edge->title)->count = d->services[i].replicas;
+            arrow_add(g, (int)i, g->box_count - 1);
+        }
 }
 
 static void arrows_of(struct graph *g, int program, const char *const *produces, size_t written,
@@ -78,7 +99,8 @@ static void arrows_make(struct graph *g) {
     const struct declaration *d = g->declaration;
     size_t most = 1;
     for (size_t i = 0; i < d->service_count; i++)
-        most += d->services[i].produces_count + d->services[i].consumes_count;
+        most += d->services[i].produces_count + d->services[i].consumes_count
+                + d->services[i].edge_count;
     for (size_t i = 0; i < d->outside_count; i++)
         most += d->outside[i].produces_count + d->outside[i].consumes_count;
     g->arrows = arena_get(&g->arena, most * sizeof(*g->arrows));
@@ -99,7 +121,7 @@ static void arrows_make(struct graph *g) {
 static bool is_entry(const struct box *b) {
     if (b->kind == BOX_OUTSIDE)
         return true;
-    if (b->kind == BOX_TOPIC)
+    if (!b->service) /* a topic, an edge */
         return false;
     for (size_t i = 0; i < b->service->edge_count; i++)
         if (b->service->edges[i].effects.class == CLASS_NONE && !b->service->edges[i].asks_queries)
@@ -172,6 +194,7 @@ void graph_init(struct graph *g, const struct declaration *d) {
     *g = (struct graph){ .declaration = d };
     boxes_make(g);
     arrows_make(g);
+    edges_make(g);
     columns_set(g);
     forward_set(g);
     rows_set(g);

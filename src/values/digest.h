@@ -12,6 +12,13 @@ enum { SHA256_BYTES = 32, CARD_TOKEN_CHARS = 26 };
 void sha256(struct bytes data, uint8_t out[SHA256_BYTES]);
 /* The same in a thread that ends: what speeds up the next call is not kept (and lost) in it. */
 void sha256_in_passing(struct bytes data, uint8_t out[SHA256_BYTES]);
+/* SHA-256 of what comes in parts. `running` is given back by sha256_end, or by sha256_forget. */
+struct sha256_running;
+struct sha256_running *sha256_begin(void);
+void sha256_add(struct sha256_running *r, struct bytes part);
+void sha256_end(struct sha256_running *r, uint8_t out[SHA256_BYTES]);
+void sha256_forget(struct sha256_running *r); /* NULL is fine */
+void sha256_hex(const uint8_t digest[SHA256_BYTES], char out[2 * SHA256_BYTES + 1]);
 void hmac_sha256(struct bytes key, struct bytes data, uint8_t out[SHA256_BYTES]);
 /* The first 128 bits of HMAC(key, number) in Crockford base32, closed by a zero: what stands for a
  * card number everywhere behind the connector. Equal numbers give equal tokens under one key. */

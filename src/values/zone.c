@@ -106,7 +106,7 @@ static int64_t floor_divide(int64_t a, int64_t b) {
 }
 
 /* Days since 1970 as a date: eras of 400 years, years that begin with March. */
-static int64_t date_of_days(int64_t days) {
+int64_t zone_date_of_days(int64_t days) {
     days += 719468;
     int64_t era = floor_divide(days, 146097), of_era = days - era * 146097;
     int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
@@ -124,7 +124,16 @@ bool zone_is_known(struct bytes zone) {
 bool zone_day(struct bytes zone, int64_t ms, int64_t *yyyymmdd) {
     const struct span *s = span_find(zone, ms);
     if (s)
-        *yyyymmdd = date_of_days(floor_divide(ms + s->offset_ms, day_ms));
+        *yyyymmdd = zone_date_of_days(floor_divide(ms + s->offset_ms, day_ms));
+    return s != NULL;
+}
+
+bool zone_offset(struct bytes zone, int64_t ms, int64_t *offset_ms, int64_t *until_ms) {
+    const struct span *s = span_find(zone, ms);
+    if (s) {
+        *offset_ms = s->offset_ms;
+        *until_ms = s->until_ms;
+    }
     return s != NULL;
 }
 

@@ -20,5 +20,9 @@ bool zone_minute(struct bytes zone, int64_t ms, int *minute);
 /* The first moment at or after ms at which that clock shows `minute`; where the clock is put
  * forward over it, the moment at which it is put forward. */
 bool zone_next(struct bytes zone, int64_t ms, int minute, int64_t *next_ms);
+/* How far that clock is ahead of UTC, and until when (exclusive). */
+bool zone_offset(struct bytes zone, int64_t ms, int64_t *offset_ms, int64_t *until_ms);
+/* Days since 1970 as yyyymmdd. */
+int64_t zone_date_of_days(int64_t days);
 
 #endif

@@ -9,15 +9,11 @@
 
 #include "connectors/answer.h"
 #include "connectors/folder.h"
+#include "connectors/name.h"
 #include "values/json.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    PATH_MAX_LEN = 1024,
-    NAME_MAX_LEN = 250, /* NAME.part must be a name too */
-};
 
 struct connector {
     struct folder folder;
@@ -65,36 +61,7 @@ static void disk_give_back(struct connector *c, struct disk *d) {
         disk_beneath_close(d);
 }
 
-/* ---- names */
-
-static const char *part_wrong(const char *part, size_t len) {
-    if (len == 0)
-        return "it has an empty part";
-    if (part[0] == '.')
-        return "a part of it begins with a dot";
-    if (len > NAME_MAX_LEN)
-        return "a part of it is over 250 bytes";
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)part[i] < ' ' || part[i] == 0x7f || part[i] == '\\')
-            return "it has a control character or a backslash";
-    return NULL;
-}
-
-/* NULL: it is good. The disk would refuse what leads out as well; here it is said better. */
-static const char *name_wrong(const char *name) {
-    size_t whole = strlen(name);
-    if (whole > PATH_MAX_LEN)
-        return "it is over 1024 bytes";
-    if (whole >= 5 && strcmp(name + whole - 5, ".part") == 0)
-        return "it ends with .part, which is what an unfinished file is called";
-    for (;;) {
-        size_t len = strcspn(name, "/");
-        const char *wrong = part_wrong(name, len);
-        if (wrong || !name[len])
-            return wrong;
-        name += len + 1;
-    }
-}
+/* ---- what is wanted */
 
 static bool refuse(struct effect_answer *a, const char *format, const char *what) {
     answer_say(a, EFFECT_REFUSED, format, what);
@@ -109,7 +76,7 @@ static bool wanted_find(struct wanted *w, const struct json *json, const struct 
     if (!json_get_text(json, "content", &w->content))
         return refuse(a, "it has no text \"content\"%s", "");
     w->name = text_copy_bytes(name);
-    const char *wrong = name_wrong(w->name);
+    const char *wrong = file_name_wrong(w->name);
     return wrong ? refuse(a, "its \"name\" is no file name: %s", wrong) : true;
 }
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Where a partner takes files from, whatever it is: a folder, later a server. One way of delivery
+ * (discipline.c) is built on these few calls; each kind of partner has its own.
+ *
+ * Names are names in one folder, without slashes. Errors: E_network, E_timed_out, E_busy: later;
+ * E_disk_full: the partner has no room; E_exists: rename found something; E_refused: the partner
+ * says no for good; E_io: nobody knows. */
+#ifndef OCTAVO_CONNECTORS_DELIVER_PARTNER_H
+#define OCTAVO_CONNECTORS_DELIVER_PARTNER_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct partner;
+
+typedef void partner_on_name(void *context, const char *name);
+
+struct partner_kind {
+    const char *scheme;
+    enum error (*open)(struct partner **out, const char *address, const char *data_dir);
+    void (*close)(struct partner *p);
+    /* A new file of this name; E_exists when there is one. Written in order, then sealed: after
+     * that all of it survives a loss of power, as far as the partner's world can promise it. */
+    enum error (*create)(struct partner *p, const char *name);
+    enum error (*append)(struct partner *p, struct bytes part);
+    enum error (*seal)(struct partner *p);
+    /* *bytes is -1 when there is no such file; reading what is there gives its digest. */
+    enum error (*size)(struct partner *p, const char *name, int64_t *bytes);
+    enum error (*read)(struct partner *p, const char *name, int64_t at, struct buf *append_to,
+                       size_t len);
+    enum error (*rename_new)(struct partner *p, const char *from, const char *to);
+    enum error (*remove)(struct partner *p, const char *name); /* E_not_found is told */
+    enum error (*list)(struct partner *p, partner_on_name *on_name, void *context);
+    /* Names that were changed stay changed. */
+    enum error (*settle)(struct partner *p);
+};
+
+extern const struct partner_kind folder_partner_kind;
+
+#endif

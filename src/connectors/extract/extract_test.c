@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A run becomes one file of the archive, whole, once; and what cannot be one says why. */
+#include "extract/extract.h"
+
+#include "base/disk.h"
+#include "base/test.h"
+#include "extract/archive.h"
+#include "values/json.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct effect_answer answer;
+static struct buf told;
+
+static void database(const char *sql) {
+    sqlite3 *db;
+    char *path = text_format("%s/bank.db", test_dir()), *wrong = NULL;
+    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &wrong) != SQLITE_OK)
+        test_failed(__FILE__, __LINE__, "%s", wrong);
+    sqlite3_close(db);
+    free(path);
+}
+
+static struct connector *open_with(int timeout_ms) {
+    struct connector *c;
+    char *places = text_format("%s/places", test_dir());
+    struct sink_options options = { .url = "extract:archive",
+                                    .timeout_ms = timeout_ms,
+                                    .data_dir = test_dir() };
+    CHECK_OK(disk_replace(disk_real(), places, bytes_text("# places\nbank sqlite:bank.db\n")));
+    CHECK_OK(extract_sink.open(&c, &options));
+    free(places);
+    return c;
+}
+
+/* The definition is given as its members: "query":"SELECT 1" and so on. */
+static enum effect_verdict act(struct connector *c, const char *run, const char *members,
+                               bool asks) {
+    struct buf json = { 0 };
+    char *definition = text_format("{\"source\":\"bank\",%s}", members);
+    json_begin(&json);
+    json_put_text(&json, "run", bytes_text(run));
+    json_put_text(&json, "extract", bytes_text("x"));
+    json_put_int(&json, "from", 1000);
+    json_put_int(&json, "until", 1795395600000);
+    json_put_text(&json, "definition", bytes_text(definition));
+    json_end(&json);
+    struct effect_request r = { .id = bytes_text("id"), .json = buf_bytes(&json), .attempt = 1 };
+    buf_clear(&told);
+    answer = (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &told };
+    (asks ? extract_sink.ask : extract_sink.perform)(c, &r, &answer);
+    buf_finish(&json);
+    free(definition);
+    return answer.verdict;
+}
+
+/* What the run's file is, by what was told. */
+static const char *content(void) {
+    static struct buf out;
+    struct json json;
+    struct bytes path;
+    CHECK_OK(json_read(&json, buf_bytes(&told)));
+    CHECK(json_get_text(&json, "path", &path));
+    char *whole = text_format("%s/archive/%.*s", test_dir(), (int)path.len, path.data);
+    buf_clear(&out);
+    CHECK_OK(disk_read_whole(disk_real(), whole, 64 << 20, &out));
+    json_finish(&json);
+    free(whole);
+    return buf_text(&out);
+}
+
+static void check_content(const char *members, const char *wanted) {
+    static int run;
+    struct connector *c = open_with(10000);
+    char *name = text_format("x@%d.1", ++run);
+    if (act(c, name, members, false) != EFFECT_DONE)
+        test_failed(__FILE__, __LINE__, "%s: %s", members, answer.reason);
+    CHECK_TEXT(content(), wanted);
+    extract_sink.close(c);
+    free(name);
+}
+
+static void check_refused(const char *members, const char *reason) {
+    struct connector *c = open_with(10000);
+    bool there;
+    struct archived archived;
+    struct disk *d;
+    CHECK_INT(act(c, "x@bad.1", members, false), EFFECT_REFUSED);
+    if (!strstr(answer.reason, reason))
+        test_failed(__FILE__, __LINE__, "%s: %s", members, answer.reason);
+    char *path = text_format("%s/archive", test_dir());
+    if (!disk_beneath(path, &d)) {
+        CHECK_OK(archive_look(d, "x@bad.1", &there, &archived));
+        CHECK(!there);
+        disk_beneath_close(d);
+    }
+    free(path);
+    CHECK_INT(act(c, "x@bad.1", members, true), EFFECT_AGAIN);
+    extract_sink.close(c);
+}
+
+static const char people[] =
+    "CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT, pay REAL, photo BLOB);"
+    "INSERT INTO p VALUES (1, 'Jana', 0.1, x'00ff'), (2, NULL, NULL, NULL), (3, '', 1e300, x'');";
+
+TEST(rows_become_csv_as_rfc_4180_has_it_and_a_second_time_nothing_happens) {
+    database(people);
+    struct connector *c = open_with(10000);
+    const char *query = "\"query\":\"SELECT id, name, pay, photo FROM p ORDER BY id\"";
+    CHECK_INT(act(c, "x@1.1", query, true), EFFECT_AGAIN);
+    CHECK_INT(act(c, "x@1.1", query, false), EFFECT_DONE);
+    CHECK_TEXT(content(), "id,name,pay,photo\r\n1,Jana,0.1,\\x00ff\r\n2,,,\r\n"
+                          "3,\"\",1e+300,\\x\r\n");
+    char *first = text_copy(buf_text(&told));
+    CHECK(strstr(first, "{\"rows\":3,\"bytes\":"));
+    database("DELETE FROM p");
+    CHECK_INT(act(c, "x@1.1", query, false), EFFECT_DONE);
+    CHECK_TEXT(buf_text(&told), first);
+    CHECK_INT(act(c, "x@1.1", query, true), EFFECT_DONE);
+    CHECK_TEXT(buf_text(&told), first);
+    free(first);
+    extract_sink.close(c);
+}
+
+TEST(null_empty_and_the_word_null_differ_and_quotes_and_ends_of_lines_survive) {
+    database("CREATE TABLE t (a TEXT); INSERT INTO t VALUES (NULL), (''), ('NULL'), ('a\"b'),"
+             " ('x' || char(13) || 'y'), ('x' || char(10) || 'y'), ('a,b'), (' a'), ('a '),"
+             " (char(65279) || 'bom'), ('\xf0\x9f\x98\x80'), ('=cmd|1')");
+    check_content("\"query\":\"SELECT a FROM t ORDER BY rowid\",\"header\":\"no\","
+                  "\"newline\":\"lf\"",
+                  "\n\"\"\nNULL\n\"a\"\"b\"\n\"x\ry\"\n\"x\ny\"\n\"a,b\"\n\" a\"\n\"a \"\n"
+                  "\xef\xbb\xbf"
+                  "bom\n\xf0\x9f\x98\x80\n=cmd|1\n");
+    check_content("\"query\":\"SELECT a FROM t WHERE rowid < 4 ORDER BY rowid\",\"header\":\"no\","
+                  "\"newline\":\"lf\",\"null\":\"NULL\"",
+                  "NULL\n\"\"\n\"NULL\"\n");
+    check_content("\"query\":\"SELECT a, 1 AS b FROM t WHERE rowid < 3 ORDER BY rowid\","
+                  "\"newline\":\"lf\",\"quote\":\"all\",\"delimiter\":\";\"",
+                  "\"a\";\"b\"\n;\"1\"\n\"\";\"1\"\n");
+    check_content("\"query\":\"SELECT a, 1.5 AS b FROM t WHERE rowid IN (1, 4) ORDER BY rowid\","
+                  "\"format\":\"json\"",
+                  "{\"a\":null,\"b\":1.5}\n{\"a\":\"a\\\"b\",\"b\":1.5}\n");
+}
+
+TEST(the_interval_is_bound_as_text_and_as_milliseconds) {
+    database("CREATE TABLE t (a TEXT)");
+    check_content("\"query\":\"SELECT :from AS a, :until AS b, :from_ms AS c, :until_ms AS d\"",
+                  "a,b,c,d\r\n1970-01-01 00:00:01,2026-11-23 01:00:00,1000,1795395600000\r\n");
+}
+
+TEST(real_numbers_and_great_ones_come_back_as_they_were) {
+    database("CREATE TABLE t (a)");
+    check_content("\"query\":\"SELECT 0.1 + 0.2 AS a, 1e999 AS b, -1e999 AS c, 1.0 AS d,"
+                  " 9223372036854775807 AS e\"",
+                  "a,b,c,d,e\r\n0.30000000000000004,Infinity,-Infinity,1,9223372036854775807\r\n");
+}
+
+TEST(an_empty_result_is_a_file_with_its_header_or_a_failure_as_it_was_wished) {
+    database(people);
+    check_content("\"query\":\"SELECT id FROM p WHERE 0\"", "id\r\n");
+    check_refused("\"query\":\"SELECT id FROM p WHERE 0\",\"empty\":\"fail\"",
+                  "gave no rows, and empty is fail");
+}
+
+TEST(what_is_no_query_or_cannot_be_written_is_refused_and_nothing_is_there) {
+    database(people);
+    check_refused("\"query\":\"SELECT nobody FROM p\"", "no such column: nobody");
+    check_refused("\"query\":\"SELEKT\"", "syntax error");
+    check_refused("\"query\":\"DELETE FROM p\"", "it is no SELECT");
+    check_refused("\"query\":\"SELECT 1; SELECT 2\"", "second statement");
+    check_refused("\"query\":\"SELECT :day\"", "none of :from, :until");
+    check_refused("\"query\":\"SELECT ?\"", "none of :from, :until");
+    check_refused("\"query\":\"ATTACH '/etc/passwd' AS p\"", "it is no SELECT");
+    check_refused("\"query\":\"SELECT id, CAST(x'4100' AS TEXT) AS z FROM p\"",
+                  "row 1, column z: a zero byte");
+    check_refused("\"query\":\"SELECT id, CAST(x'c328' AS TEXT) AS z FROM p\"",
+                  "row 1, column z: a text that is not UTF-8");
+    check_refused("\"query\":\"SELECT zeroblob(20000000)\"", "over 16 MiB");
+    check_refused("\"query\":\"SELECT 1\",\"format\":\"xls\"", "format is csv or json");
+    check_refused("\"query\":\"SELECT 1\",\"delimiter\":\"\\\"\"", "delimiter is one character");
+    check_refused("\"source\":\"bank\"", "malformed");
+    check_refused("\"quote\":\"all\"", "it has no query");
+}
+
+/* The query fails in its second thousand: what was written by then is in no manifest, and goes. */
+static void on_name(void *context, const char *name) {
+    (void)name;
+    ++*(int *)context;
+}
+
+TEST(a_query_that_fails_in_the_middle_leaves_nothing) {
+    database("CREATE TABLE t (a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+             " LIMIT 3000) INSERT INTO t SELECT i FROM n");
+    check_refused("\"query\":\"SELECT a, CASE WHEN a = 2000 THEN abs(-9223372036854775807 - 1)"
+                  " ELSE a END FROM t ORDER BY a\"",
+                  "integer overflow");
+    char *path = text_format("%s/archive/x@bad.1", test_dir());
+    int names = 0;
+    CHECK_OK(disk_list(disk_real(), path, on_name, &names));
+    CHECK_INT(names, 0);
+    free(path);
+}
+
+TEST(a_query_that_takes_too_long_is_given_up_and_tried_again) {
+    database("CREATE TABLE t (a)");
+    struct connector *c = open_with(50);
+    CHECK_INT(act(c, "x@slow.1",
+                  "\"query\":\"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+                  " SELECT count(*) FROM n\"",
+                  false),
+              EFFECT_AGAIN);
+    CHECK(strstr(answer.reason, "took longer than the edge's timeout"));
+    extract_sink.close(c);
+}
+
+TEST(a_place_that_nobody_wrote_down_is_named_with_what_to_write) {
+    struct connector *c = open_with(1000);
+    CHECK_INT(act(c, "x@1.1", "\"source\":\"bank\",\"query\":\"SELECT 1\"", false), EFFECT_REFUSED);
+    char *places = text_format("%s/places", test_dir());
+    CHECK_OK(disk_replace(disk_real(), places, bytes_text("other sqlite:bank.db\n")));
+    CHECK_INT(act(c, "x@1.1", "\"query\":\"SELECT 1\"", false), EFFECT_REFUSED);
+    CHECK(strstr(answer.reason, "has no place \"bank\""));
+    free(places);
+    extract_sink.close(c);
+}
+
+/* ---- two owners of one run */
+
+static struct disk *archive_disk(void) {
+    struct disk *d;
+    char *path = text_format("%s/archive", test_dir());
+    CHECK_OK(disk_make_dir(disk_real(), path));
+    CHECK_OK(disk_beneath(path, &d));
+    free(path);
+    return d;
+}
+
+static enum error publish(struct archive_file *f, const char *content_of, struct archived *out) {
+    buf_put_text(archive_room(f), content_of);
+    out->rows = 1;
+    TRY(archive_seal(f, out));
+    char *manifest =
+        text_format("{\"rows\":1,\"bytes\":%d,\"sha256\":\"%s\"}", (int)out->bytes, out->sha256);
+    enum error e = archive_publish(f, bytes_text(manifest), out);
+    free(manifest);
+    return e;
+}
+
+TEST(an_owner_that_comes_back_from_a_stall_can_publish_nothing) {
+    struct disk *d = archive_disk();
+    struct archive_file *stale, *fresh;
+    struct archived archived = { 0 }, late = { 0 };
+    CHECK_OK(archive_begin(&stale, d, "r"));
+    buf_put_text(archive_room(stale), "old snapshot");
+    CHECK_OK(archive_begin(&fresh, d, "r"));
+    CHECK_ERROR(publish(stale, "", &late), E_busy);
+    CHECK_STORY("another owner of run r has begun it anew");
+    CHECK_OK(publish(fresh, "new snapshot", &archived));
+    archive_end(stale);
+    archive_end(fresh);
+    bool there;
+    CHECK_OK(archive_look(d, "r", &there, &late));
+    CHECK(there);
+    CHECK_TEXT(late.sha256, archived.sha256);
+    disk_beneath_close(d);
+}
+
+TEST(of_two_that_were_sealed_the_first_manifest_is_the_runs_and_the_other_file_goes) {
+    struct disk *d = archive_disk();
+    struct archive_file *first, *second;
+    struct archived one = { .rows = 1 }, two = { .rows = 1 };
+    CHECK_OK(archive_begin(&first, d, "r"));
+    buf_put_text(archive_room(first), "one");
+    CHECK_OK(archive_seal(first, &one));
+    CHECK_OK(archive_begin(&second, d, "r"));
+    CHECK_OK(publish(second, "two", &two));
+    char wanted[65];
+    memcpy(wanted, two.sha256, sizeof(wanted));
+    char *manifest = text_format("{\"rows\":1,\"bytes\":3,\"sha256\":\"%s\"}", one.sha256);
+    char *mine = text_format("r/%s.data", one.sha256);
+    CHECK_OK(archive_publish(first, bytes_text(manifest), &one));
+    CHECK_TEXT(one.sha256, wanted);
+    archive_end(first);
+    archive_end(second);
+    bool there;
+    CHECK_OK(disk_exists(d, mine, &there));
+    CHECK(!there);
+    free(manifest);
+    free(mine);
+    disk_beneath_close(d);
+}

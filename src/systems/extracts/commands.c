@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The verbs that look at extracts and runs, and those that ask something of them. */
+#include "arguments.h"
+#include "extracts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char scheduler[] = "extract-scheduler", processor[] = "extract-processor";
+
+/* ---- ls */
+
+struct listing {
+    struct octavo_session *session;
+    size_t count;
+};
+
+static void extract_print(void *context, struct octavo_text key, struct octavo_text sub,
+                          const struct octavo_value *v, size_t count) {
+    struct listing *l = context;
+    char next[32];
+    (void)sub;
+    (void)count;
+    l->count++;
+    moment_text(v[EXTRACT_NEXT].integer, next);
+    if (!octavo_json_wanted(l->session)) {
+        octavo_print(l->session, "%-24.*s %-8.*s %-20s %-18.*s %.*s\n", (int)key.len, key.data,
+                     (int)v[EXTRACT_STATE].text.len, v[EXTRACT_STATE].text.data, next,
+                     (int)v[EXTRACT_SCHEDULE].text.len, v[EXTRACT_SCHEDULE].text.data,
+                     (int)v[EXTRACT_ZONE].text.len, v[EXTRACT_ZONE].text.data);
+        return;
+    }
+    octavo_print(l->session, "{");
+    member_print(l->session, "extract", key);
+    octavo_print(l->session, ",");
+    member_print(l->session, "state", v[EXTRACT_STATE].text);
+    octavo_print(l->session, ",");
+    member_print(l->session, "schedule", v[EXTRACT_SCHEDULE].text);
+    octavo_print(l->session, ",");
+    member_print(l->session, "zone", v[EXTRACT_ZONE].text);
+    octavo_print(l->session, ",");
+    member_print(l->session, "partner", v[EXTRACT_PARTNER].text);
+    octavo_print(l->session,
+                 ",\"next\":%" PRId64 ",\"until\":%" PRId64 ",\"missed\":%" PRId64 "}\n",
+                 v[EXTRACT_NEXT].integer, v[EXTRACT_UNTIL].integer, v[EXTRACT_MISSED].integer);
+}
+
+static void run_json(struct octavo_session *s, struct octavo_text key,
+                     const struct octavo_value *v) {
+    static const struct {
+        const char *name;
+        enum run_column column;
+    } members[] = {
+        { "extract", RUN_EXTRACT }, { "state", RUN_STATE },         { "partner", RUN_PARTNER },
+        { "name", RUN_NAME },       { "from", RUN_FROM },           { "until", RUN_UNTIL },
+        { "rows", RUN_ROWS },       { "bytes", RUN_BYTES },         { "sha256", RUN_SHA256 },
+        { "path", RUN_PATH },       { "reason", RUN_REASON },       { "scheduled", RUN_SCHEDULED },
+        { "sends", RUN_SENDS },     { "delivered", RUN_DELIVERED }, { "repeats", RUN_REPEATS },
+    };
+    octavo_print(s, "{");
+    member_print(s, "run", key);
+    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+        const struct octavo_value *value = &v[members[i].column];
+        octavo_print(s, ",");
+        if (value->kind == OCTAVO_INT)
+            octavo_print(s, "\"%s\":%" PRId64, members[i].name, value->integer);
+        else
+            member_print(s, members[i].name, value->text);
+    }
+    octavo_print(s, "}\n");
+}
+
+static void run_print(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *v, size_t count) {
+    struct listing *l = context;
+    (void)sub;
+    (void)count;
+    l->count++;
+    if (octavo_json_wanted(l->session)) {
+        run_json(l->session, key, v);
+        return;
+    }
+    octavo_print(l->session, "%-40.*s %-11.*s %10" PRId64 " rows  %.*s  %.*s\n", (int)key.len,
+                 key.data, (int)v[RUN_STATE].text.len, v[RUN_STATE].text.data, v[RUN_ROWS].integer,
+                 (int)v[RUN_NAME].text.len, v[RUN_NAME].text.data, (int)v[RUN_REASON].text.len,
+                 v[RUN_REASON].text.data);
+}
+
+int extracts_list(struct octavo_session *s, int count, char **arguments) {
+    bool runs = false;
+    struct listing l = { .session = s };
+    const struct option options[] = { { "--runs", NULL, &runs }, { NULL, NULL, NULL } };
+    int code = options_read(s, arguments, "", NULL, options);
+    (void)count;
+    if (code)
+        return code;
+    if (!(runs ? octavo_rows(s, processor, "run", NULL, run_print, &l)
+               : octavo_rows(s, scheduler, "extract", NULL, extract_print, &l)))
+        return FAILED;
+    if (!octavo_json_wanted(s))
+        octavo_print(s, "%zu %s\n", l.count, runs ? "runs" : "extracts");
+    return DONE;
+}
+
+/* ---- show */
+
+static void run_show(void *context, struct octavo_text key, struct octavo_text sub,
+                     const struct octavo_value *v, size_t count) {
+    static const struct {
+        const char *name;
+        enum run_column column;
+        bool is_moment;
+    } lines[] = {
+        { "state", RUN_STATE, false },         { "reason", RUN_REASON, false },
+        { "interval from", RUN_FROM, true },   { "interval until", RUN_UNTIL, true },
+        { "file", RUN_NAME, false },           { "rows", RUN_ROWS, false },
+        { "bytes", RUN_BYTES, false },         { "SHA-256", RUN_SHA256, false },
+        { "archive", RUN_PATH, false },        { "partner", RUN_PARTNER, false },
+        { "scheduled", RUN_SCHEDULED, true },  { "produced", RUN_PRODUCED, true },
+        { "delivered", RUN_DELIVERED, true },  { "deliveries", RUN_SENDS, false },
+        { "asked again", RUN_REPEATS, false },
+    };
+    struct listing *l = context;
+    char moment[32];
+    (void)sub;
+    (void)count;
+    l->count++;
+    if (octavo_json_wanted(l->session)) {
+        run_json(l->session, key, v);
+        return;
+    }
+    octavo_print(l->session, "%.*s\n", (int)key.len, key.data);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        const struct octavo_value *value = &v[lines[i].column];
+        if (lines[i].is_moment)
+            octavo_print(l->session, "  %-15s %s\n", lines[i].name,
+                         moment_text(value->integer, moment));
+        else if (value->kind == OCTAVO_INT)
+            octavo_print(l->session, "  %-15s %" PRId64 "\n", lines[i].name, value->integer);
+        else if (value->text.len)
+            octavo_print(l->session, "  %-15s %.*s\n", lines[i].name, (int)value->text.len,
+                         value->text.data);
+    }
+}
+
+int extracts_show(struct octavo_session *s, int count, char **arguments) {
+    const char *run = NULL;
+    struct listing l = { .session = s };
+    int code = options_read(s, arguments, "RUN", &run, NULL);
+    (void)count;
+    if (code)
+        return code;
+    if (!octavo_rows(s, processor, "run", run, run_show, &l))
+        return FAILED;
+    if (l.count)
+        return DONE;
+    (void)fprintf(stderr, "octavo: there is no run %s; see `octavo extracts ls --runs`\n", run);
+    return FOUND_WRONG;
+}
+
+/* ---- next */
+
+struct looking {
+    struct octavo_session *session;
+    int64_t runs, from_ms;
+    size_t found;
+};
+
+static void due_print(const struct looking *l, int64_t from_ms, int64_t ms) {
+    char begin[32], end[32];
+    if (octavo_json_wanted(l->session))
+        octavo_print(l->session, "{\"from\":%" PRId64 ",\"until\":%" PRId64 "}\n", from_ms, ms);
+    else
+        octavo_print(l->session, "%s  of [%s, %s)\n", moment_text(ms, end),
+                     moment_text(from_ms, begin), end);
+}
+
+static void next_print(void *context, struct octavo_text key, struct octavo_text sub,
+                       const struct octavo_value *v, size_t count) {
+    struct looking *l = context;
+    (void)key;
+    (void)sub;
+    (void)count;
+    l->found++;
+    struct octavo_schedule schedule = { v[EXTRACT_SCHEDULE].text, v[EXTRACT_ZONE].text,
+                                        v[EXTRACT_GAP].text, v[EXTRACT_OVERLAP].text };
+    int64_t from_ms = v[EXTRACT_UNTIL].integer, next = v[EXTRACT_NEXT].integer;
+    if (l->from_ms
+        && (!octavo_schedule_previous(&schedule, l->from_ms, &from_ms)
+            || !octavo_schedule_next(&schedule, l->from_ms - 1, &next)))
+        next = 0;
+    for (int64_t i = 0; i < l->runs && next; i++) {
+        due_print(l, from_ms, next);
+        from_ms = next;
+        if (!octavo_schedule_next(&schedule, from_ms, &next))
+            next = 0;
+    }
+}
+
+static int unknown_tell(const char *extract) {
+    (void)fprintf(stderr, "octavo: there is no extract %s; see `octavo extracts ls`\n", extract);
+    return FOUND_WRONG;
+}
+
+int extracts_next(struct octavo_session *s, int count, char **arguments) {
+    const char *extract = NULL, *runs = "5", *from = NULL;
+    struct looking l = { .session = s };
+    const struct option options[] = { { "--count", &runs, NULL },
+                                      { "--from", &from, NULL },
+                                      { NULL, NULL, NULL } };
+    int code = options_read(s, arguments, "EXTRACT", &extract, options);
+    (void)count;
+    if (!code)
+        code = moment_option(s, "--from", from, &l.from_ms);
+    if (code)
+        return code;
+    l.runs = strtol(runs, NULL, 10);
+    if (l.runs < 1 || l.runs > 10000)
+        return octavo_usage_error(s, "--count is 1 to 10000");
+    if (!octavo_rows(s, scheduler, "extract", extract, next_print, &l))
+        return FAILED;
+    return l.found ? DONE : unknown_tell(extract);
+}
+
+/* ---- asking */
+
+static void on_extract(void *context, struct octavo_text key, struct octavo_text sub,
+                       const struct octavo_value *v, size_t count) {
+    (void)key;
+    (void)sub;
+    (void)v;
+    (void)count;
+    ++*(size_t *)context;
+}
+
+/* DONE when it is there: what is asked of an extract that nobody knows would only be parked. */
+static int row_want(struct octavo_session *s, const char *service, const char *table,
+                    const char *key) {
+    size_t found = 0;
+    if (!octavo_rows(s, service, table, key, on_extract, &found))
+        return FAILED;
+    if (found)
+        return DONE;
+    (void)fprintf(stderr, "octavo: there is no %s %s\n", table, key);
+    return FOUND_WRONG;
+}
+
+static void command_begin(struct octavo_session *s, const char *topic, const char *type,
+                          const char *key) {
+    char id[200];
+    (void)snprintf(id, sizeof(id), "%s/%.128s", type, key);
+    octavo_publish_begin(s, topic, type, octavo_text(key), octavo_text(id));
+}
+
+static int command_end(struct octavo_session *s) {
+    if (!octavo_publish_send(s) || !octavo_publish_flush(s))
+        return FAILED;
+    octavo_print(s, octavo_json_wanted(s) ? "{\"requested\":1}\n" : "requested\n");
+    return DONE;
+}
+
+int extracts_run(struct octavo_session *s, int count, char **arguments) {
+    const char *extract = NULL, *at = NULL;
+    bool again = false;
+    int64_t nominal_ms = 0;
+    const struct option options[] = { { "--at", &at, NULL },
+                                      { "--again", NULL, &again },
+                                      { NULL, NULL, NULL } };
+    int code = options_read(s, arguments, "EXTRACT", &extract, options);
+    (void)count;
+    if (!code)
+        code = moment_option(s, "--at", at, &nominal_ms);
+    if (!code)
+        code = row_want(s, scheduler, "extract", extract);
+    if (code)
+        return code;
+    command_begin(s, "extract-command", "extract-run-requested", extract);
+    octavo_publish_text(s, "extract", octavo_text(extract));
+    if (at)
+        octavo_publish_int(s, "nominal", nominal_ms);
+    octavo_publish_int(s, "again", again);
+    return command_end(s);
+}
+
+int extracts_backfill(struct octavo_session *s, int count, char **arguments) {
+    const char *extract = NULL, *from = NULL, *to = NULL;
+    bool again = false;
+    int64_t from_ms = 0, to_ms = 0;
+    const struct option options[] = { { "--from", &from, NULL },
+                                      { "--to", &to, NULL },
+                                      { "--again", NULL, &again },
+                                      { NULL, NULL, NULL } };
+    int code = options_read(s, arguments, "EXTRACT", &extract, options);
+    (void)count;
+    if (!code && (!from || !to))
+        code = octavo_usage_error(s, "backfill wants --from TIME and --to TIME");
+    if (!code)
+        code = moment_option(s, "--from", from, &from_ms);
+    if (!code)
+        code = moment_option(s, "--to", to, &to_ms);
+    if (!code)
+        code = row_want(s, scheduler, "extract", extract);
+    if (code)
+        return code;
+    command_begin(s, "extract-command", "extract-backfill-requested", extract);
+    octavo_publish_text(s, "extract", octavo_text(extract));
+    octavo_publish_int(s, "from", from_ms);
+    octavo_publish_int(s, "to", to_ms);
+    octavo_publish_int(s, "again", again);
+    return command_end(s);
+}
+
+int extracts_state(struct octavo_session *s, int count, char **arguments) {
+    const char *extract = NULL;
+    char type[64];
+    int code = options_read(s, arguments, "EXTRACT", &extract, NULL);
+    (void)count;
+    if (!code)
+        code = row_want(s, scheduler, "extract", extract);
+    if (code)
+        return code;
+    (void)snprintf(type, sizeof(type), "extract-%s-requested", arguments[0]);
+    command_begin(s, "extract-command", type, extract);
+    octavo_publish_text(s, "extract", octavo_text(extract));
+    return command_end(s);
+}
+
+int extracts_again(struct octavo_session *s, int count, char **arguments) {
+    const char *run = NULL;
+    char type[64];
+    int code = options_read(s, arguments, "RUN", &run, NULL);
+    (void)count;
+    if (!code)
+        code = row_want(s, processor, "run", run);
+    if (code)
+        return code;
+    (void)snprintf(type, sizeof(type), "extract-%s-requested", arguments[0]);
+    command_begin(s, "extract-scheduled", type, run);
+    octavo_publish_text(s, "run", octavo_text(run));
+    return command_end(s);
+}

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The Octavo authors
+# Extracts as an operator sees them: a file of definitions, runs at their times and when asked, files with
+# partners, another system's file, and what cannot be made says why.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/scenarios/lib.sh
+plan 20
+
+DIR=$WORK/data PLACES=$WORK/data/extracts/places
+mkdir -p "$DIR/extracts/handed/out" "$WORK/acme"
+x() { timeout 60 "$OCTAVO" extracts "$@" --dir "$DIR" --broker "$BROKER"; }
+python3 - "$WORK/bank.db" <<'P' || exit 1
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("CREATE TABLE posting (entry INTEGER PRIMARY KEY, account TEXT, amount INTEGER, note TEXT)")
+db.executemany("INSERT INTO posting VALUES (?, ?, ?, ?)",
+               [(i, "A%d" % (i % 7), i * 100, None if i % 3 else 'a "note", %d' % i) for i in range(1, 2001)])
+db.commit()
+P
+cat > "$PLACES" <<P
+bank sqlite:$PWD/$WORK/bank.db
+acme file://$PWD/$WORK/acme
+handed file:handed
+P
+cat > "$WORK/extracts.conf" <<'C'
+[ledger]
+schedule = @every 1s
+source   = bank
+query    = SELECT entry, account, amount, note FROM posting
+           ORDER BY entry
+partner  = acme
+catch_up = latest
+[monthly]
+schedule = 0 6 L * *
+zone     = Europe/Prague
+source   = bank
+query    = SELECT account, sum(amount) AS total FROM posting GROUP BY account ORDER BY account
+file     = monthly-{date}-{revision}.csv
+partner  = acme
+[broken]
+source   = bank
+query    = SELECT nobody FROM posting
+partner  = acme
+C
+broker_start
+for service in extract-scheduler extract-processor; do
+    start "$WORK/$service.log" "$OCTAVO" run extracts --service $service --broker "$BROKER" --dir "$DIR" \
+        --port-file "$WORK/$service.port"
+done
+for service in extract-scheduler extract-processor; do
+    wait_for 60 test -s "$WORK/$service.port" || exit 1
+done
+
+check 'a file of definitions is read and judged' x apply "$WORK/extracts.conf" --check
+sed 's/@every 1s/61 * * * */' "$WORK/extracts.conf" > "$WORK/wrong.conf"
+x apply "$WORK/wrong.conf" > "$WORK/out" 2>&1
+check 'one with a mistake is told by its line' in_file 'wrong.conf:1: \[ledger\]: its minutes' "$WORK/out"
+printf '[a]\nsuorce = bank\n' > "$WORK/wrong.conf"
+x apply "$WORK/wrong.conf" > "$WORK/out" 2>&1
+check 'a misspelt option too' in_file 'wrong.conf:2: there is no option "suorce"' "$WORK/out"
+check 'and it is handed over' x apply "$WORK/extracts.conf"
+known() { [ "$(x ls --json | grep -c '"extract"')" = 3 ]; }
+check 'the scheduler knows three extracts' wait_for 30 known
+delivered() { [ "$(x ls --runs --json | grep -c '"extract":"ledger","state":"delivered"')" -ge "$1" ]; }
+check 'runs are made at their times and delivered' wait_for 40 delivered 2
+check 'ledger pauses' x pause ledger
+first=$(find "$WORK/acme" -name 'ledger-*.csv' | sort | head -1)
+whole() { [ "$(wc -l < "$first")" = 2001 ] && (cd "$WORK/acme" && sha256sum --quiet -c ./*.done); }
+check 'each file is whole, and its done-file says so' whole
+reads_back() {
+    python3 - "$WORK/bank.db" "$first" <<'P'
+import csv, sqlite3, sys
+rows = list(csv.reader(open(sys.argv[2], newline="", encoding="utf-8")))
+want = [tuple("" if c is None else str(c) for c in r)
+        for r in sqlite3.connect(sys.argv[1]).execute("SELECT * FROM posting ORDER BY entry")]
+sys.exit(rows[0] != ["entry", "account", "amount", "note"] or [tuple(r) for r in rows[1:]] != want)
+P
+}
+check 'and its rows are the rows of the table' reads_back
+check 'the next runs of a month are its last days' sh -c \
+    "$OCTAVO extracts next monthly --from 2027-01-15 --count 2 --dir $DIR | grep -c '2027-01-31T05:00:00Z\|2027-02-28T05:00:00Z' | grep -qx 2"
+check 'a run that is asked for' x run monthly --at 2026-10-31T05:00:00Z
+run=monthly@20261031T050000Z
+state() { x show "$1" | grep -qx "  state           $2"; }
+check 'is made, by the name of its day' wait_for 30 state $run.1 delivered
+check 'under the name it was given' test -s "$WORK/acme/monthly-20261031-1.csv"
+x run monthly --at 2026-10-31T05:00:00Z > /dev/null
+x run monthly --at 2026-10-31T05:00:00Z --again > /dev/null
+check 'asked for again it is made as the next revision only where that is said' wait_for 30 state $run.2 delivered
+check 'a third one is not there' sh -c "! '$OCTAVO' extracts show $run.3 --dir $DIR 2> /dev/null"
+x run broken --at 2026-10-31T05:00:00Z > /dev/null
+check 'a wrong query is a failed run that says why' wait_for 30 state broken@20261031T050000Z.1 failed
+check 'by the column' sh -c "'$OCTAVO' extracts show broken@20261031T050000Z.1 --dir $DIR | grep -q 'no such column: nobody'"
+
+printf 'a file of another system\n' > "$DIR/extracts/handed/out/834.edi"
+sha=$(sha256sum "$DIR/extracts/handed/out/834.edi" | cut -d' ' -f1)
+printf '834-1|{"path":"handed/out/834.edi","sha256":"%s","partner":"acme","key":"834-1"}\n' "$sha" > "$WORK/ready"
+k -P -t file-ready -K '|' -X partitioner=murmur2 -H ce_type=file-ready -H ce_id=ready-1 "$WORK/ready" -l
+check 'a file of another system is delivered the same way' wait_for 30 state 834-1 delivered
+check 'byte by byte' cmp "$DIR/extracts/handed/out/834.edi" "$WORK/acme/834.edi"
+x audit > "$WORK/audit"
+check 'the audit finds the failed run and nothing else' sh -c "grep -qx 'faults 0' $WORK/audit && grep -q 'failed 1,' $WORK/audit"
+exit $failed
