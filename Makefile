@@ -89,6 +89,11 @@ $(foreach r,$(ROOMS),$(eval $(call ROOM,$r)))
 $(B)/obj/app/start.o: $(wildcard src/app/start/*) include/octavo.h
 $(B)/obj/runtime/openapi.o: docs/openapi/octavo.json
 $(B)/obj/systems/accounts/templates.o: $(wildcard src/systems/accounts/templates/*.txt)
+# What the judge loads under the files of its processes; carried inside the binary.
+$(B)/layer.so: src/verify/layer/layer.c src/verify/layer.h build/see/verify-layer/.made $(B)/flags
+	@$(CC) $(CSTD) $(WARN) -O2 -fPIC -fvisibility=hidden -Ibuild/see/verify-layer -shared -o $@ $<
+$(B)/obj/verify/layer_image.o: $(B)/layer.so
+$(B)/obj/verify/layer_image.o: SEES := -DLAYER_IMAGE='"$(B)/layer.so"'
 $(B)/obj/base/test.o: src/base/test.c build/see/base/.made $(B)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(CSTD) $(WARN) $(CFLAGS_$(V)) $(CFLAGS) -MMD -MP -Ibuild/see/base -c $< -o $@

@@ -59,6 +59,7 @@ static void broker_build(struct house *h) {
     (void)snprintf(port, sizeof(port), "%d", h->broker_port);
     process_init(p, "broker", h->dir);
     p->environment = &h->environment;
+    p->preload = &h->preload.environment;
     process_argument(p, h->binary);
     process_argument(p, "broker");
     argue(p, "--dir", dir);
@@ -122,6 +123,7 @@ static enum error service_build(struct house *h, const struct verify_service *s,
     h->services[h->count++] = s;
     process_init(p, s->name, h->dir);
     p->environment = &h->environment;
+    p->preload = &h->preload.environment;
     process_argument(p, h->binary);
     process_argument(p, "run");
     process_argument(p, h->system->name);
@@ -187,6 +189,7 @@ void house_finish(struct house *h) {
     for (size_t i = h->count; i-- > 0;)
         process_finish(&h->processes[i]);
     line_close(&h->line);
+    preload_close(&h->preload);
     buf_finish(&h->environment);
     free(h->bootstrap);
     free(h->dir);

@@ -6,6 +6,7 @@
 #define OCTAVO_VERIFY_HOUSE_H
 
 #include "line.h"
+#include "preload.h"
 #include "process.h"
 #include "verify.h"
 
@@ -29,6 +30,7 @@ struct house {
     size_t count;
     struct house_port ports[HOUSE_PORTS_MAX];
     size_t port_count;
+    struct preload preload;
     struct buf environment; /* NAME=VALUE 0 ... of every process; empty: nothing of its own */
 };
 

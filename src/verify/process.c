@@ -86,6 +86,7 @@ enum error process_start(struct process *p, const char *crash) {
         child_redirect(STDOUT_FILENO, p->log_file, O_WRONLY | O_CREAT | O_APPEND);
         child_redirect(STDIN_FILENO, "/dev/null", O_RDONLY);
         child_settings(p->environment);
+        child_settings(p->preload);
         (void)putenv(armed);
         (void)execv(p->arguments[0], p->arguments);
         _exit(127);

@@ -17,6 +17,7 @@ struct process {
     char *log_file;
     char *crash;                   /* "point:n" while it is armed; NULL */
     const struct buf *environment; /* NAME=VALUE 0 ...; NULL: nothing of its own */
+    const struct buf *preload;     /* more of them */
     int pid;                       /* 0: not running */
     int port;                      /* of its last ready file */
     bool ready;

@@ -264,7 +264,7 @@ static enum error run_prepare(struct run *r) {
     TRY(schedule_make(&r->schedule, r));
     if (!o->json)
         schedule_print(&r->schedule, r);
-    return E_ok;
+    return preload_open(&r->house.preload, dir, schedule_wants(&r->schedule));
 }
 
 static void run_finish(struct run *r, bool keep) {

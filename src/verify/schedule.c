@@ -108,6 +108,15 @@ enum error schedule_make(struct schedule *s, struct run *r) {
     return E_ok;
 }
 
+struct preload_wants schedule_wants(const struct schedule *s) {
+    struct preload_wants wants = { 0 };
+    for (size_t i = 0; i < s->count; i++) {
+        wants.layer |= s->all[i].fault->wants.layer;
+        wants.clock |= s->all[i].fault->wants.clock;
+    }
+    return wants;
+}
+
 static void planned_print(const struct planned *p, const struct run *r) {
     (void)printf("  %7.3f s  %-18s %s%s%s", (double)p->at_ms / 1000, p->fault->name,
                  r->house.processes[p->target].name ? r->house.processes[p->target].name : "",

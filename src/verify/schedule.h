@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "preload.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +25,7 @@ struct planned {
     int64_t for_ms; /* how long it lasts; 0: it is an instant */
     size_t target;  /* a process of the house */
     uint64_t dice;  /* the fault's own */
-    char what[64];  /* of it, for people: the crash point, say */
+    char what[96];  /* of it, for people: the crash point, say */
     /* while it runs */
     enum planned_state state;
     int step;
@@ -37,6 +38,7 @@ struct fault {
     const char *name, *sentence;
     unsigned weight; /* how often, beside the others */
     int64_t for_least_ms, for_most_ms;
+    struct preload_wants wants;         /* what it needs under the processes */
     bool beside;                        /* lasts long: others go on beside it, with other targets */
     const char *(*lacks)(struct run *); /* NULL: it can be had here; else what is missing */
     void (*plan)(struct run *, struct planned *, struct random *); /* from the seed alone */
@@ -46,7 +48,7 @@ struct fault {
 
 extern const struct fault *const faults[]; /* NULL at the end */
 
-enum { FAULT_KINDS_MAX = 32, SCHEDULE_MAX = 4096 };
+enum { FAULT_KINDS_MAX = 40, SCHEDULE_MAX = 4096 };
 
 struct kind_count {
     const struct fault *fault;
@@ -65,6 +67,7 @@ struct schedule {
 /* Swarm: the seed switches a random half of the kinds off, so that those left meet each other more
  * often. */
 enum error schedule_make(struct schedule *s, struct run *r) MUST_CHECK;
+struct preload_wants schedule_wants(const struct schedule *s); /* of the kinds that are on */
 void schedule_print(const struct schedule *s, struct run *r);
 void schedule_turn(struct schedule *s, struct run *r, int64_t now_ms);
 bool schedule_heal(struct schedule *s, struct run *r, int64_t now_ms); /* no new one; all over? */
