@@ -40,9 +40,9 @@ static const char help[] =
 static bool options_read(struct check_command *c, int count, char **arguments) {
     static const struct option known[] = {
         { "now", 0, NULL, 'n' },
-        { "dir", 1, NULL, 'd' },
-        { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        OPTION_DIR,
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int o; (o = option_next(count, arguments, known)) != -1;)
         if (o == 'd')

@@ -47,7 +47,7 @@ struct broker {
     int64_t started_ns;
 };
 
-static const char help[] =
+const char broker_help[] =
     "octavo broker [options]    run the embedded broker alone\n"
     "octavo broker audit|repair [DIR]    is all in its directory as it should be; --help tells "
     "more\n"
@@ -122,18 +122,29 @@ static bool option_read(struct broker *b, int letter) {
 
 static bool options_read(struct broker *b, int count, char **arguments) {
     static const struct option known[] = {
-        { "dir", 1, NULL, 'd' },     { "host", 1, NULL, 'H' },
-        { "bind", 1, NULL, 'H' },    { "advertise", 1, NULL, 'a' },
-        { "port", 1, NULL, 'p' },    { "port-file", 1, NULL, 'f' },
-        { "http", 1, NULL, 's' },    { "tls-cert", 1, NULL, 'c' },
-        { "tls-key", 1, NULL, 'k' }, { "tls-client-ca", 1, NULL, 'C' },
-        { "users", 1, NULL, 'u' },   { "plain-without-tls", 0, NULL, 'P' },
-        { "session", 1, NULL, 'S' }, { "connections", 1, NULL, 'n' },
-        { "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
+        OPTION_DIR,
+        { "host", 1, NULL, 'H' },
+        { "bind", 1, NULL, 'H' },
+        { "advertise", 1, NULL, 'a' },
+        { "port", 1, NULL, 'p' },
+        { "port-file", 1, NULL, 'f' },
+        { "http", 1, NULL, 's' },
+        { "tls-cert", 1, NULL, 'c' },
+        { "tls-key", 1, NULL, 'k' },
+        { "tls-client-ca", 1, NULL, 'C' },
+        { "users", 1, NULL, 'u' },
+        { "plain-without-tls", 0, NULL, 'P' },
+        { "session", 1, NULL, 'S' },
+        { "connections", 1, NULL, 'n' },
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int c; (c = option_next(count, arguments, known)) != -1;)
         if (!option_read(b, c))
             return false;
+    if (optind < count)
+        (void)fprintf(stderr, "octavo: wrong usage: %.200s: audit, repair, user, or options only\n",
+                      arguments[optind]);
     return optind == count;
 }
 
@@ -282,7 +293,7 @@ int broker_command(int count, char **arguments) {
                         .port = PORT_DEFAULT,
                         .started_ns = clock_steady_ns(clock_real()) };
     if (!options_read(&b, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, broker_help);
     enum error e = b.dir ? broker_run(&b) : broker_run_in_place(&b);
     if (e)
         error_print();

@@ -45,8 +45,8 @@ static bool options_read(struct user_command *u, int count, char **arguments) {
     static const struct option known[] = {
         { "users", 1, NULL, 'u' },
         { "password-file", 1, NULL, 'p' },
-        { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int c; (c = option_next(count, arguments, known)) != -1;)
         if (c == 'u')

@@ -21,7 +21,10 @@ enum exit_code {
     EXIT_NOT_CHECKED = 4, /* replay: it cannot be known */
 };
 
-#define COMMAND(name, sentence) int name##_command(int count, char **arguments);
+/* The help is also what completion and the manual page are made of (words.h). */
+#define COMMAND(name, sentence)                                                                    \
+    extern const char name##_help[];                                                               \
+    int name##_command(int count, char **arguments);
 #include "commands.def"
 #undef COMMAND
 /* octavo SYSTEM VERB ...: arguments[0] is the system's name. */

@@ -32,7 +32,7 @@ struct demo_words {
     bool no_clients;
 };
 
-static const char help[] =
+const char demo_help[] =
     "octavo demo [SYSTEM] [options]    a system on real data, with processes killed under it\n"
     "\n"
     "  --dir DIR           data directory, emptied first; default ./octavo-demo\n"
@@ -127,14 +127,21 @@ static bool words_judge(struct demo_words *w, int count, char **arguments) {
 
 static bool options_read(struct demo_words *w, int count, char **arguments) {
     static const struct option known[] = {
-        { "dir", 1, NULL, 'd' },        { "for", 1, NULL, 'f' },
-        { "clients", 1, NULL, 'c' },    { "terminals", 1, NULL, 't' },
-        { "inputs", 1, NULL, 'i' },     { "transactions", 1, NULL, 'n' },
-        { "rate", 1, NULL, 'r' },       { "port", 1, NULL, 'p' },
-        { "no-kill", 0, NULL, 'k' },    { "quit", 0, NULL, 'q' },
-        { "stay", 0, NULL, 'S' },       { "json", 0, NULL, 'j' },
-        { "first-step", 1, NULL, 's' }, { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        OPTION_DIR,
+        { "for", 1, NULL, 'f' },
+        { "clients", 1, NULL, 'c' },
+        { "terminals", 1, NULL, 't' },
+        { "inputs", 1, NULL, 'i' },
+        { "transactions", 1, NULL, 'n' },
+        { "rate", 1, NULL, 'r' },
+        { "port", 1, NULL, 'p' },
+        { "no-kill", 0, NULL, 'k' },
+        { "quit", 0, NULL, 'q' },
+        { "stay", 0, NULL, 'S' },
+        OPTION_JSON,
+        { "first-step", 1, NULL, 's' },
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int c; (c = option_next(count, arguments, known)) != -1;) {
         if (option_read(w, c, optarg))
@@ -204,7 +211,7 @@ static int all_run(struct demo_words *w) {
 
 static int help_tell(int count, char **arguments) {
     struct buf text = { 0 };
-    buf_put_text(&text, help);
+    buf_put_text(&text, demo_help);
     for (size_t i = 0; i < DEMO_COUNT; i++)
         buf_print(&text, "  %-18s  %s\n", demos[i]->name, demos[i]->sentence);
     buf_put_text(&text, examples);

@@ -16,7 +16,7 @@ struct echo_call {
     struct declared_override flags[FLAGS];
 };
 
-static const char help[] =
+const char echo_help[] =
     "octavo echo SYSTEM|FILE [options]    the declaration as it was read, in one order, with "
     "defaults\n"
     "\n"
@@ -31,8 +31,11 @@ static const char help[] =
 
 static bool options_read(struct echo_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "broker", 1, NULL, 0 }, { "store", 1, NULL, 1 }, { "trace", 1, NULL, 2 },
-        { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
+        { "broker", 1, NULL, 0 },
+        { "store", 1, NULL, 1 },
+        { "trace", 1, NULL, 2 },
+        OPTION_HELP,
+        OPTION_END,
     };
     static const struct declared_override flags[FLAGS] = { { "broker", NULL, "flag --broker" },
                                                            { "store", NULL, "flag --store" },
@@ -54,7 +57,7 @@ int echo_command(int count, char **arguments) {
     struct declaration *d = NULL;
     struct buf out = { 0 };
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, echo_help);
     enum error e = parts_target_with(
         &d, c.target,
         &(struct declared_with){ .overrides = c.flags, .count = FLAGS, .echo = &out });

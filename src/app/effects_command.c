@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char help[] =
+const char effects_help[] =
     "octavo effects ls SYSTEM [SERVICE]             edges, and effects that wait\n"
     "octavo effects show SYSTEM SERVICE ID          one of them, whole\n"
     "octavo effects retry SYSTEM SERVICE ID|--all   try it again at once, with a new deadline\n"
@@ -81,7 +81,7 @@ int effects_command(int count, char **arguments) {
     };
     static const struct order_noun noun = {
         .name = "effects",
-        .help = help,
+        .help = effects_help,
         .wanted = "ls SYSTEM, or show, retry or drop SYSTEM SERVICE ID is wanted",
         .verbs = verbs,
         .has_limit = true,

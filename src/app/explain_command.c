@@ -21,7 +21,7 @@ struct explain_call {
     bool json;
 };
 
-static const char help[] =
+const char explain_help[] =
     "octavo explain SYSTEM|FILE [QUESTION] [options]    the eight answers, or one of them\n"
     "\n"
     "  --dir DIR   data directory with the last verification; default $OCTAVO_DIR or "
@@ -50,10 +50,10 @@ static bool question_read(struct explain_call *c, const char *text) {
 
 static bool options_read(struct explain_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "dir", 1, NULL, 'd' },
-        { "json", 0, NULL, 'j' },
-        { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        OPTION_DIR,
+        OPTION_JSON,
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int option; (option = option_next(count, arguments, known)) != -1;)
         if (option == 'd')
@@ -100,7 +100,7 @@ int explain_command(int count, char **arguments) {
     struct arena arena = { 0 };
     struct buf out = { 0 };
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, explain_help);
     if (parts_target(&d, c.target)) {
         error_print();
         return EXIT_USAGE;

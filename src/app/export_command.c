@@ -22,7 +22,7 @@ struct export_call {
     struct buf out;
 };
 
-static const char help[] =
+const char export_help[] =
     "octavo export asyncapi SYSTEM|FILE --service NAME   an AsyncAPI 3.0 document of one service\n"
     "octavo export asyncapi SYSTEM|FILE                  an index of the services' documents\n"
     "octavo export kafka SYSTEM|FILE                     the topics, as a script of "
@@ -245,8 +245,8 @@ static void kafka_print(struct export_call *c) {
 static bool options_read(struct export_call *c, int count, char **arguments) {
     static const struct option known[] = {
         { "service", 1, NULL, 's' },
-        { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int option; (option = option_next(count, arguments, known)) != -1;)
         if (option == 's')
@@ -277,7 +277,7 @@ int export_command(int count, char **arguments) {
     struct export_call c = { 0 };
     struct declaration *d = NULL;
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, export_help);
     enum error e = parts_declaration(&d, c.file ? NULL : c.system, c.file);
     c.d = d;
     if (!e)

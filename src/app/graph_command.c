@@ -17,26 +17,29 @@ struct graph_call {
     graph_draw *draw;
 };
 
-static const char help[] =
-    "octavo graph SYSTEM|FILE [options]    draw who writes and reads what\n"
-    "\n"
-    "  --text      boxes and arrows as on a whiteboard; this is the default\n"
-    "  --mermaid   for a README\n"
-    "  --dot       for graphviz\n"
-    "  --svg       for a browser\n"
-    "  --json      for a program\n"
-    "\n"
-    "What the declaration's `added` names is told with its reason.\n"
-    "\n"
-    "examples:\n"
-    "  octavo graph accounts\n"
-    "  octavo graph ./octavo.yaml --svg > system.svg\n";
+const char graph_help[] = "octavo graph SYSTEM|FILE [options]    draw who writes and reads what\n"
+                          "\n"
+                          "  --text      boxes and arrows as on a whiteboard; this is the default\n"
+                          "  --mermaid   for a README\n"
+                          "  --dot       for graphviz\n"
+                          "  --svg       for a browser\n"
+                          "  --json      for a program\n"
+                          "\n"
+                          "What the declaration's `added` names is told with its reason.\n"
+                          "\n"
+                          "examples:\n"
+                          "  octavo graph accounts\n"
+                          "  octavo graph ./octavo.yaml --svg > system.svg\n";
 
 static bool options_read(struct graph_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "text", 0, NULL, 't' }, { "mermaid", 0, NULL, 'm' }, { "dot", 0, NULL, 'd' },
-        { "svg", 0, NULL, 's' },  { "json", 0, NULL, 'j' },    { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "text", 0, NULL, 't' },
+        { "mermaid", 0, NULL, 'm' },
+        { "dot", 0, NULL, 'd' },
+        { "svg", 0, NULL, 's' },
+        OPTION_JSON,
+        OPTION_HELP,
+        OPTION_END,
     };
     static graph_draw *const draws[] = { graph_text, graph_mermaid, graph_dot, graph_svg,
                                          graph_json };
@@ -60,7 +63,7 @@ int graph_command(int count, char **arguments) {
     struct buf out = { 0 };
     struct graph g;
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, graph_help);
     if (parts_target(&d, c.target)) {
         error_print();
         return EXIT_USAGE;

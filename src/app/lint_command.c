@@ -25,7 +25,7 @@ struct lint_call {
     int targets;
 };
 
-static const char help[] =
+const char lint_help[] =
     "octavo lint SYSTEM|FILE... [options]    hold a declaration's answers against the rest of it\n"
     "\n"
     "  --all            every system of this binary\n"
@@ -47,9 +47,13 @@ static const char help[] =
 
 static bool options_read(struct lint_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "explain", 1, NULL, 'e' }, { "against", 1, NULL, 'a' }, { "broker", 1, NULL, 'b' },
-        { "json", 0, NULL, 'j' },    { "all", 0, NULL, 'A' },     { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "explain", 1, NULL, 'e' },
+        { "against", 1, NULL, 'a' },
+        OPTION_BROKER,
+        OPTION_JSON,
+        { "all", 0, NULL, 'A' },
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int option; (option = option_next(count, arguments, known)) != -1;)
         switch (option) {
@@ -188,7 +192,7 @@ static enum error targets_lint(struct lint_call *c, int count, char **arguments)
 int lint_command(int count, char **arguments) {
     struct lint_call c = { 0 };
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, lint_help);
     if (c.explain)
         return explain(c.explain);
     if (c.json) {

@@ -35,7 +35,7 @@ struct new_call {
     bool asks; /* on a terminal */
 };
 
-static const char help[] =
+const char new_help[] =
     "octavo new NAME [options]    ask the eight questions and write a small system\n"
     "\n"
     "  --language python|c       what its handler is written in; default python\n"
@@ -139,9 +139,13 @@ static bool option_take(struct new_call *c, int option) {
 
 static bool options_read(struct new_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "language", 1, NULL, 'l' }, { "answer", 1, NULL, 'a' }, { "why", 1, NULL, 'w' },
-        { "like", 1, NULL, 'k' },     { "dir", 1, NULL, 'd' },    { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "language", 1, NULL, 'l' },
+        { "answer", 1, NULL, 'a' },
+        { "why", 1, NULL, 'w' },
+        { "like", 1, NULL, 'k' },
+        OPTION_DIR,
+        OPTION_HELP,
+        OPTION_END,
     };
     c->language = START_PYTHON;
     for (int option; (option = option_next(count, arguments, known)) != -1;)
@@ -415,7 +419,7 @@ int new_command(int count, char **arguments) {
     struct new_call c = { .asks = isatty(STDIN_FILENO) == 1 };
     int code = EXIT_USAGE;
     if (!options_read(&c, count, arguments) || !c.name) {
-        code = command_usage(count, arguments, help);
+        code = command_usage(count, arguments, new_help);
     } else {
         if (!c.like)
             answers_fill(&c);

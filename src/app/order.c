@@ -57,10 +57,10 @@ static bool option_take(struct order_call *c, int option) {
 
 static bool options_read(struct order_call *c, int count, char **arguments) {
     const struct option known[] = {
-        { "dir", 1, NULL, 'd' },  { "file", 1, NULL, 'f' },
-        { "json", 0, NULL, 'j' }, { "all", 0, NULL, 'a' },
-        { "help", 0, NULL, 'h' }, { c->noun->has_limit ? "limit" : NULL, 1, NULL, 'l' },
-        { NULL, 0, NULL, 0 },
+        OPTION_DIR,  OPTION_FILE,
+        OPTION_JSON, { "all", 0, NULL, 'a' },
+        OPTION_HELP, { c->noun->has_limit ? "limit" : NULL, 1, NULL, 'l' },
+        OPTION_END,
     };
     c->limit = LIMIT_USUAL;
     for (int o; (o = option_next(count, arguments, known)) != -1;)

@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const char help[] =
+const char park_help[] =
     "octavo park ls SYSTEM [SERVICE]           parked keys, and why\n"
     "octavo park show SYSTEM SERVICE KEY       every input that waits, with its bytes\n"
     "octavo park retry SYSTEM SERVICE KEY      try the first one again; when it is done, the next\n"
@@ -166,7 +166,7 @@ int park_command(int count, char **arguments) {
     };
     static const struct order_noun noun = {
         .name = "park",
-        .help = help,
+        .help = park_help,
         .wanted = "ls SYSTEM, or show, retry or drop SYSTEM SERVICE KEY is wanted",
         .verbs = verbs,
         .find = head_find,

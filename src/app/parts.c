@@ -169,6 +169,10 @@ static enum error file_read(struct declaration **out, const char *file,
     enum error e = disk_read_whole(disk_real(), file, DECLARATION_BYTES_MAX, &text);
     if (e == E_not_found)
         e = fail(E_usage, "--file %s: there is no such file", file);
+    if (e == E_too_large) {
+        e = fail(E_config, "%s: expected a declaration of at most 1 MiB, found more", file);
+        fail_try("is this the right file? a declaration is a few KiB");
+    }
     if (!e)
         e = text_read(out, file, buf_bytes(&text), with);
     buf_finish(&text);

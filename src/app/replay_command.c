@@ -34,7 +34,7 @@ struct replay_call {
     int verdicts[REPLAY_NOT_CHECKED + 1]; /* how many of each */
 };
 
-static const char help[] =
+const char replay_help[] =
     "octavo replay SYSTEM [options]    feed what the tasks took in again, and compare\n"
     "\n"
     "  --service NAME      only this service; default: every one that has a store\n"
@@ -108,12 +108,18 @@ static const char *options_wrong(const struct replay_call *c) {
 
 static bool options_read(struct replay_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "service", 1, NULL, 's' }, { "task", 1, NULL, 't' },
-        { "from", 1, NULL, 'r' },    { "file", 1, NULL, 'f' },
-        { "broker", 1, NULL, 'b' },  { "dir", 1, NULL, 'd' },
-        { "json", 0, NULL, 'j' },    { "into", 1, NULL, 'i' },
-        { "switch", 0, NULL, 'w' },  { "accept-differences", 0, NULL, 'a' },
-        { "help", 0, NULL, 'h' },    { NULL, 0, NULL, 0 },
+        { "service", 1, NULL, 's' },
+        { "task", 1, NULL, 't' },
+        { "from", 1, NULL, 'r' },
+        OPTION_FILE,
+        OPTION_BROKER,
+        OPTION_DIR,
+        OPTION_JSON,
+        { "into", 1, NULL, 'i' },
+        { "switch", 0, NULL, 'w' },
+        { "accept-differences", 0, NULL, 'a' },
+        OPTION_HELP,
+        OPTION_END,
     };
     c->task = ALL_TASKS;
     for (int option; (option = option_next(count, arguments, known)) != -1;)
@@ -413,7 +419,7 @@ static enum error replay(struct replay_call *c) {
 int replay_command(int count, char **arguments) {
     struct replay_call c = { 0 };
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, replay_help);
     c.place = place_of(c.dir);
     char *broker = c.broker ? text_copy(c.broker) : place_broker(&c.place);
     c.broker = broker;

@@ -38,7 +38,7 @@ struct run {
     bool told; /* the port file could be written */
 };
 
-static const char help[] =
+const char run_help[] =
     "octavo run SYSTEM --service NAME [options]    run one service until it is stopped\n"
     "\n"
     "  --service NAME      the service of the declaration to run\n"
@@ -57,10 +57,17 @@ static const char help[] =
 
 static bool options_read(struct run *r, int count, char **arguments) {
     static const struct option known[] = {
-        { "service", 1, NULL, 's' },   { "file", 1, NULL, 'f' }, { "broker", 1, NULL, 'b' },
-        { "dir", 1, NULL, 'd' },       { "edge", 1, NULL, 'e' }, { "instance", 1, NULL, 'i' },
-        { "port-file", 1, NULL, 'p' }, { "http", 1, NULL, 'H' }, { "otlp", 1, NULL, 'o' },
-        { "help", 0, NULL, 'h' },      { NULL, 0, NULL, 0 },
+        { "service", 1, NULL, 's' },
+        OPTION_FILE,
+        OPTION_BROKER,
+        OPTION_DIR,
+        { "edge", 1, NULL, 'e' },
+        { "instance", 1, NULL, 'i' },
+        { "port-file", 1, NULL, 'p' },
+        { "http", 1, NULL, 'H' },
+        { "otlp", 1, NULL, 'o' },
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int c; (c = option_next(count, arguments, known)) != -1;)
         switch (c) {
@@ -220,7 +227,7 @@ int run_command(int count, char **arguments) {
     struct run r = { 0 };
     struct declaration *declaration = NULL;
     if (!options_read(&r, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, run_help);
     r.place = place_of(r.dir);
     enum error e = loop_create(&r.loop, clock_real());
     if (!e) {

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-static const char help[] = "octavo schema    a JSON Schema (draft-07) of octavo.yaml\n"
+const char schema_help[] = "octavo schema    a JSON Schema (draft-07) of octavo.yaml\n"
                            "\n"
                            "It is made from the tables that read the file. Editors that know it "
                            "complete names and show what\n"
@@ -19,7 +19,7 @@ static const char help[] = "octavo schema    a JSON Schema (draft-07) of octavo.
 int schema_command(int count, char **arguments) {
     struct buf out = { 0 };
     if (count > 1)
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, schema_help);
     declaration_schema(&out);
     (void)fwrite(out.data, 1, out.len, stdout);
     buf_finish(&out);

@@ -23,7 +23,7 @@ struct status {
     struct buf out;
 };
 
-static const char help[] =
+const char status_help[] =
     "octavo status SYSTEM [options]    what runs, and how it is doing\n"
     "\n"
     "  --dir DIR      data directory; default $OCTAVO_DIR or ./octavo-data\n"
@@ -36,11 +36,9 @@ static const char help[] =
     "  octavo status accounts --dir /var/lib/octavo\n";
 
 static bool options_read(struct status *s, int count, char **arguments) {
-    static const struct option known[] = { { "dir", 1, NULL, 'd' },
-                                           { "file", 1, NULL, 'f' },
-                                           { "json", 0, NULL, 'j' },
-                                           { "help", 0, NULL, 'h' },
-                                           { NULL, 0, NULL, 0 } };
+    static const struct option known[] = {
+        OPTION_DIR, OPTION_FILE, OPTION_JSON, OPTION_HELP, { NULL, 0, NULL, 0 }
+    };
     for (int c; (c = option_next(count, arguments, known)) != -1;)
         switch (c) {
         case 'd':
@@ -201,7 +199,7 @@ static enum error status_run(struct status *s) {
 int status_command(int count, char **arguments) {
     struct status s = { 0 };
     if (!options_read(&s, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, status_help);
     enum error e = status_run(&s);
     if (e) {
         error_print();

@@ -45,10 +45,22 @@ static const struct octavo_command *verb_find(const struct octavo_system *system
     return NULL;
 }
 
-static void verbs_print(const struct octavo_system *system, FILE *to) {
+static void verbs_print(const struct octavo_system *system) {
     for (const struct octavo_command *c = system->commands; c->name; c++)
-        (void)fprintf(to, "octavo %s %s\n%s\n", system->name, c->usage, c->help);
-    (void)fputs("every verb: --dir DIR, --broker HOST:PORT, --file FILE, --json\n", to);
+        (void)printf("octavo %s %s\n%s\n", system->name, c->usage, c->help);
+    (void)puts("every verb: --dir DIR, --broker HOST:PORT, --file FILE, --json");
+}
+
+static int verb_missing(const struct octavo_system *system, const char *given) {
+    if (given)
+        (void)fprintf(stderr, "octavo: wrong usage: %s has no verb %.200s; it has", system->name,
+                      given);
+    else
+        (void)fprintf(stderr, "octavo: wrong usage: a verb of %s is wanted:", system->name);
+    for (const struct octavo_command *c = system->commands; c->name; c++)
+        (void)fprintf(stderr, "%s %s", c == system->commands ? "" : ",", c->name);
+    (void)fprintf(stderr, "\n  try: octavo %s --help\n", system->name);
+    return EXIT_USAGE;
 }
 
 static int verb_run(const struct octavo_system *system, const struct octavo_command *verb,
@@ -99,12 +111,11 @@ int system_command(int count, char **arguments) {
         (void)printf("octavo %s %s\n%s", system->name, verb->usage, verb->help);
         return EXIT_DONE;
     }
-    if (!verb) {
-        if (!help && count > 0)
-            (void)fprintf(stderr, "octavo: wrong usage: %s has no verb %s\n", system->name,
-                          arguments[1]);
-        verbs_print(system, help ? stdout : stderr);
-        return help ? EXIT_DONE : EXIT_USAGE;
+    if (!verb && help) {
+        verbs_print(system);
+        return EXIT_DONE;
     }
+    if (!verb)
+        return verb_missing(system, count > 0 ? arguments[1] : NULL);
     return verb_run(system, verb, &common, arguments + 1, count);
 }

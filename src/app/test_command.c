@@ -32,7 +32,7 @@ struct test_call {
     int case_count, failed;
 };
 
-static const char help[] =
+const char test_help[] =
     "octavo test [DIR|FILE] [options]    feed a system from files, and compare what it does\n"
     "\n"
     "  --accept   what it does now is what is expected: writes NAME.expected\n"
@@ -56,8 +56,8 @@ static bool options_read(struct test_call *c, int count, char **arguments) {
     static const struct option known[] = {
         { "accept", 0, NULL, 'a' },
         { "show", 0, NULL, 's' },
-        { "help", 0, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        OPTION_HELP,
+        OPTION_END,
     };
     for (int option; (option = option_next(count, arguments, known)) != -1;)
         switch (option) {
@@ -259,7 +259,7 @@ int test_command(int count, char **arguments) {
     struct test_call c = { 0 };
     const char *temporary = getenv("TMPDIR");
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, test_help);
     event_log_from(EVENT_warn);
     place_find_out(&c);
     c.work = text_format("%s/octavo-test.%ld", temporary && *temporary ? temporary : "/tmp",

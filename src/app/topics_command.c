@@ -24,7 +24,7 @@ struct topics_call {
     int found, left; /* differences, and those that are still there at the end */
 };
 
-static const char help[] =
+const char topics_help[] =
     "octavo topics plan|diff|apply SYSTEM|FILE [options]    declared topics and a broker's\n"
     "\n"
     "  plan                what apply would do, and what only --unsafe lets it do\n"
@@ -62,8 +62,7 @@ static bool option_take(struct topics_call *c, int option) {
 
 static bool options_read(struct topics_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "unsafe", 0, NULL, 'u' }, { "broker", 1, NULL, 'b' }, { "dir", 1, NULL, 'd' },
-        { "json", 0, NULL, 'j' },   { "help", 0, NULL, 'h' },   { NULL, 0, NULL, 0 },
+        { "unsafe", 0, NULL, 'u' }, OPTION_BROKER, OPTION_DIR, OPTION_JSON, OPTION_HELP, OPTION_END,
     };
     for (int option; (option = option_next(count, arguments, known)) != -1;)
         if (!option_take(c, option))
@@ -197,7 +196,7 @@ int topics_command(int count, char **arguments) {
     struct topics_call c = { 0 };
     struct declaration *d = NULL;
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, topics_help);
     bool shipped = parts_system(c.target) != NULL;
     enum error e = parts_declaration(&d, shipped ? c.target : NULL, shipped ? NULL : c.target);
     c.declaration = d;

@@ -23,7 +23,7 @@ struct trace_call {
     size_t nodes;
 };
 
-static const char help[] =
+const char trace_help[] =
     "octavo trace SYSTEM ID [options]    what led to an event, request or effect, and what came of "
     "it\n"
     "\n"
@@ -41,8 +41,7 @@ static const char help[] =
 
 static bool options_read(struct trace_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "file", 1, NULL, 'f' }, { "broker", 1, NULL, 'b' }, { "dir", 1, NULL, 'd' },
-        { "json", 0, NULL, 'j' }, { "help", 0, NULL, 'h' },   { NULL, 0, NULL, 0 },
+        OPTION_FILE, OPTION_BROKER, OPTION_DIR, OPTION_JSON, OPTION_HELP, OPTION_END,
     };
     for (int o; (o = option_next(count, arguments, known)) != -1;)
         switch (o) {
@@ -194,7 +193,7 @@ static enum error trace_run(struct trace_call *c, struct trace_options *o) {
 int trace_command(int count, char **arguments) {
     struct trace_call c = { 0 };
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, trace_help);
     c.place = place_of(c.dir);
     char *broker = c.broker ? text_copy(c.broker) : place_broker(&c.place);
     enum error e = trace_run(&c, &(struct trace_options){ .bootstrap = broker });

@@ -27,7 +27,7 @@ struct up {
     struct notifier *life;
 };
 
-static const char help[] =
+const char up_help[] =
     "octavo up SYSTEM [options]    run a system until stopped (Ctrl-C)\n"
     "\n"
     "  --dir DIR      data directory; default $OCTAVO_DIR or ./octavo-data\n"
@@ -44,9 +44,9 @@ static const char help[] =
     "  octavo up accounts --dir /var/lib/octavo\n";
 
 static bool options_read(struct up *u, int count, char **arguments) {
-    static const struct option known[] = { { "dir", 1, NULL, 'd' },  { "port", 1, NULL, 'p' },
-                                           { "file", 1, NULL, 'f' }, { "replicas", 1, NULL, 'r' },
-                                           { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+    static const struct option known[] = { OPTION_DIR,  { "port", 1, NULL, 'p' },
+                                           OPTION_FILE, { "replicas", 1, NULL, 'r' },
+                                           OPTION_HELP, OPTION_END };
     for (int c; (c = option_next(count, arguments, known)) != -1;)
         switch (c) {
         case 'd':
@@ -146,7 +146,7 @@ int up_command(int count, char **arguments) {
     struct up u = { .port = 9092 };
     struct declaration *declaration = NULL;
     if (!options_read(&u, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, up_help);
     enum error e = loop_create(&u.loop, clock_real());
     if (!e) {
         loop_on_signal(u.loop, SIGTERM, on_stop_signal, &u);

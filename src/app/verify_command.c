@@ -4,11 +4,11 @@
 #include "commands.h"
 
 #include "base/random.h"
+#include "options.h"
 #include "parts.h"
 #include "place.h"
 #include "verify/verify.h"
 
-#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct verify_call {
 
 static volatile int stopped;
 
-static const char help[] =
+const char verify_help[] =
     "octavo verify SYSTEM [options]    run a system under faults, and judge its answers\n"
     "\n"
     "  --seed N       which faults, and when; default another one each time, printed\n"
@@ -101,16 +101,24 @@ static bool option_take(struct verify_call *c, int option) {
 
 static bool options_read(struct verify_call *c, int count, char **arguments) {
     static const struct option known[] = {
-        { "seed", 1, NULL, 's' },    { "for", 1, NULL, 't' },  { "faults", 1, NULL, 'F' },
-        { "all", 0, NULL, 'a' },     { "file", 1, NULL, 'f' }, { "dir", 1, NULL, 'd' },
-        { "keep", 0, NULL, 'k' },    { "json", 0, NULL, 'j' }, { "junit", 1, NULL, 'u' },
-        { "history", 1, NULL, 'h' }, { "svg", 1, NULL, 'v' },  { "help", 0, NULL, '?' },
-        { NULL, 0, NULL, 0 },
+        { "seed", 1, NULL, 's' },
+        { "for", 1, NULL, 't' },
+        { "faults", 1, NULL, 'F' },
+        { "all", 0, NULL, 'a' },
+        OPTION_FILE,
+        OPTION_DIR,
+        { "keep", 0, NULL, 'k' },
+        OPTION_JSON,
+        { "junit", 1, NULL, 'u' },
+        { "history", 1, NULL, 'h' },
+        { "svg", 1, NULL, 'v' },
+        { "help", 0, NULL, '?' },
+        OPTION_END,
     };
     random_system(&c->options.seed, sizeof(c->options.seed));
     c->options.seed %= 1000000;
     c->options.for_ms = 60000;
-    for (int option; (option = getopt_long(count, arguments, "", known, NULL)) != -1;)
+    for (int option; (option = option_next(count, arguments, known)) != -1;)
         if (!option_take(c, option))
             return false;
     c->list = c->options.only && strcmp(c->options.only, "list") == 0;
@@ -213,7 +221,7 @@ int verify_command(int count, char **arguments) {
     struct verify_call c = { 0 };
     struct declaration *declaration = NULL;
     if (!options_read(&c, count, arguments))
-        return command_usage(count, arguments, help);
+        return command_usage(count, arguments, verify_help);
     if (c.list) {
         verify_faults_print();
         return EXIT_DONE;

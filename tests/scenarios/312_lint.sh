@@ -4,7 +4,7 @@
 # Lint as people and programs call it: exit codes, places, JSON, colours only where they are wanted,
 # and the plain alternative that it prints is SQL that runs. Explain tells what makes the answers true.
 . tests/scenarios/lib.sh
-plan 25
+plan 26
 examples=src/lint/examples
 
 ends() { # ends CODE COMMAND...
@@ -39,6 +39,14 @@ check "so is no target" ends 2 "$OCTAVO" lint
 check "and a file that is not there" ends 2 "$OCTAVO" lint "$WORK/none.yaml"
 check "a file that cannot be meant is refused with its place" sh -c "
     echo 'sistem: a' > $WORK/wrong.yaml; '$OCTAVO' lint $WORK/wrong.yaml 2>&1 | grep 'wrong.yaml:1:1'"
+large() { # every command says the same of a file that is no declaration by its size
+    head -c 1100000 /dev/zero | tr '\0' a > "$WORK/large.yaml"
+    for command in lint explain graph echo 'topics plan' 'export kafka' test 'up x --file' 'replay x --file' \
+        'status x --file' 'park ls x --file'; do
+        ends 2 "$OCTAVO" $command "$WORK/large.yaml" && grep -q 'at most 1 MiB' "$WORK/error" || return 1
+    done
+}
+check "one of more than a MiB is refused by every command alike" large
 check "no colours in a pipe" sh -c "! '$OCTAVO' lint $examples/ORD4.fails.yaml | grep -q \"\$(printf '\\033')\""
 if command -v script > /dev/null; then
     check "nor on a terminal with NO_COLOR" sh -c "
