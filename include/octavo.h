@@ -63,8 +63,9 @@ struct octavo_text octavo_event_key(struct octavo_step *); /* "" when it has non
 int64_t octavo_event_time_ms(struct octavo_step *); /* record time, request arrival, timer due */
 bool octavo_event_int(struct octavo_step *, const char *field, int64_t *out);
 bool octavo_event_text(struct octavo_step *, const char *field, struct octavo_text *out);
-struct octavo_text octavo_event_json(struct octavo_step *); /* the whole value */
-int32_t octavo_task(struct octavo_step *);                  /* = the partition number */
+struct octavo_text octavo_event_json(struct octavo_step *);  /* the whole value */
+int32_t octavo_task(struct octavo_step *);                   /* = the partition number */
+struct octavo_text octavo_event_topic(struct octavo_step *); /* "" of what came from none */
 
 /* ---- rows of the event's key (or of the task, where the table says scope: partition)
  * `values` are the declared columns, in order, `count` of them. `sub` names one row of the key;
@@ -74,6 +75,14 @@ bool octavo_row_get(struct octavo_step *, const char *table, struct octavo_text 
 void octavo_row_put(struct octavo_step *, const char *table, struct octavo_text sub,
                     const struct octavo_value *values, size_t count);
 void octavo_row_delete(struct octavo_step *, const char *table, struct octavo_text sub);
+/* The declared columns of a table, in order, at most `max`, for a handler of tables that it does
+ * not know by name. Returns how many there are; 0: there is no such table. */
+struct octavo_column {
+    const char *name;
+    bool is_int;
+};
+size_t octavo_columns(struct octavo_step *, const char *table, struct octavo_column *out,
+                      size_t max);
 /* A table with `log: true` only grows; its entries count from 1 in the task. Returns the entry. */
 int64_t octavo_log_add(struct octavo_step *, const char *table, const struct octavo_value *values,
                        size_t count);
@@ -83,6 +92,13 @@ int64_t octavo_log_add(struct octavo_step *, const char *table, const struct oct
  * input's id, its lane sequence is fixed by the commit. */
 void octavo_event_begin(struct octavo_step *, const char *topic, const char *type,
                         struct octavo_text key);
+/* A record of a compacted topic without a value: its key is gone, and by and by all that was ever
+ * written with it. It has no fields and no octavo_end. */
+void octavo_tombstone(struct octavo_step *, const char *topic, const char *type,
+                      struct octavo_text key);
+/* Where the event ended last stands in its lane, "SEQUENCE:TOPIC/PARTITION:SOURCE": who has read
+ * that far has read the event. */
+struct octavo_text octavo_event_token(struct octavo_step *);
 /* An event that asks another service: as octavo_event_begin, and it names this task as the one that
  * waits. Who handles it answers with octavo_answer_begin, and the answer reaches this task alone
  * where its service has `tasks` (in a group it goes where its key goes). A deadline is a timer. */
@@ -168,7 +184,8 @@ enum octavo_outcome octavo_refuse(struct octavo_step *, enum octavo_outcome outc
 
 /* ---- what a system exports */
 struct octavo_handler {
-    const char *type; /* event type, "timer:NAME", "effect:EDGE", or a request's type */
+    const char *type; /* event type, "timer:NAME", "effect:EDGE", or a request's type; "*-created"
+                         takes every type that ends so and that no row before it takes */
     enum octavo_outcome (*call)(struct octavo_step *);
 };
 

@@ -4,6 +4,7 @@
 #include "parts.h"
 
 #include "accounts/accounts.h"
+#include "caching/caching.h"
 #include "clock/clock.h"
 #include "deliver/deliver.h"
 #include "extract/extract.h"
@@ -14,6 +15,7 @@
 #include "http/http_sink.h"
 #include "iso8583/iso8583.h"
 #include "kafka_values.h"
+#include "resp/resp.h"
 #include "runtime/programs.h"
 #include "runtime/schemas.h"
 #include "shared.h"
@@ -26,14 +28,15 @@
 
 enum { DECLARATION_BYTES_MAX = 1 << 20, SCHEMA_BYTES_MAX = 1 << 20 };
 
-const struct octavo_system *const parts_systems[] = { &accounts_system, &extracts_system, NULL };
+const struct octavo_system *const parts_systems[] = { &accounts_system, &caching_system,
+                                                      &extracts_system, NULL };
 /* What they have beside octavo.yaml; a system without events/ has no row. */
 static const struct {
     const char *system, *files;
 } besides[] = { { "accounts", accounts_files }, { NULL, NULL } };
 static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
                                                             NULL };
-static const struct connector_query *const queries[] = { &http_query_kind, NULL };
+static const struct connector_query *const queries[] = { &http_query_kind, &resp_query_kind, NULL };
 static const struct connector_sink *const sinks[] = { &file_sink,        &smtp_sink,  &smtps_sink,
                                                       &smtp_folder_sink, &http_sink,  &https_sink,
                                                       &http_to_sink,     &clock_sink, &extract_sink,

@@ -19,6 +19,7 @@
 #include "base/error.h"
 
 struct connector;
+struct connector_rows;
 struct loop;
 
 /* One request of the outside world: a flat JSON object and what the runtime must know about it. */
@@ -53,6 +54,7 @@ struct connector_options {
     void *context;
     const struct connector_route *routes;
     size_t route_count;
+    const struct connector_rows *rows; /* of a query of a fold: its rows (rows.h); else NULL */
     bool keyed; /* of a query: which process owns the state depends on the key */
 };
 

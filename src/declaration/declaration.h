@@ -100,7 +100,7 @@ struct declared_edge {
     struct declared_effects effects;
     struct declared_route *routes; /* of an edge of requests, or all of them of queries */
     size_t route_count;
-    bool asks_queries;
+    bool asks_queries;                 /* its routes do, or `queries: true` says so */
     struct declared_request *requests; /* those with a schema */
     size_t request_count;
     int64_t every_ms; /* of a source: how long after it had nothing new it is read; default 1 s */

@@ -205,6 +205,7 @@ static const struct field edge_fields[] = {
     { "every", read_short, offsetof(struct declared_edge, every_ms), false },
     { "unknown", node_prose, offsetof(struct declared_edge, unknown), false },
     { "title", node_text, offsetof(struct declared_edge, title), false },
+    { "queries", node_bool, offsetof(struct declared_edge, asks_queries), false },
     { "identity", read_identity, offsetof(struct declared_edge, names_requests), false },
     { NULL, NULL, 0, false },
 };
@@ -230,7 +231,12 @@ static enum error edge_check(struct reader *r, const struct node *node,
                                           "routes in an edge that takes requests" };
     static const struct wanted requests = { "no `requests` beside a `class`: they come in",
                                             "requests in an edge that takes them" };
+    static const struct wanted reads = { "no `queries` beside a `class` or `routes`, which say it "
+                                         "by themselves",
+                                         "queries: true in an edge without routes" };
     bool has_class = edge->effects.class != CLASS_NONE;
+    if (node_find(node, "queries") && (has_class || edge->route_count))
+        return node_expected(r, node_find(node, "queries")->name, reads);
     for (size_t i = 0; !has_class && i < sizeof(of_effects) / sizeof(*of_effects); i++)
         if (node_find(node, of_effects[i]))
             return node_expected(r, node_find(node, of_effects[i])->name, class);

@@ -24,8 +24,9 @@ enum error declared_ticks_read(struct reader *r, const struct node *node, void *
 
 static enum error fold_check(struct reader *r, const struct node *node,
                              const struct declared_service *s) {
-    static const struct wanted edge = { "no edge in a fold, whose state is made of topics alone",
-                                        "state: rows" };
+    static const struct wanted edge = {
+        "no edge in a fold but of queries: its state is made of topics alone", "state: rows"
+    };
     static const struct wanted log = { "no table with `log: true` in a fold, where it would grow"
                                        " without end",
                                        "a table" };
@@ -44,8 +45,9 @@ static enum error fold_check(struct reader *r, const struct node *node,
         "a topic without `compacted`"
     };
     const struct declaration *d = r->declaration;
-    if (s->edge_count)
-        return node_expected(r, node, edge);
+    for (size_t i = 0; i < s->edge_count; i++)
+        if (!s->edges[i].asks_queries)
+            return node_expected(r, node, edge);
     for (size_t i = 0; i < s->table_count; i++)
         if (s->tables[i].table.log)
             return node_expected(r, node, log);

@@ -20,9 +20,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* "*-created" is asked for customer-created and for product-created. */
+static bool type_ends(struct bytes type, const char *pattern) {
+    size_t len = strlen(pattern + 1);
+    return pattern[0] == '*' && type.len > len
+           && memcmp(type.data + type.len - len, pattern + 1, len) == 0;
+}
+
 static const struct octavo_handler *handler_find(const struct task *t, struct bytes type) {
     for (const struct octavo_handler *h = t->options.handlers; h->type; h++)
-        if (bytes_is_text(type, h->type))
+        if (bytes_is_text(type, h->type) || type_ends(type, h->type))
             return h;
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include "runtime/secret.h"
 #include "runtime/service_state.h"
 #include "runtime/task_inside.h"
+#include "runtime/view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct queries {
     const struct connector_query *kind;
     struct connector *connector;
     struct connector_route *routes;
+    struct view *view; /* of a fold; else NULL */
     struct buf secret;
 };
 
@@ -144,6 +146,7 @@ enum error query_open(struct service *s, const struct declared_edge *edge) {
     s->queries = q;
     q->kind = kind;
     q->routes = query_routes(edge);
+    q->view = view_create(s);
     if (edge->secret_file)
         TRY(secret_load(disk_real(), s->options.data_dir, edge->secret_file, &q->secret));
     struct connector_options options = {
@@ -155,6 +158,7 @@ enum error query_open(struct service *s, const struct declared_edge *edge) {
         .context = s,
         .routes = q->routes,
         .route_count = edge->route_count,
+        .rows = view_rows(q->view),
         .keyed = s->options.declared->tasks == 0,
     };
     return kind->open(&q->connector, &options);
@@ -177,6 +181,7 @@ void queries_close(struct service *s) {
         s->queries = q->next;
         if (q->connector)
             q->kind->close(q->connector);
+        view_destroy(q->view);
         buf_finish(&q->secret);
         free(q->routes);
         free(q);

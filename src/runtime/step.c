@@ -303,6 +303,7 @@ void octavo_event_begin(struct octavo_step *s, const char *topic, const char *ty
     if (s->faulty)
         return;
     s->asker = s->answers = (struct bytes){ 0 };
+    s->tombstone = false;
     s->topic = bytes_text(produced);
     s->type = arena_copy(&t->arena, bytes_text(type));
     s->key = arena_copy(&t->arena, bytes_from(key));
@@ -380,7 +381,8 @@ static struct bytes trace_of(struct octavo_step *s) {
 
 static bool event_is_promised(struct octavo_step *s) {
     struct buf *why = &s->task->scratch;
-    if (schemas_promise(s->task->options.schemas, s->topic, s->type, buf_bytes(s->value), why))
+    if (s->tombstone
+        || schemas_promise(s->task->options.schemas, s->topic, s->type, buf_bytes(s->value), why))
         return true;
     fault(s, "an event is not what its schema says: %s", buf_text(why));
     s->unfit = true;
@@ -400,6 +402,8 @@ static void event_end(struct octavo_step *s) {
     int32_t partition = partition_of_key(s->key, partitions);
     struct lane *lane = lane_out(t, s->topic, partition);
     int64_t sequence = attempt_next_sequence(t, lane);
+    s->lane = lane;
+    s->sequence = sequence;
     struct id_seed seed = { t->options.system, t->options.service->name, s->in->id };
     id_derive(&t->scratch, &seed, ++s->outputs, id);
     struct out_event event = {
@@ -410,7 +414,7 @@ static void event_end(struct octavo_step *s) {
         .id = bytes_of(id, DERIVED_ID_CHARS),
         .type = s->type,
         .key = s->key,
-        .value = buf_bytes(s->value),
+        .value = s->tombstone ? (struct bytes){ 0 } : buf_bytes(s->value),
         .time_ms = s->in->time_ms,
         .asker = s->asker,
         .answers = s->answers,

@@ -29,6 +29,9 @@ struct octavo_step {
     size_t field_count;
     size_t edge; /* of an effect; its id, in the task's arena */
     struct bytes effect_id;
+    const struct lane *lane; /* of the event ended last, and its place in it */
+    int64_t sequence;
+    bool tombstone;                          /* the event being built has no value */
     char traceparent[TRACEPARENT_CHARS + 1]; /* of its events; "": not traced */
     bool trace_known;
     int64_t outputs; /* events and effects built so far: the ordinal of their ids */

@@ -267,20 +267,36 @@ static bool lane_is_waited_for(struct task *t, const struct input *in) {
     return false;
 }
 
-/* *lane stays NULL where there is none. */
-static enum lane_verdict record_judge(struct task *t, const struct input *in, struct lane **lane) {
-    *lane = NULL;
-    if (in->source.len == 0 || in->sequence < 1) /* sequences of ours begin with 1 */
-        return LANE_NEXT;
-    if (topic_is_compacted(t, in->topic))
-        return LANE_NEXT;
+static struct lane *lane_of(struct task *t, const struct input *in) {
     buf_clear(&t->scratch);
     buf_put_bytes(&t->scratch, in->source);
     buf_put_byte(&t->scratch, ' ');
     buf_put_bytes(&t->scratch, in->topic);
     buf_put_byte(&t->scratch, '/');
     buf_put_decimal(&t->scratch, in->partition);
-    *lane = lanes_lane(&t->lanes_in, buf_bytes(&t->scratch));
+    return lanes_lane(&t->lanes_in, buf_bytes(&t->scratch));
+}
+
+/* A fold's is kept of a compacted topic too, only to be asked how far it is (view.h): nothing is
+ * judged by it, and what is sent again does not take it back. */
+static enum lane_verdict compacted_judge(struct task *t, const struct input *in,
+                                         struct lane **lane) {
+    if (!task_is_fold(t))
+        return LANE_NEXT;
+    *lane = lane_of(t, in);
+    if (in->sequence <= (*lane)->now)
+        *lane = NULL;
+    return LANE_NEXT;
+}
+
+/* *lane stays NULL where there is none. */
+static enum lane_verdict record_judge(struct task *t, const struct input *in, struct lane **lane) {
+    *lane = NULL;
+    if (in->source.len == 0 || in->sequence < 1) /* sequences of ours begin with 1 */
+        return LANE_NEXT;
+    if (topic_is_compacted(t, in->topic))
+        return compacted_judge(t, in, lane);
+    *lane = lane_of(t, in);
     enum lane_verdict verdict = lane_judge(*lane, in->sequence);
     return verdict == LANE_GAP && !lane_is_waited_for(t, in) ? LANE_NEXT : verdict;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* A timer of the loop, and a record for each partition when it goes off. */
+/* A timer of the loop, and a record for each partition when it goes off. It goes past what waits to
+ * be sent, so its time is before that: all that was committed before a tick's time stands before
+ * the tick. */
 #include "runtime/ticks.h"
 
+#include "runtime/outlet.h"
 #include "runtime/service_state.h"
 
 #include <inttypes.h>
@@ -24,7 +27,7 @@ static void tick_topic(struct service *s, const char *topic, struct out_event *e
 
 static void tick_all(struct service *s) {
     char id[48];
-    int64_t now_ms = clock_wall_ms(s->clock);
+    int64_t now_ms = clock_wall_ms(s->clock) - outlets_oldest_ms(s);
     (void)snprintf(id, sizeof(id), "octavo.tick-%" PRId64, now_ms);
     struct out_event event = {
         .id = bytes_text(id),

@@ -215,6 +215,12 @@ struct store_ops {
      * An error of the writing is told by saved. Both outside a transaction. */
     enum error (*save)(struct store *);
     enum error (*saved)(struct store *, bool wait, bool *done);
+    /* Of a store in memory, NULL of others: its rows are walked while it changes, in no order. *at
+     * is 0 at the beginning and after the last; a row that is there all the while is met once, and
+     * perhaps once more. Fills values[column_count], valid as those of row_get. */
+    bool (*row_next)(struct store *, size_t table, uint64_t *at, struct bytes *key,
+                     struct value *values);
+    uint64_t (*row_count)(struct store *, size_t table);
 };
 
 struct store {

@@ -12,7 +12,7 @@
 enum { COLUMN_IS_NULL, COLUMN_IS_INT, COLUMN_IS_TEXT };
 
 static struct bytes id_of(struct fold_rows *r, const struct fold_row_name *name) {
-    assert(name->table <= UINT16_MAX);
+    assert(name->table < FOLD_TABLES_MAX);
     buf_clear(&r->id);
     buf_put_be16(&r->id, (uint16_t)name->table);
     buf_put_be32(&r->id, (uint32_t)name->key.len);
@@ -105,8 +105,8 @@ void fold_rows_put(struct fold_rows *r, const struct fold_row_name *name,
     r->bytes += r->id.len;
     if (slot->row)
         r->bytes -= slot->row->len;
-    else
-        r->count++;
+    r->count += !slot->row;
+    r->of_table[name->table] += !slot->row;
     free(slot->row);
     *slot = (struct fold_slot){ hash, row_make(buf_bytes(&r->id), id_len, hash) };
 }
@@ -123,6 +123,7 @@ void fold_rows_take(struct fold_rows *r, size_t table, struct bytes row, size_t 
         return; /* a row twice: the reader sees it by the count */
     *slot = (struct fold_slot){ hash, row_make(buf_bytes(&r->id), id_len, hash) };
     r->bytes += row.len;
+    r->of_table[table]++;
     r->count++;
 }
 
@@ -147,6 +148,7 @@ void fold_rows_delete(struct fold_rows *r, const struct fold_row_name *name) {
     struct fold_row *row = r->slots[at].row;
     if (!row)
         return;
+    r->of_table[name->table]--;
     r->count--;
     r->bytes -= row->len;
     free(row);
@@ -186,6 +188,19 @@ bool fold_rows_get(struct fold_rows *r, const struct fold_row_name *name, struct
     if (row)
         fold_row_values(row, values, columns);
     return row != NULL;
+}
+
+/* *at: how often the capacity was doubled, above the slot that was looked at last. */
+const struct fold_row *fold_rows_next(const struct fold_rows *r, size_t table, uint64_t *at) {
+    uint64_t doubled = r->capacity ? (uint64_t)__builtin_ctzll(r->capacity) << 32 : 0;
+    size_t i = *at >> 32 == doubled >> 32 ? *at & UINT32_MAX : r->capacity;
+    while (i-- > 0)
+        if (r->slots[i].row && fold_row_name(r->slots[i].row).table == table) {
+            *at = i ? doubled | i : 0;
+            return r->slots[i].row;
+        }
+    *at = 0;
+    return NULL;
 }
 
 void fold_rows_finish(struct fold_rows *r) {

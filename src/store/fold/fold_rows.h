@@ -15,6 +15,8 @@
 
 #include "store/store.h"
 
+enum { FOLD_TABLES_MAX = 256 };
+
 struct fold_row {
     uint64_t hash;
     uint32_t len; /* of bytes */
@@ -31,8 +33,9 @@ struct fold_rows {
     struct fold_slot *slots;
     size_t capacity; /* a power of two, or 0 */
     size_t count;
-    uint64_t bytes; /* of all rows */
-    struct buf id;  /* scratch: the id that is looked for, then the columns behind it */
+    uint64_t bytes;                     /* of all rows */
+    uint64_t of_table[FOLD_TABLES_MAX]; /* so many rows */
+    struct buf id; /* scratch: the id that is looked for, then the columns behind it */
 };
 
 struct fold_row_name {
@@ -51,6 +54,11 @@ void fold_rows_delete(struct fold_rows *r, const struct fold_row_name *name);
 void fold_rows_reserve(struct fold_rows *r, size_t count);
 void fold_rows_take(struct fold_rows *r, size_t table, struct bytes row, size_t id_len);
 void fold_rows_finish(struct fold_rows *r);
+
+/* Walks the rows of a table from *at, 0 at the beginning and after the last; NULL: the end. Never
+ * passes by a row that is there all the while: it goes down, as rows that move move down, and a
+ * table that has grown since *at was given is walked from its top. */
+const struct fold_row *fold_rows_next(const struct fold_rows *r, size_t table, uint64_t *at);
 
 /* The bytes of a row taken apart; columns are read into values[columns]. */
 struct fold_row_name fold_row_name(const struct fold_row *row);

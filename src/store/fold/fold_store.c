@@ -120,6 +120,21 @@ static enum error op_table_each(struct store *store, size_t table, store_on_row 
     return E_ok;
 }
 
+static bool op_row_next(struct store *store, size_t table, uint64_t *at, struct bytes *key,
+                        struct value *values) {
+    const struct fold_row *row = fold_rows_next(&fold_store_of(store)->rows, table, at);
+    if (!row)
+        return false;
+    *key = fold_row_name(row).key;
+    fold_row_values(row, values, columns_of(store, table));
+    return true;
+}
+
+static uint64_t op_row_count(struct store *store, size_t table) {
+    assert(table < fold_store_of(store)->table_count);
+    return fold_store_of(store)->rows.of_table[table];
+}
+
 /* ---- positions, lanes, facts */
 
 void *fold_entry(struct table *t, struct bytes name, size_t size_to_make) {
@@ -360,4 +375,6 @@ const struct store_ops fold_ops = {
     .fact_each = fold_fact_each,
     .save = op_save,
     .saved = op_saved,
+    .row_next = op_row_next,
+    .row_count = op_row_count,
 };

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The connector over real sockets, with rows in miniature that are old, young, or still loading. */
+#include "resp.h"
+
+#include "base/test.h"
+#include "connectors/rows.h"
+#include "net/loop.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 10 * 1000 };
+
+static struct loop *loop;
+static struct connector *edge;
+static struct rows_state state = { .ready = true, .percent = 100, .staleness_ms = 700 };
+static bool reached;
+
+/* ---- rows */
+
+static const struct rows_column columns[] = {
+    { "version", true }, { "time", true },   { "origin", true },
+    { "name", false },   { "email", false },
+};
+static const struct rows_table tables[] = { { "customer", columns, 5 }, { "grave", columns, 1 } };
+
+static void row_fill(struct rows_value *values) {
+    values[0] = (struct rows_value){ .kind = ROWS_INT, .integer = 7 };
+    values[1] = (struct rows_value){ .kind = ROWS_INT, .integer = 1 };
+    values[2] = (struct rows_value){ .kind = ROWS_INT, .integer = 0 };
+    values[3] = (struct rows_value){ .kind = ROWS_TEXT, .text = bytes_text("Ann") };
+    values[4] = (struct rows_value){ .kind = ROWS_NULL };
+}
+
+static bool get(void *context, size_t table, struct bytes key, struct rows_value *values) {
+    (void)context;
+    if (table || !bytes_is_text(key, "1"))
+        return false;
+    row_fill(values);
+    return true;
+}
+
+static bool next(void *context, size_t table, uint64_t *at, struct bytes *key,
+                 struct rows_value *values) {
+    static char text[16];
+    (void)context;
+    if (table || *at >= 25) {
+        *at = 0;
+        return false;
+    }
+    (void)snprintf(text, sizeof(text), "%d", (int)*at);
+    *key = bytes_text(text);
+    *at = *at == 24 ? 0 : *at + 1;
+    row_fill(values);
+    return true;
+}
+
+static uint64_t row_count(void *context, size_t table) {
+    (void)context;
+    return table ? 99 : 25;
+}
+
+static void state_tell(void *context, struct rows_state *out) {
+    (void)context;
+    *out = state;
+}
+
+static enum error has_reached(void *context, struct bytes token, bool *out) {
+    (void)context;
+    *out = reached;
+    return bytes_is_text(token, "token") ? E_ok : fail(E_malformed, "it is no token");
+}
+
+static const struct connector_rows rows = { NULL, tables,    2,          get,
+                                            next, row_count, state_tell, has_reached };
+
+/* ---- talking */
+
+static void begin(const char *url, const char *secret) {
+    CHECK_OK(loop_create(&loop, clock_real()));
+    struct connector_options options = {
+        .loop = loop,
+        .url = url,
+        .secret = secret,
+        .secret_len = secret ? strlen(secret) : 0,
+        .rows = &rows,
+    };
+    CHECK_OK(resp_query_kind.open(&edge, &options));
+}
+
+static void end(void) {
+    resp_query_kind.close(edge);
+    loop_destroy(loop);
+}
+
+static int reach(void) {
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)resp_query_kind.port(edge)),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK_INT(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+    return fd;
+}
+
+static void tell(int fd, const char *text) {
+    CHECK_INT(send(fd, text, strlen(text), MSG_NOSIGNAL), (long long)strlen(text));
+}
+
+/* What has come when it ends with `last`, or when the peer closes. Valid until the next. */
+static const char *hear(int fd, const char *last) {
+    static struct buf heard;
+    int64_t end_ms = clock_steady_ms(clock_real()) + PATIENCE_MS;
+    buf_clear(&heard);
+    while (clock_steady_ms(clock_real()) < end_ms) {
+        char part[4096];
+        loop_turn(loop, 1);
+        ssize_t got = recv(fd, part, sizeof(part), MSG_DONTWAIT);
+        if (got == 0 || (got < 0 && errno != EAGAIN))
+            break;
+        buf_put(&heard, part, got > 0 ? (size_t)got : 0);
+        size_t len = strlen(last);
+        if (len && heard.len >= len && memcmp(heard.data + heard.len - len, last, len) == 0)
+            break;
+    }
+    return buf_text(&heard);
+}
+
+static void exchange(int fd, const char *request, const char *wanted) {
+    tell(fd, request);
+    CHECK_TEXT(hear(fd, wanted), wanted);
+}
+
+TEST(a_row_is_a_hash_of_its_columns_and_a_string_of_json) {
+    begin("resp://127.0.0.1:0?hide=origin,grave&mask=name", NULL);
+    int fd = reach();
+    exchange(fd, "HGETALL customer:1\r\n",
+             "*6\r\n$7\r\nversion\r\n$1\r\n7\r\n$4\r\ntime\r\n$1\r\n1\r\n$4\r\nname\r\n"
+             "$3\r\n***\r\n");
+    exchange(fd, "GET customer:1\r\n", "$35\r\n{\"version\":7,\"time\":1,\"name\":\"***\"}\r\n");
+    exchange(fd, "HMGET customer:1 version origin email none\r\n",
+             "*4\r\n$1\r\n7\r\n$-1\r\n$-1\r\n$-1\r\n");
+    exchange(fd, "EXISTS customer:1 customer:2 grave:1 customer\r\n", ":1\r\n");
+    exchange(fd, "HGETALL customer:2\r\n", "*0\r\n");
+    exchange(fd, "dbsize\r\n", ":25\r\n");
+    (void)close(fd);
+    end();
+}
+
+TEST(a_scan_meets_every_key_once_and_its_cursor_ends_at_zero) {
+    char cursor[32] = "0", ask[64];
+    int found = 0, calls = 0;
+    begin("resp://127.0.0.1:0?hide=grave", NULL);
+    int fd = reach();
+    do {
+        (void)snprintf(ask, sizeof(ask), "SCAN %s COUNT 7\r\nPING\r\n", cursor);
+        tell(fd, ask);
+        const char *heard = hear(fd, "+PONG\r\n");
+        CHECK_INT(sscanf(heard, "*2 $%*d %31[0-9]", cursor), 1);
+        for (const char *key = strstr(heard, "customer:"); key; key = strstr(key + 1, "customer:"))
+            found++;
+        calls++;
+    } while (strcmp(cursor, "0") != 0 && calls < 10);
+    CHECK_INT(found, 25);
+    CHECK_INT(calls, 4);
+    exchange(fd, "SCAN 0 MATCH *:24 COUNT 100\r\n",
+             "*2\r\n$1\r\n0\r\n*1\r\n$11\r\ncustomer:24\r\n");
+    exchange(fd, "SCAN 0 TYPE string COUNT 100\r\n", "*2\r\n$1\r\n0\r\n*0\r\n");
+    exchange(fd, "SCAN x\r\n", "-ERR invalid cursor\r\n");
+    exchange(fd, "SCAN 99999999999999999999\r\n", "-ERR invalid cursor\r\n");
+    exchange(fd, "SCAN 9000000000000000000\r\n", "*2\r\n$1\r\n0\r\n*0\r\n");
+    (void)close(fd);
+    end();
+}
+
+TEST(what_is_loading_or_too_old_is_an_error_and_no_data) {
+    begin("resp://127.0.0.1:0?max_staleness=1s", NULL);
+    int fd = reach();
+    exchange(fd, "TYPE customer:1\r\n", "+hash\r\n");
+    state.staleness_ms = 1001;
+    exchange(fd, "TYPE customer:1\r\n",
+             "-STALE the cache is 1001 ms old, at most 1000 ms is wanted\r\n");
+    exchange(fd, "STALENESS\r\n", ":1001\r\n");
+    exchange(fd, "STALENESS MAX 2000\r\nTYPE customer:1\r\n", "+OK\r\n+hash\r\n");
+    state.staleness_ms = -1;
+    exchange(fd, "TYPE customer:1\r\n",
+             "-STALE it is not known how old the cache is, at most 2000 ms is wanted\r\n");
+    exchange(fd, "STALENESS MAX 0\r\nTYPE customer:1\r\n", "+OK\r\n+hash\r\n");
+    state = (struct rows_state){ .percent = 30, .eta_s = 4, .staleness_ms = 5 };
+    exchange(fd, "GET customer:1\r\n",
+             "-LOADING the cache has read 30 % of its topics, 4 s are left\r\n");
+    exchange(fd, "PING\r\n", "+PONG\r\n");
+    (void)close(fd);
+    end();
+}
+
+TEST(a_wait_is_answered_when_its_write_is_here_and_what_stands_behind_it_waits) {
+    begin("resp://127.0.0.1:0", NULL);
+    int fd = reach();
+    exchange(
+        fd, "WAIT token 20\r\nPING\r\n",
+        "-TIMEOUT what was written is not here yet: wait longer, or ask the source\r\n+PONG\r\n");
+    tell(fd, "WAIT token 9000\r\nPING\r\n");
+    for (int i = 0; i < 50; i++)
+        loop_turn(loop, 1);
+    reached = true;
+    CHECK_TEXT(hear(fd, "+PONG\r\n"), ":1\r\n+PONG\r\n");
+    exchange(fd, "WAIT token 9000\r\n", ":1\r\n");
+    exchange(fd, "WAIT 0 100\r\n", ":0\r\n");
+    exchange(fd, "WAIT else 100\r\n",
+             "-ERR that is no token: SEQUENCE:TOPIC/PARTITION:SOURCE is wanted\r\n");
+    exchange(fd, "WAIT token 99999999\r\n", "-ERR the time to wait is 0 to 60000 ms\r\n");
+    tell(fd, "WAIT token 9000\r\n");
+    (void)close(fd);
+    reached = false;
+    end();
+}
+
+TEST(who_does_not_know_the_password_learns_nothing) {
+    begin("resp://127.0.0.1:0", "open sesame\n");
+    int fd = reach();
+    exchange(fd, "GET customer:1\r\n", "-NOAUTH Authentication required.\r\n");
+    exchange(fd, "NOPE\r\n", "-NOAUTH Authentication required.\r\n");
+    exchange(fd, "AUTH wrong\r\n",
+             "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+    tell(fd, "HELLO 3\r\n");
+    CHECK(strncmp(hear(fd, "\r\n"), "-NOAUTH", 7) == 0);
+    tell(fd, "HELLO 3 AUTH default 6f70656e20736573616d65 SETNAME me\r\nCLIENT GETNAME\r\n");
+    CHECK(strstr(hear(fd, "me\r\n"), "%7\r\n$6\r\nserver\r\n"));
+    exchange(fd, "HGET customer:1 email\r\n", "_\r\n");
+    exchange(fd, "RESET\r\nGET customer:1\r\n", "+RESET\r\n-NOAUTH Authentication required.\r\n");
+    exchange(fd, "QUIT\r\nPING\r\n", "+OK\r\n");
+    CHECK_TEXT(hear(fd, "none"), "");
+    (void)close(fd);
+    end();
+}
+
+TEST(what_writes_is_refused_by_its_name_and_the_unknown_by_theirs) {
+    begin("resp://127.0.0.1:0", NULL);
+    int fd = reach();
+    exchange(fd, "SET a b\r\n",
+             "-READONLY this is a cache of what its source says: write there\r\n");
+    exchange(fd, "nope\r\n", "-ERR unknown command 'nope'\r\n");
+    exchange(fd, "GET\r\n", "-ERR wrong number of arguments for 'get' command\r\n");
+    exchange(fd, "HELLO 4\r\n", "-NOPROTO unsupported protocol version\r\n");
+    exchange(fd, "SELECT 1\r\n", "-ERR there is one database, 0\r\n");
+    exchange(fd, "CONFIG GET save\r\n", "*2\r\n$4\r\nsave\r\n$0\r\n\r\n");
+    exchange(fd, "COMMAND COUNT\r\n", ":30\r\n");
+    exchange(fd, "*1\r\n$-1\r\n", "-ERR Protocol error: invalid bulk length\r\n");
+    CHECK_TEXT(hear(fd, "none"), "");
+    (void)close(fd);
+    end();
+}
+
+TEST(a_caller_that_does_not_read_is_not_read_from_and_the_others_are_served) {
+    static const char asked[] = "HGETALL customer:1\r\n";
+    begin("resp://127.0.0.1:0", NULL);
+    int deaf = reach(), fd = reach();
+    size_t sent = 0;
+    int quiet = 0;
+    for (int i = 0; i < 2000000 && quiet < 300; i++) {
+        ssize_t put = send(deaf, asked, sizeof(asked) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        sent += put > 0 ? (size_t)put : 0;
+        if (put < 0) {
+            loop_turn(loop, 0);
+            quiet++;
+        } else {
+            quiet = 0;
+        }
+    }
+    CHECK(quiet == 300); /* both sides are full, and neither grows */
+    CHECK(sent < 32 * 1024 * 1024);
+    exchange(fd, "PING\r\n", "+PONG\r\n");
+    (void)close(deaf);
+    (void)close(fd);
+    end();
+}
+
+TEST(an_address_that_cannot_be_is_refused_with_a_remedy) {
+    static const char *const bad[][2] = {
+        { "resp://127.0.0.1", "it is not HOST:PORT" },
+        { "resp://127.0.0.1:0?max_staleness=5", "max_staleness is not such as 500ms, 5s or 1m" },
+        { "resp://127.0.0.1:0?certificate=a", "TLS wants certificate and key" },
+        { "resp://127.0.0.1:0?hidden=a", "a parameter is unknown" },
+    };
+    CHECK_OK(loop_create(&loop, clock_real()));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct connector_options options = { .loop = loop, .url = bad[i][0], .rows = &rows };
+        CHECK_ERROR(resp_query_kind.open(&edge, &options), E_config);
+        CHECK_STORY(bad[i][1]);
+    }
+    struct connector_options no_rows = { .loop = loop, .url = "resp://127.0.0.1:0" };
+    CHECK_ERROR(resp_query_kind.open(&edge, &no_rows), E_config);
+    CHECK_STORY("try: state: fold");
+    loop_destroy(loop);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The rows of a service that keeps them in memory, for a query connector that is asked more often
+ * than a handler could answer: read where they lie, on the thread that owns them, between two
+ * groups.
+ *
+ * Only tables of one row a key (sub "") are seen. What is given is valid until the next call, or
+ * until the loop goes on. A connector asks `state` before it answers: what is not caught up, or
+ * older than it may be, is not told as if it were. */
+#ifndef OCTAVO_CONNECTORS_ROWS_H
+#define OCTAVO_CONNECTORS_ROWS_H
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct rows_column {
+    const char *name;
+    bool is_int;
+};
+
+struct rows_table {
+    const char *name;
+    const struct rows_column *columns;
+    size_t column_count;
+};
+
+struct rows_value {
+    enum { ROWS_NULL, ROWS_INT, ROWS_TEXT } kind;
+    int64_t integer;
+    struct bytes text; /* borrowed */
+};
+
+struct rows_state {
+    bool ready;           /* all was read that the topics held at the start */
+    int64_t percent;      /* of that; -1: not known yet */
+    int64_t eta_s;        /* until then; -1: not known */
+    int64_t staleness_ms; /* of what was committed before that long ago, all is here; -1: not
+                             known, as a partition has told nothing yet */
+    uint64_t events;      /* handled since the start */
+    uint64_t poison;      /* passed by since the start */
+};
+
+struct connector_rows {
+    void *context;
+    const struct rows_table *tables;
+    size_t table_count;
+    bool (*get)(void *context, size_t table, struct bytes key, struct rows_value *values);
+    /* *at is 0 at the beginning and after the last; a row that is there all the while is met once,
+     * and perhaps once more. */
+    bool (*next)(void *context, size_t table, uint64_t *at, struct bytes *key,
+                 struct rows_value *values);
+    uint64_t (*count)(void *context, size_t table);
+    void (*state)(void *context, struct rows_state *out);
+    /* A token of octavo_event_token. E_malformed: it is none. */
+    enum error (*reached)(void *context, struct bytes token, bool *reached);
+};
+
+#endif
