@@ -29,7 +29,7 @@
 enum { DECLARATION_BYTES_MAX = 1 << 20, SCHEMA_BYTES_MAX = 1 << 20 };
 
 const struct octavo_system *const parts_systems[] = { &accounts_system, &caching_system,
-                                                      &extracts_system, NULL };
+                                                      &extracts_system, &onboarding_system, NULL };
 /* What they have beside octavo.yaml; a system without events/ has no row. */
 static const struct {
     const char *system, *files;
@@ -37,10 +37,12 @@ static const struct {
 static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
                                                             NULL };
 static const struct connector_query *const queries[] = { &http_query_kind, &resp_query_kind, NULL };
-static const struct connector_sink *const sinks[] = { &file_sink,        &smtp_sink,  &smtps_sink,
-                                                      &smtp_folder_sink, &http_sink,  &https_sink,
-                                                      &http_to_sink,     &clock_sink, &extract_sink,
-                                                      &deliver_sink,     NULL };
+static const struct connector_sink *const sinks[] = {
+    &file_sink,    &smtp_sink,    &smtps_sink,     &smtp_folder_sink,
+    &http_sink,    &https_sink,   &http_to_sink,   &clock_sink,
+    &extract_sink, &deliver_sink, &http_rest_sink, &ldif_sink,
+    &ldap_sink,    &ldaps_sink,   &ldapi_sink,     NULL
+};
 static const struct connector_source *const sources[] = { &sql_sqlite_source, NULL };
 const struct connectors parts_connectors = { services, queries, sinks, sources };
 

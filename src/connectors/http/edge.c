@@ -8,15 +8,20 @@
  * the caller's, its Idempotency-Key: asked again with it, it is the same request, and the handler
  * answers it from its rows. Nothing of this is remembered here.
  *
+ * An edge with signed=webhook is for machines that call us back: who they are is shown by a
+ * signature over the body as it came, and a call's identity is its webhook-id.
+ *
  * The query kind answers at once. A body must say that it is JSON: a page in a browser cannot say
  * so to another host without asking first, and that question is not answered. */
 #include "http_edge.h"
 
 #include "document.h"
 #include "route.h"
+#include "signature.h"
 #include "token.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/table.h"
 #include "connectors/url.h"
@@ -48,6 +53,7 @@ struct connector {
     bool asks_queries;
     struct tls_context *tls; /* or NULL */
     char *token;             /* what callers show; NULL: nothing */
+    bool is_signed;          /* callers sign instead (signature.h), with the declared secret */
     struct http_server *server;
     struct route *routes;
     size_t route_count;
@@ -216,8 +222,8 @@ static int request_take(struct asked *a, struct http_request *r, const char **wh
 }
 
 /* The caller's identity of the request: printable, and without the quotes that some put around. */
-static bool key_take(struct http_request *r, struct bytes *key) {
-    *key = http_field(r, "idempotency-key");
+static bool key_take(const struct connector *c, struct http_request *r, struct bytes *key) {
+    *key = http_field(r, c->is_signed ? "webhook-id" : "idempotency-key");
     if (key->len >= 2 && key->data[0] == '"' && key->data[key->len - 1] == '"')
         *key = bytes_part(*key, 1, key->len - 2);
     for (size_t i = 0; i < key->len; i++)
@@ -227,11 +233,12 @@ static bool key_take(struct http_request *r, struct bytes *key) {
 }
 
 /* A read has no need of a key: asked twice it is two requests. */
-static bool key_find(struct http_request *r, const struct route *route,
+static bool key_find(const struct connector *c, struct http_request *r,
                      struct connector_request *request, char made[READ_KEY_CHARS + 1]) {
-    if (key_take(r, &request->key))
+    if (key_take(c, r, &request->key))
         return true;
-    if (!bytes_is_text(route->method, "GET") || http_field(r, "idempotency-key").data)
+    bool reads = bytes_is_text(http_method(r), "GET") || bytes_is_text(http_method(r), "HEAD");
+    if (!reads || http_field(r, "idempotency-key").data)
         return false;
     uint64_t random[2];
     random_system(random, sizeof(random));
@@ -271,7 +278,7 @@ static void serve_request(struct connector *c, struct http_request *r, struct as
     struct connector_request request = { .type = asked->route->type,
                                          .json = buf_bytes(&asked->json) };
     char made[READ_KEY_CHARS + 1];
-    if (!key_find(r, asked->route, &request, made)) {
+    if (!key_find(c, r, &request, made)) {
         http_answer_error(r, 400,
                           "an Idempotency-Key of 1 to 200 printable characters is wanted: by it a "
                           "request that is sent again is known");
@@ -353,15 +360,34 @@ static void refuse_stranger(struct http_request *r) {
                                           "WWW-Authenticate: Bearer\r\n" });
 }
 
+/* Whether the caller is one of ours; if not, it is answered. */
+static bool is_known(const struct connector *c, struct http_request *r) {
+    if (c->is_signed) {
+        const struct signed_request request = {
+            http_field(r, "webhook-id"),
+            http_field(r, "webhook-timestamp"),
+            http_field(r, "webhook-signature"),
+            http_body(r),
+        };
+        const char *fault = signature_fault(bytes_of(c->options.secret, c->options.secret_len),
+                                            &request, clock_wall_ms(loop_clock(c->options.loop)));
+        if (fault)
+            http_answer_error(r, 401, fault);
+        return !fault;
+    }
+    bool known = token_is_shown(c->token, http_field(r, "authorization"));
+    if (!known)
+        refuse_stranger(r);
+    return known;
+}
+
 static void on_http(void *context, struct http_request *r) {
     struct connector *c = context;
     struct asked asked = { 0 };
     struct buf allowed = { 0 };
     const char *why = NULL;
-    if (!token_is_shown(c->token, http_field(r, "authorization"))) {
-        refuse_stranger(r);
+    if (!is_known(c, r))
         return;
-    }
     if (bytes_is_text(http_path(r), "/openapi.json") && bytes_is_text(http_method(r), "GET")) {
         http_answer(r, &(struct http_answer){ .status = 200, .body = buf_bytes(&c->document) });
         return;
@@ -423,7 +449,7 @@ static enum error server_open(struct connector *c, const struct url *u) {
     char host[ADDRESS_TEXT_BYTES];
     struct http_options options = {
         .tls = c->tls,
-        .knows_its_clients = c->token || url_get(u, "client_ca"),
+        .knows_its_clients = c->token || c->is_signed || url_get(u, "client_ca"),
         .problems = true,
         .host = host,
         .port_tries = PORT_TRIES,
@@ -449,8 +475,21 @@ static enum error tls_open(struct connector *c, const struct url *u) {
     return tls_context_listen(&c->tls, &files);
 }
 
+static enum error signed_read(struct connector *c, const struct url *u) {
+    const char *text = url_get(u, "signed");
+    if (!text)
+        return E_ok;
+    if (strcmp(text, "webhook") != 0)
+        return url_wrong(u, "signed=webhook is the one way to sign that is known");
+    if (!c->options.secret_len)
+        return url_wrong(u, "signed=webhook wants the edge's `secret_file`");
+    c->is_signed = true;
+    return E_ok;
+}
+
 static enum error open_at(struct connector *c, const struct connector_options *options) {
-    static const char *const known[] = { "deadline", "certificate", "key", "client_ca", NULL };
+    static const char *const known[] = { "deadline",  "certificate", "key",
+                                         "client_ca", "signed",      NULL };
     static const struct url_form form = { "http", known, "http://127.0.0.1:8080?deadline=10s" };
     struct url u = { 0 };
     TRY(routes_read(c, options));
@@ -459,7 +498,9 @@ static enum error open_at(struct connector *c, const struct connector_options *o
         e = deadline_read(c, &u);
     if (!e)
         e = tls_open(c, &u);
-    if (!e && options->secret_len)
+    if (!e)
+        e = signed_read(c, &u);
+    if (!e && options->secret_len && !c->is_signed)
         c->token = token_of(bytes_of(options->secret, options->secret_len));
     if (!e)
         document_write(&c->document, c->routes, c->route_count);

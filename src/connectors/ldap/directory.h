@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A directory of accounts, as little of it as an account needs. Two kinds: files, and a server.
+ *
+ * Errors: E_not_found; E_exists, the login is taken; E_refused, the directory will not have it so;
+ * E_busy, E_network, E_locked: not now, and no other account would fare better; E_timed_out and
+ * E_io: it may have happened. */
+#ifndef OCTAVO_CONNECTORS_LDAP_DIRECTORY_H
+#define OCTAVO_CONNECTORS_LDAP_DIRECTORY_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "connectors/connector.h"
+#include "connectors/url.h"
+
+struct entry {
+    struct bytes login; /* a to z, digits, dots and dashes: fit for a DN and a file name */
+    struct bytes employee, given, family, department, title;
+    int64_t uid_number;
+    bool enabled;
+};
+
+enum { ENTRY_TEXTS = 6 };
+struct bytes *entry_text(struct entry *e, size_t nth); /* login first */
+
+struct directory {
+    const struct directory_kind *kind;
+    char *base;           /* dc=example,dc=org */
+    int64_t first_number; /* uidNumber of the first account */
+    int64_t group_number;
+};
+
+struct directory_kind {
+    /* By the number of the employee, in any state. What it finds is valid in the arena. */
+    enum error (*find)(struct directory *d, struct bytes employee, struct arena *a,
+                       struct entry *out);
+    enum error (*read)(struct directory *d, struct bytes login, struct arena *a, struct entry *out);
+    /* A number that nobody has and nobody gets again. */
+    enum error (*number)(struct directory *d, int64_t *out);
+    enum error (*add)(struct directory *d, const struct entry *e);    /* atomic */
+    enum error (*change)(struct directory *d, const struct entry *e); /* all but login, number */
+    void (*close)(struct directory *d);
+};
+
+struct directory_options {
+    const struct url *url;
+    const struct sink_options *sink;
+};
+
+enum error folder_directory_open(struct directory **out,
+                                 const struct directory_options *o) MUST_CHECK;
+enum error server_directory_open(struct directory **out,
+                                 const struct directory_options *o) MUST_CHECK;
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* A directory server, by libldap.
+ *
+ * A person is found by employeeNumber, never by a name or an address: those are other people's,
+ * too. Numbers are counted in cn=next-uid,BASE: a modify-increment with post-read (RFC 4525, 4527)
+ * gives each to one asker, whoever else asks; one that dies before its add leaves a gap. An add is
+ * atomic at the server, which says entryAlreadyExists to the second one of a login. */
+#include "directory.h"
+#include "ldif.h"
+
+#include "base/check.h"
+#include "values/digest.h"
+
+#include <ldap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+enum { VALUES_MAX = 24, FOUND_MOST = 2, DN_CHARS = 512 };
+
+struct server_directory {
+    struct directory directory;
+    char *uri;
+    char *bind; /* NULL: nobody in particular */
+    char *password;
+    long timeout_ms;
+    LDAP *ldap; /* NULL: not connected */
+};
+
+static struct server_directory *of(struct directory *d) {
+    return (struct server_directory *)d;
+}
+
+/* ---- results */
+
+static void leave(struct server_directory *s) {
+    if (s->ldap)
+        (void)ldap_unbind_ext_s(s->ldap, NULL, NULL);
+    s->ldap = NULL;
+}
+
+static const char *said(const struct server_directory *s) {
+    static _Thread_local char text[160];
+    char *message = NULL;
+    text[0] = 0;
+    if (s->ldap && ldap_get_option(s->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &message) == LDAP_SUCCESS
+        && message && message[0])
+        (void)snprintf(text, sizeof(text), " (%s)", message);
+    ldap_memfree(message);
+    return text;
+}
+
+/* `sent`: it may have been done when no answer came. */
+static enum error result(struct server_directory *s, int code, bool sent) {
+    char why[256];
+    (void)snprintf(why, sizeof(why), "the directory says: %s%s", ldap_err2string(code), said(s));
+    switch (code) {
+    case LDAP_SUCCESS:
+        return E_ok;
+    case LDAP_NO_SUCH_OBJECT:
+        return fail(E_not_found, "%s", why);
+    case LDAP_ALREADY_EXISTS:
+        return fail(E_exists, "%s", why);
+    case LDAP_SERVER_DOWN:
+    case LDAP_TIMEOUT:
+    case LDAP_CONNECT_ERROR:
+    case LDAP_LOCAL_ERROR:
+    case LDAP_DECODING_ERROR:
+        leave(s);
+        return fail(sent ? E_timed_out : E_network, "%s", why);
+    case LDAP_BUSY:
+    case LDAP_UNAVAILABLE:
+    case LDAP_UNWILLING_TO_PERFORM:
+    case LDAP_TIMELIMIT_EXCEEDED:
+    case LDAP_ADMINLIMIT_EXCEEDED:
+    case LDAP_INVALID_CREDENTIALS: /* of the service itself: no person's fault */
+    case LDAP_INSUFFICIENT_ACCESS:
+    case LDAP_OTHER:
+        leave(s);
+        return fail(E_busy, "%s", why);
+    default:
+        return fail(E_refused, "%s", why);
+    }
+}
+
+static struct timeval time_limit(const struct server_directory *s) {
+    return (struct timeval){ s->timeout_ms / 1000, s->timeout_ms % 1000 * 1000 };
+}
+
+static enum error ready(struct server_directory *s) {
+    struct timeval limit = time_limit(s);
+    int version = LDAP_VERSION3;
+    struct berval password = { s->password ? strlen(s->password) : 0, s->password };
+    if (s->ldap)
+        return E_ok;
+    int code = ldap_initialize(&s->ldap, s->uri);
+    if (code != LDAP_SUCCESS)
+        return result(s, code, false);
+    (void)ldap_set_option(s->ldap, LDAP_OPT_PROTOCOL_VERSION, &version);
+    (void)ldap_set_option(s->ldap, LDAP_OPT_NETWORK_TIMEOUT, &limit);
+    (void)ldap_set_option(s->ldap, LDAP_OPT_TIMEOUT, &limit);
+    (void)ldap_set_option(s->ldap, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+    code = ldap_sasl_bind_s(s->ldap, s->bind, LDAP_SASL_SIMPLE, &password, NULL, NULL, NULL);
+    enum error e = result(s, code, false);
+    if (e)
+        leave(s);
+    return e == E_refused || e == E_not_found ? E_busy : e; /* the service's own name is wrong */
+}
+
+/* ---- searching */
+
+static void dn_of(const struct directory *d, struct bytes login, char dn[DN_CHARS]) {
+    (void)snprintf(dn, DN_CHARS, "uid=%.*s,ou=people,%s", (int)login.len, (const char *)login.data,
+                   d->base);
+}
+
+static void entry_take(LDAP *ldap, LDAPMessage *message, struct arena *a, struct entry *out) {
+    BerElement *ber = NULL;
+    *out = (struct entry){ .enabled = true };
+    for (char *name = ldap_first_attribute(ldap, message, &ber); name;
+         name = ldap_next_attribute(ldap, message, ber)) {
+        struct berval **values = ldap_get_values_len(ldap, message, name);
+        if (values && values[0])
+            entry_value_take(out, bytes_text(name),
+                             arena_copy(a, bytes_of(values[0]->bv_val, values[0]->bv_len)));
+        ldap_value_free_len(values);
+        ldap_memfree(name);
+    }
+    ber_free(ber, 0);
+}
+
+struct search {
+    const char *base, *filter;
+    int scope;
+};
+
+static enum error search(struct server_directory *s, const struct search *what, struct arena *a,
+                         struct entry *out) {
+    LDAPMessage *found = NULL;
+    struct timeval limit = time_limit(s);
+    TRY(ready(s));
+    int code = ldap_search_ext_s(s->ldap, what->base, what->scope, what->filter, NULL, 0, NULL,
+                                 NULL, &limit, FOUND_MOST, &found);
+    if (code == LDAP_SIZELIMIT_EXCEEDED)
+        code = LDAP_SUCCESS; /* two are too many however many there are */
+    enum error e = result(s, code, false);
+    int count = e ? 0 : ldap_count_entries(s->ldap, found);
+    if (!e && count == 1)
+        entry_take(s->ldap, ldap_first_entry(s->ldap, found), a, out);
+    ldap_msgfree(found);
+    if (!e && count == 0)
+        e = fail(E_not_found, "there is no such account");
+    if (!e && count > 1)
+        e = fail(E_refused, "more than one account has this employeeNumber: an operator must say "
+                            "which is the right one");
+    return e;
+}
+
+static enum error server_find(struct directory *d, struct bytes employee, struct arena *a,
+                              struct entry *out) {
+    struct berval value = { employee.len, (char *)(uintptr_t)employee.data }, escaped;
+    if (ldap_bv2escaped_filter_value(&value, &escaped))
+        return fail(E_refused, "the employee's number cannot be searched for");
+    char *filter = text_format("(employeeNumber=%.*s)", (int)escaped.bv_len, escaped.bv_val);
+    char *base = text_format("ou=people,%s", d->base);
+    enum error e = search(of(d), &(struct search){ base, filter, LDAP_SCOPE_SUBTREE }, a, out);
+    free(filter);
+    free(base);
+    if (escaped.bv_val != value.bv_val)
+        ber_memfree(escaped.bv_val);
+    return e;
+}
+
+static enum error server_read(struct directory *d, struct bytes login, struct arena *a,
+                              struct entry *out) {
+    char dn[DN_CHARS];
+    dn_of(d, login, dn);
+    return search(of(d), &(struct search){ dn, "(objectClass=*)", LDAP_SCOPE_BASE }, a, out);
+}
+
+/* ---- values for libldap */
+
+struct values {
+    LDAPMod mods[VALUES_MAX], *list[VALUES_MAX + 1];
+    struct berval held[VALUES_MAX], *pointers[VALUES_MAX][4];
+    struct arena arena;
+    size_t count;
+    int operation;
+};
+
+/* A value joins those of the same name, which stand next to each other. */
+static void value_put(void *context, const char *name, struct bytes value) {
+    struct values *v = context;
+    struct bytes kept = arena_copy(&v->arena, value);
+    LDAPMod *last = v->count ? v->list[v->count - 1] : NULL;
+    bool joins = last && strcmp(last->mod_type, name) == 0;
+    struct berval *held = arena_get(&v->arena, sizeof(*held));
+    *held = (struct berval){ kept.len, (char *)(uintptr_t)kept.data };
+    if (!joins) {
+        assert(v->count < VALUES_MAX);
+        last = v->list[v->count] = &v->mods[v->count];
+        last->mod_op = v->operation | LDAP_MOD_BVALUES;
+        last->mod_type = arena_text(&v->arena, bytes_text(name));
+        last->mod_bvalues = v->pointers[v->count++];
+    }
+    size_t at = 0;
+    while (last->mod_bvalues[at])
+        at++;
+    assert(at < 3);
+    last->mod_bvalues[at] = held;
+}
+
+/* ---- numbers */
+
+static enum error counter_add(struct server_directory *s, const char *dn) {
+    struct values v = { .operation = LDAP_MOD_ADD };
+    char first[24];
+    (void)snprintf(first, sizeof(first), "%lld", (long long)s->directory.first_number - 1);
+    value_put(&v, "objectClass", bytes_text("organizationalRole"));
+    value_put(&v, "objectClass", bytes_text("extensibleObject"));
+    value_put(&v, "cn", bytes_text("next-uid"));
+    value_put(&v, "uidNumber", bytes_text(first));
+    enum error e = result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    arena_finish(&v.arena);
+    return e == E_exists ? E_ok : e;
+}
+
+/* The value of uidNumber in the control by which the server answers. */
+static enum error number_read(LDAP *ldap, LDAPControl **controls, int64_t *out) {
+    LDAPControl *c = ldap_control_find(LDAP_CONTROL_POST_READ, controls, NULL);
+    struct berval dn, name, value = { 0, NULL };
+    BerVarray values = NULL;
+    BerElement *ber = c ? ber_init(&c->ldctl_value) : NULL;
+    enum error e = fail(E_refused, "the directory does not answer post-read (RFC 4527)");
+    (void)ldap;
+    if (ber && ber_scanf(ber, "{m{{m[W]}}}", &dn, &name, &values) != LBER_ERROR && values)
+        value = values[0];
+    if (value.bv_len > 0 && value.bv_len < 20) {
+        char text[24];
+        (void)snprintf(text, sizeof(text), "%.*s", (int)value.bv_len, value.bv_val);
+        *out = strtoll(text, NULL, 10);
+        e = E_ok;
+    }
+    if (values)
+        ber_bvarray_free(values);
+    if (ber)
+        ber_free(ber, 1);
+    return e;
+}
+
+static LDAPControl *post_read(void) {
+    LDAPControl *control = NULL;
+    BerElement *ber = ber_alloc_t(LBER_USE_DER);
+    assert(ber); /* memory */
+    struct berval *value = NULL;
+    if (ber_printf(ber, "{s}", "uidNumber") >= 0 && ber_flatten(ber, &value) == 0)
+        (void)ldap_control_create(LDAP_CONTROL_POST_READ, 1, value, 1, &control);
+    ber_bvfree(value);
+    ber_free(ber, 1);
+    return control;
+}
+
+static enum error increment(struct server_directory *s, const char *dn, int64_t *out) {
+    struct values v = { .operation = LDAP_MOD_INCREMENT };
+    LDAPControl *control = post_read(), *asked[] = { control, NULL }, **answered = NULL;
+    LDAPMessage *answer = NULL;
+    int id, code, told = LDAP_SUCCESS;
+    struct timeval limit = time_limit(s);
+    value_put(&v, "uidNumber", bytes_text("1"));
+    code = ldap_modify_ext(s->ldap, dn, v.list, asked, NULL, &id);
+    if (code == LDAP_SUCCESS && ldap_result(s->ldap, id, LDAP_MSG_ALL, &limit, &answer) <= 0)
+        code = LDAP_TIMEOUT;
+    if (code == LDAP_SUCCESS)
+        code = ldap_parse_result(s->ldap, answer, &told, NULL, NULL, NULL, &answered, 0);
+    enum error e = result(s, code == LDAP_SUCCESS ? told : code, false); /* a gap is no harm */
+    if (!e)
+        e = number_read(s->ldap, answered, out);
+    if (answered)
+        ldap_controls_free(answered);
+    if (control)
+        ldap_control_free(control);
+    ldap_msgfree(answer);
+    arena_finish(&v.arena);
+    return e;
+}
+
+static enum error server_number(struct directory *d, int64_t *out) {
+    struct server_directory *s = of(d);
+    char *dn = text_format("cn=next-uid,%s", d->base);
+    enum error e = ready(s);
+    if (!e)
+        e = increment(s, dn, out);
+    if (e == E_not_found)
+        e = counter_add(s, dn) ? E_busy : increment(s, dn, out);
+    free(dn);
+    return e;
+}
+
+/* ---- writing */
+
+static enum error server_add(struct directory *d, const struct entry *entry) {
+    struct server_directory *s = of(d);
+    struct values v = { .operation = LDAP_MOD_ADD };
+    char dn[DN_CHARS];
+    TRY(ready(s));
+    dn_of(d, entry->login, dn);
+    entry_values(d, entry, value_put, &v);
+    enum error e = result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    arena_finish(&v.arena);
+    return e;
+}
+
+/* What an account has beyond this is its administrator's, and stays. */
+static void change_put(void *context, const char *name, struct bytes value) {
+    static const char *const changed[] = { "cn",    "sn",         "givenName",   "departmentNumber",
+                                           "title", "loginShell", "shadowExpire" };
+    for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++)
+        if (strcmp(name, changed[i]) == 0)
+            value_put(context, name, value);
+}
+
+static enum error server_change(struct directory *d, const struct entry *entry) {
+    struct server_directory *s = of(d);
+    struct values v = { .operation = LDAP_MOD_REPLACE };
+    char dn[DN_CHARS];
+    TRY(ready(s));
+    dn_of(d, entry->login, dn);
+    entry_values(d, entry, change_put, &v);
+    enum error e = result(s, ldap_modify_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    arena_finish(&v.arena);
+    return e;
+}
+
+static void server_close(struct directory *d) {
+    struct server_directory *s = of(d);
+    leave(s);
+    if (s->password)
+        secret_forget(s->password, strlen(s->password));
+    free(s->password);
+    free(s->uri);
+    free(s->bind);
+    free(d->base);
+    free(s);
+}
+
+static const struct directory_kind server_kind = {
+    .find = server_find,
+    .read = server_read,
+    .number = server_number,
+    .add = server_add,
+    .change = server_change,
+    .close = server_close,
+};
+
+/* A path has no place in an LDAP URI but as %2F. */
+static char *uri_of(const struct url *u) {
+    struct buf out = { 0 };
+    const char *where = strncmp(u->where, "//", 2) == 0 ? u->where + 2 : u->where;
+    buf_print(&out, "%s://", u->form->scheme);
+    for (; *where; where++)
+        if (*where == '/')
+            buf_put_text(&out, "%2F");
+        else
+            buf_put_byte(&out, (uint8_t)*where);
+    char *text = text_copy(buf_text(&out));
+    buf_finish(&out);
+    return text;
+}
+
+enum error server_directory_open(struct directory **out, const struct directory_options *o) {
+    struct server_directory *s = memory_get(sizeof(*s));
+    const char *bind = url_get(o->url, "bind");
+    size_t len = o->sink->secret_len;
+    s->directory.kind = &server_kind;
+    s->uri = uri_of(o->url);
+    s->bind = bind ? text_copy(bind) : NULL;
+    while (len && (o->sink->secret[len - 1] == '\n' || o->sink->secret[len - 1] == '\r'))
+        len--;
+    if (len)
+        s->password = text_copy_bytes(bytes_of(o->sink->secret, len));
+    s->timeout_ms = o->sink->timeout_ms / 2; /* an account takes more than one call */
+    *out = &s->directory;
+    return E_ok;
+}
