@@ -15,6 +15,8 @@
 #include "http/http_sink.h"
 #include "iso8583/iso8583.h"
 #include "kafka_values.h"
+#include "ldap/ldap.h"
+#include "onboarding/onboarding.h"
 #include "resp/resp.h"
 #include "runtime/programs.h"
 #include "runtime/schemas.h"
