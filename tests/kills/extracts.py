@@ -135,7 +135,9 @@ class Story:
         name = self.random.choice(MEMBERS)
         points = [p for p, kind in self.points if name in OWNERS[kind]]
         if points and self.random.random() < 0.7:
-            point = self.random.choice(points)
+            kinds = sorted({kind for p, kind in self.points if p in points})
+            kind = self.random.choice(kinds)
+            point = self.random.choice([p for p in points if (p, kind) in self.points])
             self.house[name].kill()
             self.start(name, f"{point}:{self.random.randint(1, 4)}")
             until = time.monotonic() + 4

@@ -23,6 +23,7 @@ struct audited {
 struct audit {
     struct octavo_session *session;
     void *announced; /* tree of struct audited */
+    void *ids;       /* tree of texts: an event that a crash had sent twice is one */
     size_t runs, delivered, failed, pending, faults;
 };
 
@@ -47,13 +48,32 @@ static struct audited *audited_of(struct audit *a, struct octavo_text run) {
     return *found;
 }
 
+static int text_compare(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+static bool is_repeat(struct audit *a, struct octavo_text id) {
+    char *text = calloc(1, id.len + 1);
+    if (!text)
+        abort(); /* out of memory */
+    memcpy(text, id.data, id.len);
+    char **found = tsearch(text, &a->ids, text_compare);
+    if (!found)
+        abort();
+    if (*found == text)
+        return false;
+    free(text);
+    return true;
+}
+
 static bool on_announced(void *context, const struct octavo_record *record) {
     struct audit *a = context;
     struct octavo_text run, sha256;
     bool produced = octavo_text_is(record->type, "extract-produced");
     if ((!produced && !octavo_text_is(record->type, "extract-delivered"))
         || !octavo_record_text(record, "run", &run)
-        || !octavo_record_text(record, "sha256", &sha256) || sha256.len > 64)
+        || !octavo_record_text(record, "sha256", &sha256) || sha256.len > 64
+        || is_repeat(a, record->id))
         return true;
     struct audited *x = audited_of(a, run);
     x->differs = x->differs || (x->sha256[0] && !octavo_text_is(sha256, x->sha256));
@@ -106,6 +126,7 @@ int extracts_audit(struct octavo_session *s, int count, char **arguments) {
     bool read = octavo_records(s, "extract-announced", on_announced, &a)
                 && octavo_rows(s, "extract-processor", "run", NULL, on_run, &a);
     tdestroy(a.announced, audited_free);
+    tdestroy(a.ids, free);
     if (!read)
         return FAILED;
     octavo_print(s,
