@@ -57,4 +57,10 @@ char *text_copy(const char *text);
 char *text_copy_bytes(struct bytes bytes);
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* 0 to 15, of either case; -1: it is none. */
+static inline int hex_digit(uint8_t c) {
+    uint8_t letter = c | 0x20;
+    return c >= '0' && c <= '9' ? c - '0' : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
 #endif

@@ -58,17 +58,9 @@ static bool escape_translate(struct buf *out, uint8_t c, bool bracketed) {
 }
 
 static int hex_at(struct bytes p, size_t at) {
-    int value = 0;
-    for (size_t i = at; i < at + 2; i++) {
-        uint8_t c = i < p.len ? p.data[i] : 0, letter = c | 0x20;
-        if (c >= '0' && c <= '9')
-            value = value * 16 + c - '0';
-        else if (letter >= 'a' && letter <= 'f')
-            value = value * 16 + letter - 'a' + 10;
-        else
-            return -1;
-    }
-    return value;
+    int high = at < p.len ? hex_digit(p.data[at]) : -1;
+    int low = at + 1 < p.len ? hex_digit(p.data[at + 1]) : -1;
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 struct translation {

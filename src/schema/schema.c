@@ -215,19 +215,14 @@ static enum error node_check(struct schema *s, const struct json_tree *node) {
 
 /* ---- references */
 
-static int hex_of(uint8_t c) {
-    uint8_t letter = c | 0x20;
-    return c >= '0' && c <= '9' ? c - '0' : letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
 /* One step of a JSON pointer, as it is in a URI's fragment: %25 is a %, ~1 a /, ~0 a ~. */
 static void step_decode(struct buf *out, struct bytes step) {
     buf_clear(out);
     for (size_t i = 0; i < step.len; i++) {
         uint8_t c = step.data[i];
-        if (c == '%' && i + 2 < step.len && hex_of(step.data[i + 1]) >= 0
-            && hex_of(step.data[i + 2]) >= 0) {
-            c = (uint8_t)(hex_of(step.data[i + 1]) * 16 + hex_of(step.data[i + 2]));
+        if (c == '%' && i + 2 < step.len && hex_digit(step.data[i + 1]) >= 0
+            && hex_digit(step.data[i + 2]) >= 0) {
+            c = (uint8_t)(hex_digit(step.data[i + 1]) * 16 + hex_digit(step.data[i + 2]));
             i += 2;
         } else if (c == '~' && i + 1 < step.len) {
             c = step.data[++i] == '1' ? '/' : '~';

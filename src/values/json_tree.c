@@ -4,14 +4,14 @@
  * other, and only an object of many names is sorted to find one that stands twice. */
 #include "values/json_tree.h"
 
-#include "utf8.h"
+#include "json_lex.h"
 #include "values/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct reader {
-    const uint8_t *start, *at, *end;
+    struct lexer lexer;
     struct arena *arena;
     size_t values;
     int depth;
@@ -19,109 +19,18 @@ struct reader {
 
 static enum error value_read(struct reader *r, struct json_tree *out) MUST_CHECK;
 
-static enum error refuse(const struct reader *r, const char *why) {
-    size_t line = 1;
-    for (const uint8_t *at = r->start; at < r->at; at++)
-        line += *at == '\n';
-    return fail(E_malformed, "json: line %zu, byte %zu: %s", line, (size_t)(r->at - r->start), why);
-}
-
-static uint8_t peek(const struct reader *r) {
-    return r->at < r->end ? *r->at : 0;
-}
-
-static bool accept_byte(struct reader *r, char c) {
-    bool is_next = r->at < r->end && *r->at == (uint8_t)c;
-    r->at += is_next;
-    return is_next;
-}
-
-static void space_skip(struct reader *r) {
-    while (r->at < r->end && (*r->at == ' ' || *r->at == '\n' || *r->at == '\t' || *r->at == '\r'))
-        r->at++;
-}
-
 /* ---- texts */
-
-static enum error plain_skip(struct reader *r) {
-    while (r->at < r->end) {
-        uint8_t c = *r->at;
-        if (c == '"' || c == '\\')
-            return E_ok;
-        if (c < 0x20)
-            return refuse(r, "a control character in a text");
-        size_t len = c < 0x80 ? 1 : utf8_sequence_len(r->at, (size_t)(r->end - r->at));
-        if (!len)
-            return refuse(r, "not UTF-8");
-        r->at += len;
-    }
-    return refuse(r, "the text has no end");
-}
-
-static bool unit_read(struct reader *r, uint32_t *out) {
-    *out = 0;
-    if (!accept_byte(r, 'u') || r->end - r->at < 4)
-        return false;
-    for (int i = 0; i < 4; i++) {
-        uint8_t c = *r->at++, letter = c | 0x20;
-        if (c >= '0' && c <= '9')
-            *out = *out * 16 + c - '0';
-        else if (letter >= 'a' && letter <= 'f')
-            *out = *out * 16 + letter - 'a' + 10;
-        else
-            return false;
-    }
-    return true;
-}
-
-static enum error code_point_read(struct reader *r, struct buf *out) {
-    uint32_t code, low;
-    if (!unit_read(r, &code))
-        return refuse(r, "\\u without four hexadecimal digits");
-    if (code >= 0xd800 && code <= 0xdfff) {
-        if (code >= 0xdc00 || !accept_byte(r, '\\') || !unit_read(r, &low) || low < 0xdc00
-            || low > 0xdfff)
-            return refuse(r, "half a surrogate pair");
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-    }
-    utf8_put(out, code);
-    return E_ok;
-}
-
-static enum error escape_read(struct reader *r, struct buf *out) {
-    static const char names[] = "\"\\/bfnrt", letters[] = "\"\\/\b\f\n\r\t";
-    r->at++; /* the backslash */
-    uint8_t c = peek(r);
-    if (c == 'u')
-        return code_point_read(r, out);
-    const char *name = c ? strchr(names, c) : NULL;
-    if (!name)
-        return refuse(r, "no such escape");
-    r->at++;
-    buf_put_byte(out, (uint8_t)letters[name - names]);
-    return E_ok;
-}
-
-static enum error escaped_read(struct reader *r, const uint8_t *from, struct buf *out) {
-    for (;;) {
-        buf_put(out, from, (size_t)(r->at - from));
-        if (accept_byte(r, '"'))
-            return E_ok;
-        TRY(escape_read(r, out));
-        from = r->at;
-        TRY(plain_skip(r));
-    }
-}
 
 /* The reader stands at the opening quote. */
 static enum error text_read(struct reader *r, struct bytes *out) {
-    const uint8_t *from = ++r->at;
+    struct lexer *l = &r->lexer;
+    const uint8_t *from = ++l->at;
     struct buf unescaped = { 0 };
-    TRY(plain_skip(r));
-    *out = bytes_of(from, (size_t)(r->at - from));
-    if (accept_byte(r, '"'))
+    TRY(lex_plain_skip(l));
+    *out = bytes_of(from, (size_t)(l->at - from));
+    if (lex_accept(l, '"'))
         return E_ok;
-    enum error e = escaped_read(r, from, &unescaped);
+    enum error e = lex_unescape(l, from, &unescaped);
     if (!e)
         *out = arena_copy(r->arena, buf_bytes(&unescaped));
     buf_finish(&unescaped);
@@ -130,11 +39,11 @@ static enum error text_read(struct reader *r, struct bytes *out) {
 
 /* ---- numbers */
 
-static bool digits_skip(struct reader *r) {
-    const uint8_t *from = r->at;
-    while (peek(r) >= '0' && peek(r) <= '9')
-        r->at++;
-    return r->at > from;
+static bool digits_skip(struct lexer *l) {
+    const uint8_t *from = l->at;
+    while (lex_peek(l) >= '0' && lex_peek(l) <= '9')
+        l->at++;
+    return l->at > from;
 }
 
 static bool integer_fits(struct bytes text, int64_t *out) {
@@ -151,27 +60,28 @@ static bool integer_fits(struct bytes text, int64_t *out) {
 }
 
 static enum error number_read(struct reader *r, struct json_tree *out) {
-    const uint8_t *from = r->at;
+    struct lexer *l = &r->lexer;
+    const uint8_t *from = l->at;
     bool is_integer = true;
-    (void)accept_byte(r, '-');
-    const uint8_t *digits = r->at;
-    if (!digits_skip(r))
-        return refuse(r, "a value expected");
-    if (*digits == '0' && r->at - digits > 1)
-        return refuse(r, "a number begins with a zero");
-    if (accept_byte(r, '.')) {
+    (void)lex_accept(l, '-');
+    const uint8_t *digits = l->at;
+    if (!digits_skip(l))
+        return lex_refuse(l, "a value expected");
+    if (*digits == '0' && l->at - digits > 1)
+        return lex_refuse(l, "a number begins with a zero");
+    if (lex_accept(l, '.')) {
         is_integer = false;
-        if (!digits_skip(r))
-            return refuse(r, "a number without digits behind its point");
+        if (!digits_skip(l))
+            return lex_refuse(l, "a number without digits behind its point");
     }
-    if (accept_byte(r, 'e') || accept_byte(r, 'E')) {
+    if (lex_accept(l, 'e') || lex_accept(l, 'E')) {
         is_integer = false;
-        (void)(accept_byte(r, '-') || accept_byte(r, '+'));
-        if (!digits_skip(r))
-            return refuse(r, "a number without digits in its exponent");
+        (void)(lex_accept(l, '-') || lex_accept(l, '+'));
+        if (!digits_skip(l))
+            return lex_refuse(l, "a number without digits in its exponent");
     }
     out->kind = TREE_NUMBER;
-    out->text = bytes_of(from, (size_t)(r->at - from));
+    out->text = bytes_of(from, (size_t)(l->at - from));
     out->is_integer = is_integer && integer_fits(out->text, &out->integer);
     out->number =
         out->is_integer ? (double)out->integer : strtod(arena_text(r->arena, out->text), NULL);
@@ -208,59 +118,56 @@ static bool has_twice(const struct json_tree *object) {
 }
 
 static enum error member_name_read(struct reader *r, struct json_tree *child) {
-    if (peek(r) != '"')
-        return refuse(r, "a name in quotes expected");
+    struct lexer *l = &r->lexer;
+    if (lex_peek(l) != '"')
+        return lex_refuse(l, "a name in quotes expected");
     TRY(text_read(r, &child->name));
-    space_skip(r);
-    if (!accept_byte(r, ':'))
-        return refuse(r, "':' expected");
-    space_skip(r);
+    lex_space_skip(l);
+    if (!lex_accept(l, ':'))
+        return lex_refuse(l, "':' expected");
+    lex_space_skip(l);
     return E_ok;
 }
 
 static enum error children_read(struct reader *r, struct json_tree *out, char close) {
+    struct lexer *l = &r->lexer;
     struct json_tree **end = &out->first;
-    r->at++; /* the bracket */
-    space_skip(r);
-    if (accept_byte(r, close))
+    l->at++; /* the bracket */
+    lex_space_skip(l);
+    if (lex_accept(l, close))
         return E_ok;
     do {
         struct json_tree *child = arena_get(r->arena, sizeof(*child));
-        space_skip(r);
+        lex_space_skip(l);
         if (close == '}')
             TRY(member_name_read(r, child));
         TRY(value_read(r, child));
         *end = child;
         end = &child->next;
         out->count++;
-        space_skip(r);
-    } while (accept_byte(r, ','));
-    if (!accept_byte(r, close))
-        return refuse(r, close == '}' ? "',' or '}' expected" : "',' or ']' expected");
+        lex_space_skip(l);
+    } while (lex_accept(l, ','));
+    if (!lex_accept(l, close))
+        return lex_refuse(l, close == '}' ? "',' or '}' expected" : "',' or ']' expected");
     return E_ok;
 }
 
 static enum error nested_read(struct reader *r, struct json_tree *out) {
-    bool is_object = peek(r) == '{';
+    struct lexer *l = &r->lexer;
+    bool is_object = lex_peek(l) == '{';
     if (++r->depth > TREE_DEPTH_MAX)
         return fail(E_too_large, "json: nested deeper than %d", TREE_DEPTH_MAX);
     out->kind = is_object ? TREE_OBJECT : TREE_LIST;
     TRY(children_read(r, out, is_object ? '}' : ']'));
     r->depth--;
-    return is_object && has_twice(out) ? refuse(r, "duplicate object key") : E_ok;
-}
-
-static enum error word_read(struct reader *r, const char *word) {
-    while (*word)
-        if (!accept_byte(r, *word++))
-            return refuse(r, "a value expected");
-    return E_ok;
+    return is_object && has_twice(out) ? lex_refuse(l, "duplicate object key") : E_ok;
 }
 
 static enum error value_read(struct reader *r, struct json_tree *out) {
+    struct lexer *l = &r->lexer;
     if (++r->values > TREE_VALUES_MAX)
         return fail(E_too_large, "json: more than %d values", TREE_VALUES_MAX);
-    switch (peek(r)) {
+    switch (lex_peek(l)) {
     case '{':
     case '[':
         return nested_read(r, out);
@@ -269,31 +176,31 @@ static enum error value_read(struct reader *r, struct json_tree *out) {
         return text_read(r, &out->text);
     case 't':
         out->kind = TREE_TRUE;
-        return word_read(r, "true");
+        return lex_word(l, "true", "a value expected");
     case 'f':
         out->kind = TREE_FALSE;
-        return word_read(r, "false");
+        return lex_word(l, "false", "a value expected");
     case 'n':
         out->kind = TREE_NULL;
-        return word_read(r, "null");
+        return lex_word(l, "null", "a value expected");
     default:
         return number_read(r, out);
     }
 }
 
 enum error json_tree_read(struct json_tree **out, struct arena *arena, struct bytes text) {
-    struct reader r = { text.data, text.data, text.data + text.len, arena, 0, 0 };
+    struct reader r = { { text.data, text.data, text.data + text.len, true }, arena, 0, 0 };
     *out = NULL;
     if (text.len > TREE_BYTES_MAX)
         return fail(E_too_large, "json: %zu bytes, at most %d", text.len, TREE_BYTES_MAX);
     if (text.len == 0)
         return fail(E_malformed, "json: nothing there");
     struct json_tree *root = arena_get(arena, sizeof(*root));
-    space_skip(&r);
+    lex_space_skip(&r.lexer);
     TRY(value_read(&r, root));
-    space_skip(&r);
-    if (r.at != r.end)
-        return refuse(&r, "something behind the value");
+    lex_space_skip(&r.lexer);
+    if (r.lexer.at != r.lexer.end)
+        return lex_refuse(&r.lexer, "something behind the value");
     *out = root;
     return E_ok;
 }

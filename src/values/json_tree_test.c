@@ -3,6 +3,7 @@
 #include "values/json_tree.h"
 
 #include "base/test.h"
+#include "values/json.h"
 
 #include <string.h>
 
@@ -99,5 +100,16 @@ TEST(a_name_that_stands_twice_among_many_is_found) {
     CHECK_ERROR(json_tree_read(&tree, &arena, buf_bytes(&text)), E_malformed);
     CHECK_STORY("duplicate object key");
     buf_finish(&text);
+    arena_finish(&arena);
+}
+
+TEST(a_zero_byte_is_kept_in_a_tree_and_refused_in_a_flat_object) {
+    struct json_tree *tree;
+    struct json flat;
+    struct bytes text = bytes_text("{\"a\":\"x\\u0000y\"}");
+    CHECK_OK(json_tree_read(&tree, &arena, text));
+    CHECK_BYTES(json_tree_find(tree, "a")->text, bytes_of("x\0y", 3));
+    CHECK_ERROR(json_read(&flat, text), E_malformed);
+    CHECK_STORY("a zero byte in a text");
     arena_finish(&arena);
 }
