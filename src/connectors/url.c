@@ -13,16 +13,6 @@ enum error url_wrong(const struct url *u, const char *what) {
     return e;
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* NULL when an escape is none or a zero byte. */
 static char *decode(const char *text, size_t len) {
     char *out = memory_get(len + 1);
@@ -33,8 +23,8 @@ static char *decode(const char *text, size_t len) {
             out[to++] = text[i];
             continue;
         }
-        high = i + 2 < len ? hex_digit(text[i + 1]) : -1;
-        low = i + 2 < len ? hex_digit(text[i + 2]) : -1;
+        high = i + 2 < len ? hex_digit((uint8_t)text[i + 1]) : -1;
+        low = i + 2 < len ? hex_digit((uint8_t)text[i + 2]) : -1;
         if (high < 0 || low < 0 || high + low == 0) {
             free(out);
             return NULL;

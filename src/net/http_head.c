@@ -41,13 +41,6 @@ static bool cut(struct bytes *rest, char mark, struct bytes *out) {
     return true;
 }
 
-static int hex_digit(uint8_t c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool decode(struct bytes text, bool plus_is_blank, struct buf *out) {
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.data[i];

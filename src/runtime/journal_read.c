@@ -40,7 +40,7 @@ static bool take(struct journal_reader *r, char c) {
 
 /* ---- texts */
 
-static int hex_digit(int c) {
+static int small_hex_digit(int c) {
     if (c >= '0' && c <= '9')
         return c - '0';
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -50,7 +50,7 @@ static int hex_digit(int c) {
 static bool number_escape(struct journal_reader *r, uint8_t *out) {
     int value = 0;
     for (size_t i = 0; i < 4; i++) {
-        int digit = hex_digit(peek(r));
+        int digit = small_hex_digit(peek(r));
         if (digit < 0)
             return false;
         value = value * 16 + digit;
@@ -128,7 +128,7 @@ static enum error hex_read(struct journal_reader *r, struct bytes *text) {
         return corrupt(r, "an odd number of hexadecimal digits");
     uint8_t *copy = arena_get(r->texts, text->len / 2 + 1);
     for (size_t i = 0; i < text->len / 2; i++) {
-        int high = hex_digit(text->data[2 * i]), low = hex_digit(text->data[2 * i + 1]);
+        int high = small_hex_digit(text->data[2 * i]), low = small_hex_digit(text->data[2 * i + 1]);
         if (high < 0 || low < 0)
             return corrupt(r, "a digit is not hexadecimal");
         copy[i] = (uint8_t)(high * 16 + low);

@@ -131,6 +131,8 @@ enum error kafka_topics_set(struct kafka_topics *t, const char *topic, const cha
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
     for (size_t i = 0; i < d.count; i++) {
         const char *kept = rd_kafka_ConfigEntry_value(d.entries[i]);
+        if (strcmp(rd_kafka_ConfigEntry_name(d.entries[i]), name) == 0)
+            continue; /* Apache Kafka refuses a name that stands twice */
         if (kept && !rd_kafka_ConfigEntry_is_default(d.entries[i])
             && !rd_kafka_ConfigEntry_is_read_only(d.entries[i]))
             (void)rd_kafka_ConfigResource_set_config(resource,
