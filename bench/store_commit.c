@@ -28,9 +28,9 @@ static const struct column entry_columns[] = {
     { "request", COLUMN_TEXT }, { "debit", COLUMN_TEXT },  { "credit", COLUMN_TEXT },
     { "amount", COLUMN_INT },   { "balance", COLUMN_INT }, { "at_ms", COLUMN_INT }
 };
-static const struct store_table tables[] = { { "account", false, account_columns, 4, false },
-                                             { "answer", false, answer_columns, 2, false },
-                                             { "ledger", true, entry_columns, 6, false } };
+static const struct store_table tables[] = { { "account", false, account_columns, 4, false, 0 },
+                                             { "answer", false, answer_columns, 2, false, 0 },
+                                             { "ledger", true, entry_columns, 6, false, 0 } };
 enum { ACCOUNT, ANSWER, LEDGER };
 
 struct task_file {

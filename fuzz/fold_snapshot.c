@@ -16,8 +16,8 @@ enum { FIX_SUM = 1, HEAD_BYTES = 20 };
 
 static const char path[] = "store/shop.counter.1.3.fold";
 static const struct column columns[] = { { "balance", COLUMN_INT }, { "owner", COLUMN_TEXT } };
-static const struct store_table tables[] = { { "account", false, columns, 2, false },
-                                             { "total", false, columns, 1, false } };
+static const struct store_table tables[] = { { "account", false, columns, 2, false, 0 },
+                                             { "total", false, columns, 1, false, 0 } };
 
 static enum error fold_open(struct disk *disk, struct store **out) {
     struct store_options options = { .url = "fold:store",

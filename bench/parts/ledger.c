@@ -2,7 +2,8 @@
  * Copyright 2026 The Octavo authors */
 /* Ledger steps with store commits: the accounts handlers over the real store, no broker, groups of
  * 10, 100 and 1000. Each step is one withdrawal: dedupe, balance, double entry, event, all synced.
- * Prints `name value unit`. The peer in the same run is postgres_peer; bench/accounts runs both. */
+ * Prints `name value unit`. The peer in the same run is postgres_peer; bench/accounts runs both.
+ * For a profile of one of them: ledger FOLDER GROUP STEPS [hot]. */
 #include "accounts/accounts.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -137,6 +138,12 @@ int main(int count, char **arguments) {
     };
     must(task_open(&b.task, &options));
     open_accounts(&b);
+    if (count > 3) {
+        (void)printf("ledger_steps %.0f steps/s\n",
+                     run(&b, (int)strtol(arguments[2], NULL, 10),
+                         (int)strtol(arguments[3], NULL, 10), count > 4));
+        return 0;
+    }
     for (int i = 0; i < 3; i++)
         (void)printf("ledger_steps_group_%d %.0f steps/s\n", groups[i],
                      run(&b, groups[i], steps[i], false));

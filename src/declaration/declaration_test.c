@@ -56,6 +56,17 @@ static void check_refused(const char *text, const char *where, const char *fix) 
     CHECK_STORY(fix);
 }
 
+TEST(a_table_forgets_by_a_column_that_it_names_before_or_behind_its_columns) {
+    struct declaration *d =
+        given(SERVICE "    tables: { a: { forget: y, columns: { x: text, y: int } },"
+                      " b: { columns: { x: int }, forget: x }, c: { columns: { x: int } } }\n");
+    const struct declared_service *s = &d->services[0];
+    CHECK_INT((long long)s->tables[0].table.forget, 2);
+    CHECK_INT((long long)s->tables[1].table.forget, 1);
+    CHECK_INT((long long)s->tables[2].table.forget, 0);
+    declaration_destroy(d);
+}
+
 TEST(a_declaration_is_read_whole_whatever_the_order_of_its_parts) {
     struct declaration *d = given(whole);
     CHECK_TEXT(d->system, "bank");
@@ -223,6 +234,10 @@ TEST(bad_values_are_refused_with_an_example) {
                   "expected a scope, key or partition, found \"row\"", "partition");
     check_refused(SERVICE "    tables: { a: { order: row, columns: { x: int } } }\n",
                   "expected an order, key or sub, found \"row\"", "sub");
+    check_refused(SERVICE "    tables: { a: { forget: y, columns: { x: int, y: text } } }\n",
+                  "expected an int column of this table, found \"y\"", "forget: until");
+    check_refused(SERVICE "    tables: { a: { forget: x, log: true, columns: { x: int } } }\n",
+                  "expected an int column of this table", "until");
     check_refused(SERVICE "    tables: { a: { log: maybe, columns: { x: int } } }\n",
                   "expected true or false, found \"maybe\"", "true");
     check_refused(SERVICE "    tables: [a]\n",

@@ -60,6 +60,17 @@ static enum error read_order(struct reader *r, const struct node *node, void *in
     return E_ok;
 }
 
+/* The column is named before or after `columns`, but read after them. */
+static enum error read_forget(struct reader *r, const struct node *node, void *into) {
+    static const struct wanted wanted = { "an int column of this table", "forget: until" };
+    struct declared_table *table = into;
+    const struct store_table *t = &table->table;
+    for (size_t i = 0; i < t->column_count; i++)
+        if (bytes_is_text(node->text, t->columns[i].name) && t->columns[i].type == COLUMN_INT)
+            table->table.forget = i + 1;
+    return t->forget && !t->log ? E_ok : node_expected(r, node, wanted);
+}
+
 static enum error read_table(struct reader *r, const struct node *node, void *into) {
     static const struct field fields[] = {
         { "log", node_bool, offsetof(struct declared_table, table.log), false },
@@ -67,6 +78,7 @@ static enum error read_table(struct reader *r, const struct node *node, void *in
         { "scope", read_scope, offsetof(struct declared_table, scope), false },
         { "ask", node_bool, offsetof(struct declared_table, asked), false },
         { "columns", read_columns, 0, true },
+        { "forget", read_forget, 0, false },
         { NULL, NULL, 0, false },
     };
     return node_fields(r, node, fields, into);

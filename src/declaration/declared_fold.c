@@ -30,6 +30,9 @@ static enum error fold_check(struct reader *r, const struct node *node,
     static const struct wanted log = { "no table with `log: true` in a fold, where it would grow"
                                        " without end",
                                        "a table" };
+    static const struct wanted forget = { "no table with `forget` in a fold, which makes its rows"
+                                          " again from its topics",
+                                          "a row that the handler deletes" };
     static const struct wanted one = {
         "a fold that produces to read one partition, as only that has one order",
         "one topic in `consumes` and no `tasks`"
@@ -51,6 +54,8 @@ static enum error fold_check(struct reader *r, const struct node *node,
     for (size_t i = 0; i < s->table_count; i++)
         if (s->tables[i].table.log)
             return node_expected(r, node, log);
+        else if (s->tables[i].table.forget)
+            return node_expected(r, node, forget);
     for (size_t i = 0; i < s->consumes_count; i++)
         if (declaration_topic(d, s->consumes[i])->dedupe_ms)
             return node_expected(r, node, window);

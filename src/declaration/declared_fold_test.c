@@ -51,6 +51,9 @@ TEST(a_service_has_rows_unless_it_says_fold) {
 TEST(what_a_fold_cannot_be_is_refused_with_a_fix) {
     check_refused("    state: folded\n    consumes: [moves]\n", "expected a state, rows or fold",
                   "fold");
+    check_refused("    state: fold\n    consumes: [moves]\n"
+                  "    tables: { a: { columns: { x: int }, forget: x } }\n",
+                  "no table with `forget` in a fold", "deletes");
     check_refused("    state: fold\n    consumes: [moves, sums]\n    produces: [one]\n",
                   "expected a fold that produces to read one partition", "one topic in `consumes`");
     check_refused("    state: fold\n    consumes: [moves]\n    produces: [one]\n    tasks: 1\n",

@@ -145,6 +145,8 @@ static enum error group_commit(struct task *t, int64_t at_ms, int64_t *outbox_id
     if (t->outbox.len)
         t->outbox_last = *outbox_id;
     TRY(row_cache_write(&t->rows)); /* before outputs_gather, which sorts them */
+    t->rows.forgets.now_ms = task_event_time(t);
+    TRY(forgets_walk(&t->rows.forgets, t->store, t->tables, t->table_count));
     if (t->options.journal_inputs)
         outputs_gather(t);
     TRY(state_write(t, at_ms));

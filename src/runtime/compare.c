@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "runtime/forget.h"
 #include "runtime/journal.h"
 #include "values/json.h"
 
@@ -57,7 +58,10 @@ static void item_give(struct walk *w, struct bytes key, struct bytes sub) {
 static void on_row(void *context, struct bytes key, struct bytes sub, const struct value *values,
                    size_t count) {
     struct walk *w = context;
+    struct forgets at_end = { .now_ms = w->list->event_ms };
     (void)count;
+    if (forget_is_over(&at_end, w->list->table, values))
+        return;
     row_text(&w->text, w->list->table, values);
     item_give(w, key, sub);
 }
@@ -336,7 +340,7 @@ static enum error list_compare(const struct compare_options *o, const struct lis
 
 enum error compare_stores(const struct compare_options *o, struct compare_found *out) {
     for (size_t i = 0; i < o->table_count && !out->found; i++) {
-        struct list list = { o->tables[i].name, rows_each, &o->tables[i], i, 0 };
+        struct list list = { o->tables[i].name, rows_each, &o->tables[i], i, o->event_ms };
         TRY_WHILE(list_compare(o, &list, out), "comparing table %s", list.name);
     }
     for (size_t i = 0; i < sizeof(own_lists) / sizeof(own_lists[0]) && !out->found; i++) {

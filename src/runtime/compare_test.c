@@ -13,7 +13,7 @@ extern const struct store_kind sqlite_store_kind; /* linked into the tests, not 
 
 enum { ROWS = 300 };
 static const struct column columns[] = { { "n", COLUMN_INT } };
-static const struct store_table tables[] = { { "account", false, columns, 1, false } };
+static const struct store_table tables[] = { { "account", false, columns, 1, false, 0 } };
 
 static struct store *given_store(const char *name) {
     char *url = text_format("sqlite:%s/%s", test_dir(), name);

@@ -49,32 +49,53 @@ void outputs_effect(struct outputs *o, const struct effect_row *e) {
     o->effects++;
 }
 
-static void put_value(struct buf *to, const struct value *v) {
+/* A row is written in one go, as a group changes thousands: first how long it is. */
+static size_t value_size(const struct value *v) {
+    return v->kind == VALUE_NULL ? 1 : v->kind == VALUE_INT ? 9 : 5 + v->text.len;
+}
+
+static uint8_t *write_number(uint8_t *at, uint64_t v, int bytes) {
+    for (int i = bytes; i-- > 0; v >>= 8)
+        at[i] = (uint8_t)v;
+    return at + bytes;
+}
+
+static uint8_t *write_text(uint8_t *at, struct bytes text) {
+    assert(text.len < NO_TEXT);
+    at = write_number(at, text.data ? (uint32_t)text.len : NO_TEXT, 4);
+    if (text.len)
+        memcpy(at, text.data, text.len);
+    return at + text.len;
+}
+
+static uint8_t *write_value(uint8_t *at, const struct value *v) {
     switch (v->kind) {
     case VALUE_NULL:
-        buf_put_byte(to, 'n');
-        return;
+        *at = 'n';
+        return at + 1;
     case VALUE_INT:
-        buf_put_byte(to, 'i');
-        put_int(to, v->integer);
-        return;
+        *at = 'i';
+        return write_number(at + 1, (uint64_t)v->integer, 8);
     case VALUE_TEXT:
-        buf_put_byte(to, 't');
-        put_text(to, v->text);
-        return;
+        *at = 't';
+        return write_text(at + 1, v->text);
     }
+    return at;
 }
 
 void outputs_row(struct outputs *o, const struct changed_row *row) {
-    buf_put_byte(&o->kept, row->table->log ? 'l' : row->values ? 'r' : 'd');
-    put_text(&o->kept, bytes_text(row->table->name));
-    put_text(&o->kept, row->key);
-    if (row->table->log)
-        put_int(&o->kept, row->entry);
-    else
-        put_text(&o->kept, row->sub);
-    for (size_t i = 0; row->values && i < row->table->column_count; i++)
-        put_value(&o->kept, &row->values[i]);
+    struct bytes name = bytes_text(row->table->name);
+    size_t count = row->values ? row->table->column_count : 0;
+    size_t size = 1 + 4 + name.len + 4 + row->key.len + (row->table->log ? 8 : 4 + row->sub.len);
+    for (size_t i = 0; i < count; i++)
+        size += value_size(&row->values[i]);
+    uint8_t *at = buf_extend(&o->kept, size);
+    *at++ = row->table->log ? 'l' : row->values ? 'r' : 'd';
+    at = write_text(write_text(at, name), row->key);
+    at = row->table->log ? write_number(at, (uint64_t)row->entry, 8) : write_text(at, row->sub);
+    for (size_t i = 0; i < count; i++)
+        at = write_value(at, &row->values[i]);
+    assert(at == o->kept.data + o->kept.len);
     o->rows++;
 }
 

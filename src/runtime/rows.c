@@ -15,6 +15,7 @@ enum { COLUMNS_MAX = 64 };
 struct row {
     struct row_name name; /* points into the memory behind this struct */
     struct value *values; /* NULL: there is no such row */
+    uint64_t front;       /* the first eight bytes of its key, for the order */
     size_t bytes;         /* of this and its values */
     bool changed;         /* in the group */
     bool noted;           /* in the step: its row_before is there */
@@ -29,6 +30,17 @@ static struct bytes id_of(struct row_cache *r, const struct row_name *name) {
     return buf_bytes(&r->id);
 }
 
+static struct table *home_of(struct row_cache *r, const struct row_name *name) {
+    return r->tables[name->table].by_sub ? &r->passing : &r->by_id;
+}
+
+static uint64_t front_of(struct bytes key) {
+    uint64_t front = 0;
+    for (size_t i = 0; i < sizeof(front); i++)
+        front = front << 8 | (i < key.len ? key.data[i] : 0);
+    return front;
+}
+
 static struct row *row_create(struct row_cache *r, const struct row_name *name, struct bytes id) {
     size_t bytes = sizeof(struct row) + name->key.len + name->sub.len;
     struct row *row = memory_get(bytes);
@@ -40,9 +52,10 @@ static struct row *row_create(struct row_cache *r, const struct row_name *name, 
     row->name.table = name->table;
     row->name.key = bytes_of(text, name->key.len);
     row->name.sub = bytes_of(text + name->key.len, name->sub.len);
+    row->front = front_of(row->name.key);
     row->bytes = bytes;
     r->bytes += bytes;
-    void *old = table_put(&r->by_id, id, row);
+    void *old = table_put(home_of(r, name), id, row);
     assert(!old);
     return row;
 }
@@ -112,7 +125,7 @@ static void row_note(struct row_cache *r, struct row *row, bool created) {
 
 static struct row *row_for_change(struct row_cache *r, const struct row_name *name) {
     struct bytes id = id_of(r, name);
-    struct row *row = table_find(&r->by_id, id);
+    struct row *row = table_find(home_of(r, name), id);
     bool created = !row;
     if (created)
         row = row_create(r, name, id);
@@ -125,6 +138,12 @@ static struct row *row_for_change(struct row_cache *r, const struct row_name *na
     return row;
 }
 
+/* A row whose time is over stays in the cache until it leaves the store. */
+static const struct value *row_seen(const struct row_cache *r, size_t table,
+                                    const struct value *values) {
+    return values && forget_is_over(&r->forgets, &r->tables[table], values) ? NULL : values;
+}
+
 enum error row_cache_get(struct row_cache *r, const struct row_name *name,
                          const struct value **values) {
     struct value found[COLUMNS_MAX];
@@ -134,7 +153,7 @@ enum error row_cache_get(struct row_cache *r, const struct row_name *name,
         return E_ok;
     }
     struct bytes id = id_of(r, name);
-    struct row *row = table_find(&r->by_id, id);
+    struct row *row = table_find(home_of(r, name), id);
     if (!row) {
         assert(r->tables[name->table].column_count <= COLUMNS_MAX);
         TRY(r->store->ops->row_get(r->store, name->table, name->key, name->sub, found, &is_there));
@@ -142,7 +161,7 @@ enum error row_cache_get(struct row_cache *r, const struct row_name *name,
         if (is_there)
             row_fill(r, row, found);
     }
-    *values = row->values;
+    *values = row_seen(r, row->name.table, row->values);
     return E_ok;
 }
 
@@ -172,7 +191,7 @@ struct key_visit {
 
 static void key_row_tell(struct key_visit *v, const struct row_name *name,
                          const struct value *values) {
-    if (!values || !v->left)
+    if (!row_seen(v->cache, name->table, values) || !v->left)
         return;
     v->left--;
     v->on_row(v->context, name, values);
@@ -183,7 +202,7 @@ static void on_stored_row(void *context, struct bytes key, struct bytes sub,
                           const struct value *values, size_t count) {
     struct key_visit *v = context;
     struct row_name name = { v->name.table, key, sub };
-    const struct row *row = table_find(&v->cache->by_id, id_of(v->cache, &name));
+    const struct row *row = table_find(home_of(v->cache, &name), id_of(v->cache, &name));
     (void)count;
     key_row_tell(v, &name, row && row->changed ? row->values : values);
 }
@@ -225,7 +244,7 @@ static void row_restore(struct row_cache *r, const struct row_before *before) {
         r->changed_count--;
     }
     if (before->created) {
-        void *removed = table_remove(&r->by_id, id_of(r, &row->name));
+        void *removed = table_remove(home_of(r, &row->name), id_of(r, &row->name));
         assert(removed == row);
         row_destroy(r, row);
         return;
@@ -257,11 +276,13 @@ void row_cache_rest(struct row_cache *r) {
 }
 
 static int rows_compare(const void *a, const void *b, void *tables) {
-    const struct row_name *x = &(*(struct row *const *)a)->name;
-    const struct row_name *y = &(*(struct row *const *)b)->name;
+    const struct row *a_row = *(struct row *const *)a, *b_row = *(struct row *const *)b;
+    const struct row_name *x = &a_row->name, *y = &b_row->name;
     const struct store_table *all = tables;
     if (x->table != y->table)
         return strcmp(all[x->table].name, all[y->table].name);
+    if (a_row->front != b_row->front)
+        return a_row->front < b_row->front ? -1 : 1;
     int by_key = bytes_compare(x->key, y->key);
     return by_key ? by_key : bytes_compare(x->sub, y->sub);
 }
@@ -280,21 +301,28 @@ enum error row_cache_write(struct row_cache *r) {
     for (size_t i = 0; i < r->changed_count; i++) {
         const struct row_name *name = &r->changed[i]->name;
         const struct value *values = r->changed[i]->values;
-        if (values)
+        if (values) {
             TRY(ops->row_put(r->store, name->table, name->key, name->sub, values));
-        else
+            forget_put(&r->forgets, r->tables, name->table, values);
+        } else {
             TRY(ops->row_delete(r->store, name->table, name->key, name->sub));
+        }
     }
     return E_ok;
 }
 
-static void row_cache_clear(struct row_cache *r) {
+static void home_clear(struct row_cache *r, struct table *home) {
     size_t at = 0;
     struct bytes id;
     void *row;
-    while (table_next(&r->by_id, &at, &id, &row))
+    while (table_next(home, &at, &id, &row))
         row_destroy(r, row);
-    table_clear(&r->by_id);
+    table_clear(home);
+}
+
+static void row_cache_clear(struct row_cache *r) {
+    home_clear(r, &r->passing);
+    home_clear(r, &r->by_id);
     assert(r->bytes == 0);
 }
 
@@ -302,6 +330,7 @@ void row_cache_keep(struct row_cache *r) {
     for (size_t i = 0; i < r->changed_count; i++)
         r->changed[i]->changed = false;
     r->changed_count = 0;
+    home_clear(r, &r->passing);
     if (r->by_id.count > ROWS_MAX || r->bytes > ROWS_BYTES_MAX)
         row_cache_clear(r);
 }
@@ -309,7 +338,8 @@ void row_cache_keep(struct row_cache *r) {
 void row_cache_drop(struct row_cache *r) {
     row_cache_rest(r); /* of a step that was cut short */
     for (size_t i = 0; i < r->changed_count; i++) {
-        void *removed = table_remove(&r->by_id, id_of(r, &r->changed[i]->name));
+        void *removed =
+            table_remove(home_of(r, &r->changed[i]->name), id_of(r, &r->changed[i]->name));
         assert(removed == r->changed[i]);
         row_destroy(r, removed);
     }
@@ -321,9 +351,11 @@ void row_cache_finish(struct row_cache *r) {
     rows_direct_finish(&r->direct);
     row_cache_clear(r);
     table_finish(&r->by_id);
+    table_finish(&r->passing);
     buf_finish(&r->id);
     free(r->changed);
     free(r->graves);
     free(r->befores);
+    forgets_close(&r->forgets);
     *r = (struct row_cache){ 0 };
 }

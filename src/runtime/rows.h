@@ -6,7 +6,8 @@
  * a group reads each row at most once and writes each changed row once, at its commit, however
  * many events touched it. A row that is known to be absent is kept as well. The cache is emptied
  * between groups when it holds over ROWS_MAX rows or ROWS_BYTES_MAX bytes, so that a group's own
- * rows are the only thing that can go beyond.
+ * rows are the only thing that can go beyond. Rows of a table with `order: sub` are made once and
+ * seldom seen again: they leave with their group, and the others stay near at hand.
  *
  * A group has steps, and a step that fails is undone alone: the first change of a row in a step
  * notes what was there before. */
@@ -14,6 +15,7 @@
 #define OCTAVO_RUNTIME_ROWS_H
 
 #include "base/table.h"
+#include "runtime/forget.h"
 #include "runtime/rows_direct.h"
 #include "store/store.h"
 
@@ -32,7 +34,8 @@ struct row_before {
 struct row_cache {
     struct store *store;
     const struct store_table *tables;
-    struct table by_id;
+    struct table by_id;   /* rows of tables in the order of keys, */
+    struct table passing; /* and those in the order of subs: they leave with their group */
     struct row **changed; /* since the last row_cache_keep or row_cache_drop */
     size_t changed_count, changed_capacity;
     void **graves; /* texts that a handler may still look at: freed by row_cache_rest */
@@ -41,6 +44,7 @@ struct row_cache {
     size_t before_count, before_capacity;
     struct buf id; /* scratch */
     size_t bytes;
+    struct forgets forgets;
     bool is_direct; /* nothing is cached: rows_direct.h */
     struct rows_direct direct;
 };
@@ -51,8 +55,8 @@ struct row_name {
     struct bytes sub;
 };
 
-/* *values is NULL when there is no such row. Valid until row_cache_rest; a later put does not
- * change it. */
+/* *values is NULL when there is no such row, or its time is over (forget.h). Valid until
+ * row_cache_rest; a later put does not change it. */
 enum error row_cache_get(struct row_cache *r, const struct row_name *name,
                          const struct value **values) MUST_CHECK;
 void row_cache_put(struct row_cache *r, const struct row_name *name, const struct value *values);

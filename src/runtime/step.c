@@ -156,13 +156,24 @@ struct access {
     size_t count;
 };
 
-static bool table_find_declared(struct octavo_step *s, const struct access *a, size_t *table) {
-    const struct task *t = s->task;
+/* A system names its tables by the same few literals. What stands there is looked at all the same.
+ */
+static size_t table_index(struct task *t, const char *name) {
+    size_t *known = &t->table_known[((uintptr_t)name >> 3) % TABLES_KNOWN];
+    if (*known < t->table_count && strcmp(t->tables[*known].name, name) == 0)
+        return *known;
     size_t i = 0;
+    while (i < t->table_count && strcmp(t->tables[i].name, name) != 0)
+        i++;
+    *known = i;
+    return i;
+}
+
+static bool table_find_declared(struct octavo_step *s, const struct access *a, size_t *table) {
+    struct task *t = s->task;
     if (is_over(s))
         return false;
-    while (i < t->table_count && strcmp(t->tables[i].name, a->table) != 0)
-        i++;
+    size_t i = table_index(t, a->table);
     if (i == t->table_count)
         fault(s, "table \"%s\" is not declared", a->table);
     else if (t->tables[i].log != a->log)
@@ -205,21 +216,19 @@ bool octavo_row_get(struct octavo_step *s, const char *table, struct octavo_text
                     struct octavo_value *values, size_t count) {
     struct row_name name = { .sub = bytes_from(sub) };
     const struct value *found = NULL;
-    for (size_t i = 0; i < count; i++)
-        values[i] = (struct octavo_value){ .kind = OCTAVO_NULL };
-    if (!table_find_declared(s, &(struct access){ table, false, count }, &name.table))
-        return false;
-    name.key = row_key(s, name.table);
-    if (!store_is_well(s, task_enter(s->task))
-        || !store_is_well(s, row_cache_get(&s->task->rows, &name, &found)) || !found)
-        return false;
+    if (table_find_declared(s, &(struct access){ table, false, count }, &name.table)) {
+        name.key = row_key(s, name.table);
+        if (store_is_well(s, task_enter(s->task)))
+            (void)store_is_well(s, row_cache_get(&s->task->rows, &name, &found));
+    }
     for (size_t i = 0; i < count; i++) {
-        if (found[i].kind == VALUE_INT)
+        values[i] = (struct octavo_value){ .kind = OCTAVO_NULL };
+        if (found && found[i].kind == VALUE_INT)
             values[i] = octavo_int_value(found[i].integer);
-        if (found[i].kind == VALUE_TEXT)
+        if (found && found[i].kind == VALUE_TEXT)
             values[i] = octavo_text_value(text_from(found[i].text));
     }
-    return true;
+    return found != NULL;
 }
 
 void octavo_row_put(struct octavo_step *s, const char *table, struct octavo_text sub,
@@ -519,6 +528,7 @@ void step_init(struct octavo_step *s, struct task *t, const struct input *in) {
     s->json.count = 0;
     s->json.unescaped = (struct buf){ 0 };
     s->task = t;
+    t->rows.forgets.now_ms = task_event_time(t);
     s->in = in;
     s->value = &t->value;
     s->reason = &t->reason;

@@ -24,14 +24,17 @@ struct log_end {
     int64_t kept;
 };
 
+enum { TABLES_KNOWN = 16 };
+
 struct task {
     struct task_options options;
     struct store *store;
     struct store_table *tables; /* as the store knows them, in declared order */
     size_t table_count;
-    char *source;        /* ce_source of every lane out */
-    char *partition_key; /* key of rows whose table has scope: partition */
-    char *cluster_id;    /* "" until told */
+    size_t table_known[TABLES_KNOWN]; /* which table a literal named last (step.c) */
+    char *source;                     /* ce_source of every lane out */
+    char *partition_key;              /* key of rows whose table has scope: partition */
+    char *cluster_id;                 /* "" until told */
     struct row_cache rows;
     struct log_end *logs; /* by table; unused for others */
     struct lanes lanes_in;

@@ -38,6 +38,9 @@ struct store_table {
     /* Stored in the order of (sub, key): where subs grow in time, the rows of a group share pages.
      * Reading all rows of one key then scans; lookups by both cost the same. */
     bool by_sub;
+    /* Number of the INTEGER column, from 1, until whose time (milliseconds since 1970; 0 or NULL:
+     * for ever) a row is kept; 0: all are. A row whose time is over is as good as forgotten. */
+    size_t forget;
 };
 
 struct value {
@@ -151,6 +154,11 @@ struct store_ops {
                            store_on_row *on_row, void *context);
     /* every row in key order, a log's in the order of entries with `sub` the entry as text */
     enum error (*table_each)(struct store *, size_t table, store_on_row *on_row, void *context);
+    /* Looks at the `max` rows of a table with `forget` that come behind those of the last call, and
+     * deletes the ones whose time is over at now_ms. *whole: these were the last ones, and the next
+     * call begins with the first. NULL: cannot */
+    enum error (*rows_forget)(struct store *, size_t table, int64_t now_ms, size_t max,
+                              bool *whole);
 
     /* the journal: one row a committed group, text readable, ids contiguous. A cut keeps the newest
      * row, because the ids go on from it. */

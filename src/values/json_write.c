@@ -24,25 +24,44 @@ static void put_escaped(struct buf *out, uint8_t c) {
     buf_put_byte(out, (uint8_t)names[letter - letters]);
 }
 
+/* How many bytes from `at` stand for themselves. */
+static size_t plain_len(struct bytes text, size_t at) {
+    size_t end = at;
+    while (end < text.len && is_plain(text.data[end]))
+        end++;
+    return end - at;
+}
+
+/* What is not plain; returns its length. */
+static size_t put_other(struct buf *out, const uint8_t *at, size_t left) {
+    size_t len = *at >= 0x80 ? utf8_sequence_len(at, left) : 0;
+    if (len) {
+        buf_put(out, at, len);
+        return len;
+    }
+    /* a zero byte is legal in JSON, but no reader of ours takes it */
+    if (*at >= 0x80 || *at == 0)
+        buf_put_text(out, "\xef\xbf\xbd");
+    else
+        put_escaped(out, *at);
+    return 1;
+}
+
+/* Nearly every text is plain as a whole: then it is one copy. */
 static void put_string(struct buf *out, struct bytes text) {
-    buf_reserve(out, text.len + 2);
-    buf_put_byte(out, '"');
-    for (size_t i = 0; i < text.len;) {
-        size_t len = 0;
-        while (i + len < text.len && is_plain(text.data[i + len]))
-            len++;
-        if (!len && text.data[i] >= 0x80)
-            len = utf8_sequence_len(text.data + i, text.len - i);
+    size_t len = plain_len(text, 0);
+    uint8_t *at = buf_extend(out, len + 1 + (len == text.len));
+    *at++ = '"';
+    if (len)
+        memcpy(at, text.data, len);
+    if (len == text.len) {
+        at[len] = '"';
+        return;
+    }
+    for (size_t i = len; i < text.len; i += len) {
+        i += put_other(out, text.data + i, text.len - i);
+        len = plain_len(text, i);
         buf_put(out, text.data + i, len);
-        i += len;
-        if (len)
-            continue;
-        /* a zero byte is legal in JSON, but no reader of ours takes it */
-        if (text.data[i] >= 0x80 || text.data[i] == 0)
-            buf_put_text(out, "\xef\xbf\xbd");
-        else
-            put_escaped(out, text.data[i]);
-        i++;
     }
     buf_put_byte(out, '"');
 }

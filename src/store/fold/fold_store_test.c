@@ -12,9 +12,9 @@
 #include <string.h>
 
 static const struct column columns[] = { { "balance", COLUMN_INT }, { "owner", COLUMN_TEXT } };
-static const struct store_table tables[] = { { "account", false, columns, 2, false },
-                                             { "total", false, columns, 1, false },
-                                             { "later", false, columns, 2, false } };
+static const struct store_table tables[] = { { "account", false, columns, 2, false, 0 },
+                                             { "total", false, columns, 1, false, 0 },
+                                             { "later", false, columns, 2, false, 0 } };
 enum { ACCOUNT, TOTAL };
 #define FILE_PATH "store/shop.counter.1.3.fold"
 
@@ -465,11 +465,11 @@ TEST(a_snapshot_of_another_fold_is_refused) {
 
 TEST(other_columns_are_refused_and_a_table_more_is_not) {
     static const struct column text[] = { { "balance", COLUMN_TEXT }, { "owner", COLUMN_TEXT } };
-    static const struct store_table changed[] = { { "account", false, text, 2, false },
-                                                  { "total", false, columns, 1, false } };
-    static const struct store_table moved[] = { { "later", false, columns, 2, false },
-                                                { "total", false, columns, 1, false },
-                                                { "account", false, columns, 2, false } };
+    static const struct store_table changed[] = { { "account", false, text, 2, false, 0 },
+                                                  { "total", false, columns, 1, false, 0 } };
+    static const struct store_table moved[] = { { "later", false, columns, 2, false, 0 },
+                                                { "total", false, columns, 1, false, 0 },
+                                                { "account", false, columns, 2, false, 0 } };
     struct disk *disk = given_snapshot(2);
     struct store_options options = options_now();
     struct store *s = NULL;

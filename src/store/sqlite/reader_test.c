@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 static const struct column columns[] = { { "balance", COLUMN_INT }, { "owner", COLUMN_TEXT } };
-static const struct store_table tables[] = { { "account", false, columns, 2, false },
-                                             { "entry", true, columns, 2, false },
-                                             { "later", false, columns, 2, false } };
+static const struct store_table tables[] = { { "account", false, columns, 2, false, 0 },
+                                             { "entry", true, columns, 2, false, 0 },
+                                             { "later", false, columns, 2, false, 0 } };
 
 static struct store_options options_for(int32_t task) {
     static char url[128];

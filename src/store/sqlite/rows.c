@@ -40,9 +40,7 @@ static void last_sql(struct buf *sql, const struct store_table *t) {
     buf_print(sql, "SELECT max(entry) FROM \"%s\"", t->name);
 }
 
-/* Prepared when it is first wanted. */
-static enum error rows_statement(struct rows *r, sqlite3_stmt **s,
-                                 void (*write_sql)(struct buf *, const struct store_table *)) {
+enum error rows_statement(struct rows *r, sqlite3_stmt **s, rows_sql *write_sql) {
     if (*s)
         return E_ok;
     struct buf sql = { 0 };
@@ -64,6 +62,7 @@ void rows_close(struct rows *r) {
     (void)sqlite3_finalize(r->add);
     (void)sqlite3_finalize(r->last);
     buf_finish(&r->text);
+    rows_forget_close(r);
 }
 
 /* Fills values[count] from columns at `first` and on; text is valid until the next step. */

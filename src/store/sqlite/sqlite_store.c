@@ -129,6 +129,12 @@ static enum error op_table_each(struct store *store, size_t table, store_on_row 
     return rows_each(rows->connection, &visit);
 }
 
+static enum error op_rows_forget(struct store *store, size_t table, int64_t now_ms, size_t max,
+                                 bool *whole) {
+    assert(sqlite_store_of(store)->in_transaction);
+    return rows_forget(rows_at(store, table), &(struct rows_look){ now_ms, max }, whole);
+}
+
 /* ---- open and close */
 
 /* The lock goes last: nobody else may have the file while we still do. */
@@ -156,6 +162,7 @@ static const struct store_ops sqlite_ops = {
     .log_last = op_log_last,
     .key_each = op_key_each,
     .table_each = op_table_each,
+    .rows_forget = op_rows_forget,
     .journal_add = op_journal_add,
     .journal_each = op_journal_each,
     .journal_cut = op_journal_cut,

@@ -258,9 +258,10 @@ TEST(the_files_are_for_their_owner_only) {
 
 TEST(other_columns_than_declared_are_refused_and_both_are_named) {
     static const struct column other[] = { { "balance", COLUMN_TEXT } };
-    static const struct store_table changed[] = { { "new_one", false, other, 1, false },
-                                                  { "account", false, other, 1, false } };
-    static const struct store_table as_log[] = { { "account", true, account_columns, 3, false } };
+    static const struct store_table changed[] = { { "new_one", false, other, 1, false, 0 },
+                                                  { "account", false, other, 1, false, 0 } };
+    static const struct store_table as_log[] = { { "account", true, account_columns, 3, false,
+                                                   0 } };
     struct store *s = given_store();
     struct store_options options = options_in(test_dir());
     s->ops->close(s);
@@ -279,8 +280,8 @@ TEST(other_columns_than_declared_are_refused_and_both_are_named) {
 
 TEST(a_table_added_to_the_declaration_is_made) {
     static const struct column entry[] = { { "entry", COLUMN_INT } };
-    static const struct store_table more[] = { { "account", false, account_columns, 3, false },
-                                               { "select", false, entry, 1, false } };
+    static const struct store_table more[] = { { "account", false, account_columns, 3, false, 0 },
+                                               { "select", false, entry, 1, false, 0 } };
     struct store *s = given_store();
     struct store_options options = options_in(test_dir());
     s->ops->close(s);
@@ -310,12 +311,12 @@ TEST(names_that_cannot_be_a_table_are_refused) {
     CHECK_ERROR(open_with_table(&(struct store_table){ .name = "sqlite_x" }), E_config);
     CHECK_ERROR(open_with_table(&(struct store_table){ .name = "a b" }), E_config);
     CHECK_ERROR(open_with_table(&(struct store_table){ .name = "" }), E_config);
-    CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, twice, 2, false }), E_config);
+    CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, twice, 2, false, 0 }), E_config);
     CHECK_STORY("two columns");
-    CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, key, 1, false }), E_config);
+    CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, key, 1, false, 0 }), E_config);
     CHECK_STORY("table t: column Key is there by itself");
-    CHECK_ERROR(open_with_table(&(struct store_table){ "t", true, entry, 1, false }), E_config);
-    CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, quote, 1, false }), E_config);
+    CHECK_ERROR(open_with_table(&(struct store_table){ "t", true, entry, 1, false, 0 }), E_config);
+    CHECK_ERROR(open_with_table(&(struct store_table){ "t", false, quote, 1, false, 0 }), E_config);
 }
 
 TEST(a_url_or_a_name_that_suits_no_file_is_refused) {

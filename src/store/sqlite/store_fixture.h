@@ -16,9 +16,9 @@ static const struct column account_columns[] = { { "balance", COLUMN_INT },
                                                  { "owner", COLUMN_TEXT },
                                                  { "order", COLUMN_TEXT } };
 static const struct column entry_columns[] = { { "amount", COLUMN_INT }, { "text", COLUMN_TEXT } };
-static const struct store_table tables[] = { { "account", false, account_columns, 3, false },
-                                             { "entry", true, entry_columns, 2, false },
-                                             { "marked", false, NULL, 0, false } };
+static const struct store_table tables[] = { { "account", false, account_columns, 3, false, 0 },
+                                             { "entry", true, entry_columns, 2, false, 0 },
+                                             { "marked", false, NULL, 0, false, 0 } };
 enum { ACCOUNT, ENTRY, MARKED };
 
 static inline struct store_options options_in(const char *dir) {

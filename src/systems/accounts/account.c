@@ -60,7 +60,6 @@ static void opening_read(struct octavo_step *s, struct octavo_value *is) {
     if (!is[ACCOUNT_ZONE].text.len)
         is[ACCOUNT_ZONE] = octavo_text_value(octavo_text("UTC"));
     is[ACCOUNT_STATE] = octavo_text_value(octavo_text("open"));
-    is[ACCOUNT_ANSWERS] = octavo_text_value(nothing);
     is[ACCOUNT_OPENED] = octavo_int_value(octavo_event_time_ms(s));
 }
 

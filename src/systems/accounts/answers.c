@@ -3,64 +3,20 @@
 /* Transaction rows. A row is the answer to its request: the same request again gets the same event
  * again, and moves nothing.
  *
- * Answers and tombstones are kept for the setting answers_keep_days, else for seven. A handler sees
- * only rows whose names it knows, so an account notes its requests as TIME:LENGTH:REQUEST, the
- * newest in its own row, the older ones in rows of table `answers`, numbered, BUCKET_CHARS each. A
- * step looks at the oldest of these rows and, when all in it are old enough, deletes them: one
- * bucket in, at most one bucket out. What is still open (a hold, a transfer on its way) is noted
- * again instead. */
+ * Answers and tombstones are kept for the setting answers_keep_days, else for seven: column `until`
+ * says when that is over, by the log's time, and the runtime forgets them then. What is still open
+ * (a hold, a transfer on its way) has no such time. */
 #include "ledger.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { BUCKET_CHARS = 400, ENTRY_CHARS = REQUEST_CHARS_MAX + 32 };
-enum answers_column { ANSWERS_REQUESTS, ANSWERS_FIRST, ANSWERS_END, ANSWERS_COLUMNS };
 
 bool transaction_get(struct octavo_step *s, struct octavo_text request, struct octavo_value *tx) {
     return octavo_row_get(s, "transaction", request, tx, TX_COLUMNS);
 }
 
-void transaction_put(struct octavo_step *s, struct octavo_text request,
-                     const struct octavo_value *tx) {
-    octavo_row_put(s, "transaction", request, tx, TX_COLUMNS);
-}
-
 bool transaction_is(const struct octavo_value *tx, const char *state) {
     return octavo_text_is(tx[TX_STATE].text, state);
-}
-
-/* ---- what is kept, and what no longer */
-
-/* The notes of an account: columns of its row or, where there is no account, a row of their own. */
-struct notes {
-    struct octavo_value *requests, *first, *end;
-    char text[BUCKET_CHARS + ENTRY_CHARS];
-    size_t len;
-};
-
-static void note_add(struct notes *n, struct octavo_text request, int64_t time_ms) {
-    int len = snprintf(n->text + n->len, sizeof(n->text) - n->len, "%" PRId64 ":%zu:", time_ms,
-                       request.len);
-    memcpy(n->text + n->len + len, request.data, request.len);
-    n->len += (size_t)len + request.len;
-}
-
-static struct octavo_text bucket_name(char name[24], int64_t number) {
-    (void)snprintf(name, 24, "%012" PRId64, number);
-    return octavo_text(name);
-}
-
-static void bucket_put(struct octavo_step *s, struct notes *n) {
-    struct octavo_value row[ANSWERS_COLUMNS];
-    char name[24];
-    row[ANSWERS_REQUESTS] = octavo_text_value((struct octavo_text){ n->text, n->len });
-    row[ANSWERS_FIRST] = octavo_int_value(octavo_event_time_ms(s)); /* the newest in it */
-    row[ANSWERS_END] = octavo_int_value(0);
-    octavo_row_put(s, "answers", bucket_name(name, n->end->integer++), row, ANSWERS_COLUMNS);
-    n->len = 0;
 }
 
 static bool is_open(const struct octavo_value *tx) {
@@ -68,81 +24,16 @@ static bool is_open(const struct octavo_value *tx) {
            || transaction_is(tx, "returning");
 }
 
-static void answer_forget(struct octavo_step *s, struct notes *n, struct octavo_text request) {
-    struct octavo_value tx[TX_COLUMNS];
-    if (!transaction_get(s, request, tx))
-        return;
-    if (!is_open(tx)) {
-        octavo_row_delete(s, "transaction", request);
-        return;
-    }
-    if (n->len >= BUCKET_CHARS)
-        bucket_put(s, n);
-    note_add(n, request, octavo_event_time_ms(s));
-}
-
-/* Reads TIME:LENGTH:REQUEST at `at`; returns where the next one begins. */
-static size_t note_read(struct octavo_text notes, size_t at, struct octavo_text *request) {
-    size_t len = 0;
-    while (at < notes.len && notes.data[at] != ':')
-        at++;
-    for (at++; at < notes.len && notes.data[at] != ':'; at++)
-        len = len * 10 + (size_t)(notes.data[at] - '0');
-    at++;
-    *request = (struct octavo_text){ notes.data + at, len };
-    return at + len;
-}
-
 /* Days, as octavo.yaml declares it; never less than the audit counts with. */
 static int64_t keep_ms(struct octavo_step *s) {
-    const char *text = octavo_setting(s, "answers_keep_days", "7");
-    int64_t days = strtoll(text, NULL, 10);
+    int64_t days = strtoll(octavo_setting(s, "answers_keep_days", "7"), NULL, 10);
     days = days < 1 ? 1 : days > 3660 ? 3660 : days;
     return days * ANSWERS_KEEP_LEAST_MS;
 }
 
-static void bucket_prune(struct octavo_step *s, struct notes *n) {
-    struct octavo_value row[ANSWERS_COLUMNS];
-    struct octavo_text request, name;
-    char number[24];
-    if (n->first->integer >= n->end->integer)
-        return;
-    name = bucket_name(number, n->first->integer);
-    bool there = octavo_row_get(s, "answers", name, row, ANSWERS_COLUMNS);
-    if (there && row[ANSWERS_FIRST].integer > octavo_event_time_ms(s) - keep_ms(s))
-        return;
-    n->first->integer++;
-    if (!there)
-        return;
-    for (size_t at = 0; at < row[ANSWERS_REQUESTS].text.len;) {
-        at = note_read(row[ANSWERS_REQUESTS].text, at, &request);
-        answer_forget(s, n, request);
-    }
-    octavo_row_delete(s, "answers", name);
-}
-
-static void request_note(struct octavo_step *s, struct request *r, struct octavo_text request) {
-    struct octavo_value alone[ANSWERS_COLUMNS];
-    struct octavo_value *row = alone;
-    if (r->has_account) {
-        row = &r->holder[ACCOUNT_ANSWERS];
-    } else if (!octavo_row_get(s, "answers", nothing, alone, ANSWERS_COLUMNS)) {
-        alone[ANSWERS_REQUESTS] = octavo_text_value(nothing);
-        alone[ANSWERS_FIRST] = alone[ANSWERS_END] = octavo_int_value(0);
-    }
-    struct notes n = { &row[ANSWERS_REQUESTS], &row[ANSWERS_FIRST], &row[ANSWERS_END], "", 0 };
-    n.len = n.requests->text.len;
-    memcpy(n.text, n.requests->text.data, n.len);
-    if (n.len >= BUCKET_CHARS)
-        bucket_put(s, &n);
-    note_add(&n, request, octavo_event_time_ms(s));
-    bucket_prune(s, &n);
-    *n.requests = octavo_text_value((struct octavo_text){ n.text, n.len });
-    if (r->has_account)
-        account_put(s, r->account, r->holder);
-    else
-        octavo_row_put(s, "answers", nothing, alone, ANSWERS_COLUMNS);
-    *n.requests = octavo_text_value(nothing); /* what it was ends with this function */
+void transaction_put(struct octavo_step *s, struct octavo_text request, struct octavo_value *tx) {
+    tx[TX_UNTIL] = octavo_int_value(is_open(tx) ? 0 : octavo_event_time_ms(s) + keep_ms(s));
+    octavo_row_put(s, "transaction", request, tx, TX_COLUMNS);
 }
 
 /* ---- telling */
@@ -256,7 +147,8 @@ void conclude(struct octavo_step *s, struct request *r, struct verdict v) {
     verdict_fill(tx, v);
     transaction_put(s, r->id, tx);
     tell(s, r, tx);
-    request_note(s, r, r->id);
+    if (r->has_account)
+        account_put(s, r->account, r->holder);
 }
 
 void decline(struct octavo_step *s, struct request *r, const char *code) {
@@ -270,9 +162,6 @@ void tombstone_put(struct octavo_step *s, struct request *r) {
     row_fill(s, &late, tx);
     verdict_fill(tx, (struct verdict){ "tombstone", CODE_LATE, 0 });
     transaction_put(s, r->original, tx);
-    request_note(s, r, r->original);
-    if (r->has_account)
-        (void)account_get(s, r->account, r->holder);
 }
 
 static bool is_same(const struct request *r, const struct octavo_value *tx) {

@@ -11,7 +11,7 @@ static struct ledger l;
 static struct store *store; /* opened behind the ledger's back, to spoil its books */
 
 enum { TASKS = 4 };
-enum { ACCOUNT, TRANSACTION, POSTING, INTERNAL, CHAIN = 5 };
+enum { ACCOUNT, TRANSACTION, POSTING, INTERNAL, CHAIN };
 
 static void store_options_fill(struct store_options *options) {
     static struct store_table tables[16];

@@ -219,9 +219,7 @@ static bool is_granted(const struct record *r) {
     return strcmp(r->type, "transaction-posted") == 0 && strstr(r->json, "\"limits\"");
 }
 
-TEST(one_decision_kept_from_the_governor_is_found) {
-    open_both();
-    run(300);
+static void hide_one(void) {
     hidden_from = topic_end;
     while (hidden_from == topic_end || !is_granted(&ring[hidden_from % RING])) {
         if (hidden_from < topic_end)
@@ -229,7 +227,16 @@ TEST(one_decision_kept_from_the_governor_is_found) {
         ask();
         turn(&ledger);
     }
-    run(1000);
+}
+
+/* One that is the last of its account in a month is counted by nobody later: then another is. */
+TEST(one_decision_kept_from_the_governor_is_found) {
+    open_both();
+    run(300);
+    for (int i = 0; i < 5 && !diverged; i++) {
+        hide_one();
+        run(1000);
+    }
     CHECK(diverged > 0);
     close_both();
 }

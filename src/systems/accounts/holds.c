@@ -68,7 +68,7 @@ void hold_tell(struct octavo_step *s, const struct request *r, struct octavo_tex
 void hold_void(struct octavo_step *s, struct request *r, struct octavo_value *tx) {
     int64_t amount = tx[TX_HELD].integer;
     hold_free(s, r, r->original, tx, "voided");
-    spend_release(s, tx, amount, true);
+    spend_release(s, r, tx, amount);
     hold_tell(s, r, r->original, "hold-voided", amount);
 }
 
@@ -78,7 +78,7 @@ void hold_lessen(struct octavo_step *s, struct request *r, struct octavo_value *
     r->holder[ACCOUNT_HELD].integer -= less;
     tx[TX_HELD] = octavo_int_value(r->actual);
     transaction_put(s, r->original, tx);
-    spend_release(s, tx, less, false);
+    spend_release_part(s, r, tx, less);
     hold_tell(s, r, r->original, "hold-lessened", less);
 }
 
@@ -142,7 +142,7 @@ static void hold_expire(struct octavo_step *s, struct request *r, struct octavo_
                         struct octavo_value *tx) {
     int64_t amount = tx[TX_HELD].integer;
     hold_free(s, r, hold, tx, "expired");
-    spend_release(s, tx, amount, true);
+    spend_release(s, r, tx, amount);
     account_put(s, r->account, r->holder);
     hold_tell(s, r, hold, "hold-expired", amount);
 }
@@ -191,7 +191,7 @@ static void hold_complete(struct octavo_step *s, struct request *r, struct octav
     if (!was_held)
         r->limit_day = 0; /* it was given back when the hold ended */
     else if (held > r->amount)
-        spend_release(s, tx, held - r->amount, false);
+        spend_release_part(s, r, tx, held - r->amount);
 }
 
 static void complete(struct octavo_step *s, struct request *r) {

@@ -10,10 +10,9 @@
  * other, each as LENGTH:TEXT, - the digest of the posting before it (of the first: nothing), its
  * number, transaction, account, amount, contra, currency and time. So an entry that is changed, put
  * between or taken out behind the ledger's back does not fit what follows. */
+#include "figures.h"
 #include "ledger.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,7 +73,10 @@ struct internal {
 static struct internal internal_get(struct octavo_step *s, const char *kind,
                                     struct octavo_text currency) {
     struct internal i;
-    (void)snprintf(i.name, sizeof(i.name), "%s:%.*s", kind, (int)currency.len, currency.data);
+    size_t room = sizeof(i.name) - strlen(kind) - 2;
+    char *end = text_write(text_write(i.name, kind), ":");
+    end = bytes_write(end, currency.data, currency.len < room ? currency.len : room);
+    *end = 0;
     if (!octavo_row_get(s, "internal", octavo_text(i.name), i.row, INTERNAL_COLUMNS)) {
         i.row[INTERNAL_CURRENCY] = octavo_text_value(currency);
         i.row[INTERNAL_BALANCE] = i.row[INTERNAL_ENTRY] = octavo_int_value(0);
@@ -112,21 +114,22 @@ static void link_bytes(struct link *l, const char *data, size_t len) {
 }
 
 static void link_text(struct link *l, struct octavo_text t) {
-    char head[24];
-    int len = snprintf(head, sizeof(head), "%zu:", t.len);
-    link_bytes(l, head, (size_t)len);
+    char head[FIGURE_CHARS + 1];
+    char *end = text_write(int_write(head, (int64_t)t.len), ":");
+    link_bytes(l, head, (size_t)(end - head));
     link_bytes(l, t.data, t.len);
 }
 
 static void link_int(struct link *l, int64_t v) {
-    char digits[24];
-    (void)snprintf(digits, sizeof(digits), "%" PRId64, v);
-    link_text(l, octavo_text(digits));
+    char digits[FIGURE_CHARS];
+    char *end = int_write(digits, v);
+    link_text(l, (struct octavo_text){ digits, (size_t)(end - digits) });
 }
 
 void posting_digest(struct octavo_text before, int64_t entry, const struct octavo_value *posting,
                     char digest[DIGEST_CHARS + 1]) {
-    struct link l = { .len = 0 };
+    struct link l;
+    l.len = 0;
     link_text(&l, before);
     link_int(&l, entry);
     link_text(&l, posting[POSTING_TRANSACTION].text);

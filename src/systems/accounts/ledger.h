@@ -30,10 +30,8 @@ enum account_column {
     ACCOUNT_FEE_WITHDRAWAL,
     ACCOUNT_FEE_TRANSFER,
     ACCOUNT_FEE_FOREIGN,
-    ACCOUNT_ANSWERS,
-    ACCOUNT_ANSWERS_FIRST,
-    ACCOUNT_ANSWERS_END,
-    ACCOUNT_COLUMNS
+    ACCOUNT_USED, /* six, as of table limit_used */
+    ACCOUNT_COLUMNS = ACCOUNT_USED + 6
 };
 enum transaction_column {
     TX_KIND,
@@ -58,6 +56,7 @@ enum transaction_column {
     TX_RRN,
     TX_LIMITS,
     TX_LIMIT_DAY,
+    TX_UNTIL,
     TX_COLUMNS
 };
 enum posting_column {
@@ -150,8 +149,8 @@ void alarm_raise(struct octavo_step *s, const struct request *r, const char *rea
 /* ---- answers.c */
 
 bool transaction_get(struct octavo_step *s, struct octavo_text request, struct octavo_value *tx);
-void transaction_put(struct octavo_step *s, struct octavo_text request,
-                     const struct octavo_value *tx);
+/* Writes into the row how long it is kept. */
+void transaction_put(struct octavo_step *s, struct octavo_text request, struct octavo_value *tx);
 bool transaction_is(const struct octavo_value *tx, const char *state);
 /* Stores the answer and the account, and tells the answer. */
 void conclude(struct octavo_step *s, struct request *r, struct verdict v);
@@ -163,7 +162,7 @@ void tombstone_put(struct octavo_step *s, struct request *r);
 
 /* ---- spend.c */
 
-enum { SPEND_LIMITS_CHARS = 320 };
+enum { SPEND_LIMITS_CHARS = 384 };
 bool account_takes(const struct request *r); /* it is there, and not closed */
 /* Of amount, account and currency; NULL: none. */
 const char *request_fault(struct octavo_step *s, const struct request *r);
@@ -171,8 +170,11 @@ const char *request_fault(struct octavo_step *s, const struct request *r);
  * what the limits say, which is written to `limits`. */
 const char *spend_refusal(struct octavo_step *s, struct request *r,
                           char limits[SPEND_LIMITS_CHARS]);
-void spend_release(struct octavo_step *s, const struct octavo_value *tx, int64_t amount,
-                   bool whole);
+/* Given back to the day for which it counts. The account's row is written by who asks. */
+void spend_release(struct octavo_step *s, struct request *r, const struct octavo_value *tx,
+                   int64_t amount); /* the transaction is none any more */
+void spend_release_part(struct octavo_step *s, struct request *r, const struct octavo_value *tx,
+                        int64_t amount); /* it stays one */
 
 /* ---- holds.c */
 

@@ -6,9 +6,9 @@
  * of a limit is a rule of its own with the time from which it holds, and the one before goes when
  * the later one is in force. A change that is told later replaces what was told before it for the
  * same time or later times. */
+#include "figures.h"
 #include "limits.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ enum {
     USED_MONTH,
     USED_MONTH_AMOUNT,
     USED_MONTH_COUNT,
-    USED_COLUMNS
+    USED_COLUMNS = LIMITS_USED_COLUMNS
 };
 
 struct rules {
@@ -259,10 +259,16 @@ static void used_row_get(struct octavo_step *s, struct octavo_text card,
 }
 
 static struct used used_get(struct octavo_step *s, const struct octavo_value *account,
-                            struct octavo_text card) {
+                            const struct limits_ask *ask) {
     struct used u = { 0 };
-    used_row_get(s, nothing, u.of_account);
-    used_row_get(s, card, u.of_card);
+    if (ask->used)
+        memcpy(u.of_account, ask->used, sizeof(u.of_account));
+    else
+        used_row_get(s, nothing, u.of_account);
+    if (ask->card.len)
+        used_row_get(s, ask->card, u.of_card);
+    else
+        memcpy(u.of_card, u.of_account, sizeof(u.of_card));
     if (!octavo_local_day(s, account[ACCOUNT_ZONE].text, octavo_event_time_ms(s), &u.day)
         || u.day < u.of_account[USED_DAY].integer)
         u.day = u.of_account[USED_DAY].integer;
@@ -278,10 +284,13 @@ static void used_add(struct octavo_value *used, int64_t amount, int64_t count) {
     used[USED_MONTH_COUNT].integer += count;
 }
 
-static void used_put(struct octavo_step *s, struct octavo_text card, const struct used *u) {
-    octavo_row_put(s, "limit_used", nothing, u->of_account, USED_COLUMNS);
-    if (card.len)
-        octavo_row_put(s, "limit_used", card, u->of_card, USED_COLUMNS);
+static void used_put(struct octavo_step *s, const struct limits_ask *ask, const struct used *u) {
+    if (ask->used)
+        memcpy(ask->used, u->of_account, sizeof(u->of_account));
+    else
+        octavo_row_put(s, "limit_used", nothing, u->of_account, USED_COLUMNS);
+    if (ask->card.len)
+        octavo_row_put(s, "limit_used", ask->card, u->of_card, USED_COLUMNS);
 }
 
 /* ---- deciding */
@@ -339,31 +348,52 @@ static bool sums_fit(const struct used *u, int64_t amount) {
            && !__builtin_add_overflow(u->of_card[USED_MONTH_AMOUNT].integer, amount, &sum);
 }
 
-const char *limits_reserve(struct octavo_step *s, struct limits_ask *ask) {
+/* What the account's rows say, and what they will when the transaction is granted. */
+struct standing {
     struct octavo_value account[ACCOUNT_COLUMNS];
+    struct used used;
+};
+
+static void standing_get(struct octavo_step *s, const struct limits_ask *ask,
+                         struct standing *out) {
+    account_get(s, out->account);
+    out->used = used_get(s, out->account, ask);
+}
+
+static void rules_ask(struct octavo_step *s, const struct standing *is, struct limits_ask *ask) {
     struct rules rules;
-    account_get(s, account);
-    struct used u = used_get(s, account, ask->card);
-    ask->day = u.day;
-    ask->found_count = 0;
-    if (ask->amount < 0 || !sums_fit(&u, ask->amount))
-        return "61";
-    rules_get(s, account, &rules);
+    rules_get(s, is->account, &rules);
     for (size_t i = 0; i < rules.count; i++) {
         const struct octavo_value *rule = rules.row[i];
         bool concerns =
             !rule[RULE_CARD].text.len || octavo_text_equal(rule[RULE_CARD].text, ask->card);
         if (concerns && !is_velocity(rule)
             && rule_is_in_force(&rules, rule, octavo_event_time_ms(s)))
-            found_add(ask, rule, rule_measure(rule, &u, ask->amount));
+            found_add(ask, rule, rule_measure(rule, &is->used, ask->amount));
     }
+}
+
+static const char *standing_reserve(struct octavo_step *s, struct standing *is,
+                                    struct limits_ask *ask) {
+    ask->day = is->used.day;
+    ask->found_count = 0;
+    if (ask->amount < 0 || !sums_fit(&is->used, ask->amount))
+        return "61";
+    if (is->account[ACCOUNT_RULES].integer)
+        rules_ask(s, is, ask);
     const struct limit_found *why = refusal(ask);
     if (why)
         return why->code;
-    used_add(u.of_account, ask->amount, 1);
-    used_add(u.of_card, ask->amount, 1);
-    used_put(s, ask->card, &u);
+    used_add(is->used.of_account, ask->amount, 1);
+    used_add(is->used.of_card, ask->amount, 1);
+    used_put(s, ask, &is->used);
     return NULL;
+}
+
+const char *limits_reserve(struct octavo_step *s, struct limits_ask *ask) {
+    struct standing is;
+    standing_get(s, ask, &is);
+    return standing_reserve(s, &is, ask);
 }
 
 static int64_t less(int64_t from, int64_t what) {
@@ -385,40 +415,64 @@ static void used_give_back(struct octavo_value *used, const struct limits_ask *a
 void limits_release(struct octavo_step *s, const struct limits_ask *ask) {
     struct octavo_value account[ACCOUNT_COLUMNS];
     account_get(s, account);
-    struct used u = used_get(s, account, ask->card);
+    struct used u = used_get(s, account, ask);
     used_give_back(u.of_account, ask);
     used_give_back(u.of_card, ask);
-    used_put(s, ask->card, &u);
+    used_put(s, ask, &u);
 }
 
 /* ---- told */
 
-void limits_text(struct octavo_step *s, const struct limits_ask *ask, char out[LIMITS_TEXT_CHARS]) {
-    struct octavo_value account[ACCOUNT_COLUMNS];
-    account_get(s, account);
-    struct used u = used_get(s, account, ask->card);
-    const struct octavo_value *a = u.of_account, *c = u.of_card;
+/* One number of each period, behind the names that limits_adopt looks for. */
+static char *used_write(char *at, const struct octavo_value *used, const char *of) {
+    static const struct {
+        const char *name;
+        size_t column;
+    } parts[] = { { "day.a=", USED_DAY_AMOUNT },
+                  { "day.c=", USED_DAY_COUNT },
+                  { "month.a=", USED_MONTH_AMOUNT },
+                  { "month.c=", USED_MONTH_COUNT } };
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        at = text_write(text_write(text_write(at, ";"), of), parts[i].name);
+        at = int_write(at, used[parts[i].column].integer);
+    }
+    return at;
+}
+
+/* At most 10 numbers of 20, 140 of names and a limit of 32: less than the room. */
+static void standing_text(const struct standing *is, const struct limits_ask *ask,
+                          char out[LIMITS_TEXT_CHARS]) {
     const struct limit_found *why = refusal(ask);
-    int len = snprintf(out, LIMITS_TEXT_CHARS,
-                       "v=%" PRId64 ";tz=%s;d=%" PRId64 ";day.a=%" PRId64 ";day.c=%" PRId64
-                       ";month.a=%" PRId64 ";month.c=%" PRId64,
-                       account[ACCOUNT_VERSION].integer, octavo_zone_version(), u.day,
-                       a[USED_DAY_AMOUNT].integer, a[USED_DAY_COUNT].integer,
-                       a[USED_MONTH_AMOUNT].integer, a[USED_MONTH_COUNT].integer);
+    char *at = int_write(text_write(out, "v="), is->account[ACCOUNT_VERSION].integer);
+    at = text_write(text_write(at, ";tz="), octavo_zone_version());
+    at = int_write(text_write(at, ";d="), is->used.day);
+    at = used_write(at, is->used.of_account, "");
     if (ask->card.len)
-        len += snprintf(out + len, LIMITS_TEXT_CHARS - (size_t)len,
-                        ";card.day.a=%" PRId64 ";card.day.c=%" PRId64 ";card.month.a=%" PRId64
-                        ";card.month.c=%" PRId64,
-                        c[USED_DAY_AMOUNT].integer, c[USED_DAY_COUNT].integer,
-                        c[USED_MONTH_AMOUNT].integer, c[USED_MONTH_COUNT].integer);
+        at = used_write(at, is->used.of_card, "card.");
     if (why)
-        (void)snprintf(out + len, LIMITS_TEXT_CHARS - (size_t)len, ";by=%s", why->limit);
+        at = text_write(text_write(at, ";by="), why->limit);
+    *at = 0;
+}
+
+void limits_text(struct octavo_step *s, const struct limits_ask *ask, char out[LIMITS_TEXT_CHARS]) {
+    struct standing is;
+    standing_get(s, ask, &is);
+    standing_text(&is, ask, out);
+}
+
+const char *limits_reserve_text(struct octavo_step *s, struct limits_ask *ask,
+                                char out[LIMITS_TEXT_CHARS]) {
+    struct standing is;
+    standing_get(s, ask, &is);
+    const char *code = standing_reserve(s, &is, ask);
+    standing_text(&is, ask, out);
+    return code;
 }
 
 struct limits_state limits_state(struct octavo_step *s, struct octavo_text card) {
     struct octavo_value account[ACCOUNT_COLUMNS];
     account_get(s, account);
-    struct used u = used_get(s, account, card);
+    struct used u = used_get(s, account, &(struct limits_ask){ .card = card });
     const struct octavo_value *used = card.len ? u.of_card : u.of_account;
     return (struct limits_state){
         .version = account[ACCOUNT_VERSION].integer,
@@ -489,5 +543,5 @@ void limits_adopt(struct octavo_step *s, struct octavo_text card, struct octavo_
     (void)snprintf(copy, sizeof(copy), "%.*s", (int)text.len, text.data);
     used_adopt(u.of_account, copy, of_account);
     used_adopt(u.of_card, copy, of_card);
-    used_put(s, card, &u);
+    used_put(s, &(struct limits_ask){ .card = card }, &u);
 }

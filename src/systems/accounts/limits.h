@@ -16,10 +16,11 @@
 #include "octavo.h"
 
 enum {
-    LIMIT_NAME_CHARS = 32,  /* of a limit's own name */
-    LIMIT_RULES_MAX = 32,   /* of an account, those of the future counted */
-    LIMITS_FOUND_MAX = 8,   /* of a transaction */
-    LIMITS_TEXT_CHARS = 320 /* with the zero */
+    LIMIT_NAME_CHARS = 32, /* of a limit's own name */
+    LIMIT_RULES_MAX = 32,  /* of an account, those of the future counted */
+    LIMITS_FOUND_MAX = 8,  /* of a transaction */
+    LIMITS_USED_COLUMNS = 6,
+    LIMITS_TEXT_CHARS = 384 /* with the zero */
 };
 
 /* A limit that a transaction goes over. */
@@ -36,9 +37,12 @@ struct limit_found {
 struct limits_ask {
     struct octavo_text card; /* its token */
     int64_t amount;
-    int64_t day;     /* yyyymmdd on which it is counted: reserve sets it, keep it for release */
-    bool forced;     /* it has happened: counted, never refused */
-    bool in_part;    /* release: it stays a transaction, of a smaller amount */
+    int64_t day;  /* yyyymmdd on which it is counted: reserve sets it, keep it for release */
+    bool forced;  /* it has happened: counted, never refused */
+    bool in_part; /* release: it stays a transaction, of a smaller amount */
+    /* What the account has used, where the caller has it: the columns of limit_used in a row of its
+     * own, which it writes itself. NULL: in limit_used. A card's use is always there. */
+    struct octavo_value *used;
     int found_count; /* reserve sets both: the first strict one is why it was refused */
     struct limit_found found[LIMITS_FOUND_MAX];
 };
@@ -77,6 +81,9 @@ int limits_velocities(struct octavo_step *s, struct octavo_text card, struct lim
 /* "v=3;tz=2025b;d=20261122;day.a=15000;day.c=3;month.a=90000;month.c=9", then the card's four, then
  * by=LIMIT when that refused: what is used after the decision, and by which rules it was taken. */
 void limits_text(struct octavo_step *s, const struct limits_ask *ask, char out[LIMITS_TEXT_CHARS]);
+/* limits_reserve, then limits_text: of rows that are read once. */
+const char *limits_reserve_text(struct octavo_step *s, struct limits_ask *ask,
+                                char out[LIMITS_TEXT_CHARS]);
 int64_t limits_day(struct octavo_text text); /* of such a text; 0: it names none */
 /* Takes what another's text says is used for one's own. */
 void limits_adopt(struct octavo_step *s, struct octavo_text card, struct octavo_text text);

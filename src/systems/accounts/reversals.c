@@ -55,7 +55,10 @@ static int64_t undo(struct octavo_step *s, struct request *r, const struct octav
     int64_t entry = holder_post(s, r, amount, "cash");
     if (whole && original[TX_FEE].integer)
         (void)holder_post(s, r, original[TX_FEE].integer, "fees");
-    spend_release(s, original, amount, whole);
+    if (whole)
+        spend_release(s, r, original, amount);
+    else
+        spend_release_part(s, r, original, amount);
     return entry;
 }
 

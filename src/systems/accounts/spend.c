@@ -39,9 +39,10 @@ static int64_t fee_of(struct octavo_step *s, const struct request *r) {
 }
 
 static const char *limits_ask(struct octavo_step *s, struct request *r, char text[]) {
-    struct limits_ask ask = { .card = r->card, .amount = r->amount, .forced = r->forced };
-    const char *code = limits_reserve(s, &ask);
-    limits_text(s, &ask, text);
+    struct limits_ask ask = {
+        .card = r->card, .amount = r->amount, .forced = r->forced, .used = &r->holder[ACCOUNT_USED]
+    };
+    const char *code = limits_reserve_text(s, &ask, text);
     r->limits = octavo_text(text);
     r->limit_day = code ? 0 : ask.day;
     return code;
@@ -60,14 +61,21 @@ const char *spend_refusal(struct octavo_step *s, struct request *r,
     return limits_ask(s, r, limits);
 }
 
-/* Given back to the day for which it counts; `whole`: the transaction is none any more. */
-void spend_release(struct octavo_step *s, const struct octavo_value *tx, int64_t amount,
-                   bool whole) {
-    if (!tx[TX_LIMIT_DAY].integer)
-        return;
-    struct limits_ask ask = { .card = tx[TX_CARD].text,
-                              .amount = amount,
-                              .day = tx[TX_LIMIT_DAY].integer,
-                              .in_part = !whole };
-    limits_release(s, &ask);
+static void release(struct octavo_step *s, struct request *r, const struct octavo_value *tx,
+                    struct limits_ask ask) {
+    ask.card = tx[TX_CARD].text;
+    ask.day = tx[TX_LIMIT_DAY].integer;
+    ask.used = &r->holder[ACCOUNT_USED];
+    if (ask.day)
+        limits_release(s, &ask);
+}
+
+void spend_release(struct octavo_step *s, struct request *r, const struct octavo_value *tx,
+                   int64_t amount) {
+    release(s, r, tx, (struct limits_ask){ .amount = amount });
+}
+
+void spend_release_part(struct octavo_step *s, struct request *r, const struct octavo_value *tx,
+                        int64_t amount) {
+    release(s, r, tx, (struct limits_ask){ .amount = amount, .in_part = true });
 }

@@ -240,7 +240,7 @@ enum octavo_outcome on_transfer_credit_refused(struct octavo_step *s) {
         return OCTAVO_DONE;
     request_restore(&r, tx);
     hold_free(s, &r, r.id, tx, "declined");
-    spend_release(s, tx, r.amount, true);
+    spend_release(s, &r, tx, r.amount);
     hold_tell(s, &r, r.id, "hold-voided", r.amount);
     (void)snprintf(closed, sizeof(closed), "%.*s", (int)code.len, code.data);
     r.limit_day = 0;
@@ -294,7 +294,7 @@ static int64_t holder_regain(struct octavo_step *s, struct request *r,
     int64_t entry = holder_post(s, r, tx[TX_AMOUNT].integer, "clearing");
     if (tx[TX_FEE].integer)
         (void)holder_post(s, r, tx[TX_FEE].integer, "fees");
-    spend_release(s, tx, tx[TX_AMOUNT].integer, true);
+    spend_release(s, r, tx, tx[TX_AMOUNT].integer);
     return entry;
 }
 
