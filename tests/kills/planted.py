@@ -154,6 +154,10 @@ def keep_the_money_of_a_91(s):
     s.post(0, "w6", "a", -50)
 
 
+def keep_the_transfer_of_a_91(s):
+    s.history["t1"]["codes"] = ["91"]
+
+
 def keep_the_money_of_a_reversal(s):
     s.ask("w6", "a", -50, [], "00")
     s.post(0, "w6", "a", -50)
@@ -256,6 +260,7 @@ PLANTED = [
      "every approved answer is in the ledger, with its account and amount"),
     (post_a_hold, "every approved answer is in the ledger, with its account and amount"),
     (keep_the_money_of_a_91, "no 91 leaves money moved"),
+    (keep_the_transfer_of_a_91, "no 91 leaves money moved"),
     (keep_the_money_of_a_reversal, "a reversed transaction nets to zero"),
     (move_on_a_decline, "no decline moves money"),
     (move_unasked, "no posting that no terminal asked for"),
