@@ -21,6 +21,21 @@ static void lossy_begin(struct run *r, struct planned *p) {
     p->inflicted = true;
 }
 
+static void failing_begin(struct run *r, struct planned *p) {
+    r->mood = DOUBLE_failing;
+    p->inflicted = true;
+}
+
+static void lying_begin(struct run *r, struct planned *p) {
+    r->mood = DOUBLE_lying;
+    p->inflicted = true;
+}
+
+static void slow_begin(struct run *r, struct planned *p) {
+    r->mood = DOUBLE_slow;
+    p->inflicted = true;
+}
+
 static bool mood_turn(struct run *r, struct planned *p, int64_t now_ms) {
     if (now_ms < p->begun_ms + p->for_ms)
         return false;
@@ -49,5 +64,41 @@ const struct fault fault_outside_lossy = {
     .lacks = no_server,
     .plan = outside_plan,
     .begin = lossy_begin,
+    .turn = mood_turn,
+};
+
+const struct fault fault_outside_failing = {
+    .name = "outside-failing",
+    .sentence = "who receives effects refuses them for now (503, 451)",
+    .weight = 1,
+    .for_least_ms = 200,
+    .for_most_ms = 2000,
+    .lacks = no_server,
+    .plan = outside_plan,
+    .begin = failing_begin,
+    .turn = mood_turn,
+};
+
+const struct fault fault_outside_lying = {
+    .name = "outside-lying",
+    .sentence = "who receives effects does them, and says that it did not",
+    .weight = 1,
+    .for_least_ms = 50,
+    .for_most_ms = 800,
+    .lacks = no_server,
+    .plan = outside_plan,
+    .begin = lying_begin,
+    .turn = mood_turn,
+};
+
+const struct fault fault_outside_slow = {
+    .name = "outside-slow",
+    .sentence = "who receives effects takes its time to say so",
+    .weight = 1,
+    .for_least_ms = 300,
+    .for_most_ms = 3000,
+    .lacks = no_server,
+    .plan = outside_plan,
+    .begin = slow_begin,
     .turn = mood_turn,
 };

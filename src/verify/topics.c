@@ -18,6 +18,15 @@ static bool is_tick(const struct kafka_event *event) {
     return bytes_is_text(kafka_header_of(event, "ce_type"), "octavo-tick");
 }
 
+/* Its oldest records go, so that its lanes do not count any more. */
+static bool is_compacted(const struct run *r, const char *topic) {
+    const struct verify_system *s = r->options->system;
+    for (size_t i = 0; i < s->topic_count; i++)
+        if (strcmp(s->topics[i].name, topic) == 0)
+            return s->topics[i].compacted;
+    return false;
+}
+
 void topics_put(struct run *r, const struct kafka_event *event) {
     struct bytes sequence = kafka_header_of(event, "ce_sequence");
     uint64_t topic = history_text(&r->history, event->topic);
@@ -30,11 +39,13 @@ void topics_put(struct run *r, const struct kafka_event *event) {
         .operation = HISTORY_record,
         .id = history_name(&r->history, kafka_header_of(event, "ce_id")),
         .other = history_hash(event->value),
-        .lane = tally_mix(history_name(&r->history, kafka_header_of(event, "ce_source")), topic),
         .value = strtoll(digits, NULL, 10),
         .place = event->offset,
         .process = (uint32_t)event->partition,
     };
+    if (!is_compacted(r, event->topic))
+        record.lane =
+            tally_mix(history_name(&r->history, kafka_header_of(event, "ce_source")), topic);
     if (event->key.len)
         record.key = tally_mix(history_name(&r->history, event->key), topic);
     history_put(&r->history, record);
