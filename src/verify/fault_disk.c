@@ -21,6 +21,8 @@ static void power_begin(struct run *r, struct planned *p) {
     struct power_result result;
     for (size_t i = 0; i < r->house.count; i++)
         process_kill(&r->house.processes[i]);
+    for (size_t i = 0; i < HOUSE_SPARES; i++)
+        process_kill(&r->house.spares[i]);
     if (preload_power_cut(&r->house.preload, false, p->dice, &result)) {
         run_problem(r, "the power cut could not be made: %s", error_story());
         return;

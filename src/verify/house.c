@@ -185,7 +185,27 @@ enum error house_start(struct house *h) {
     return E_ok;
 }
 
+void house_spares(struct house *h, size_t process) {
+    const struct process *like = &h->processes[process];
+    for (size_t i = 0; i < HOUSE_SPARES; i++) {
+        struct process *p = &h->spares[i];
+        char *name = text_format("%s-%zu", like->name, i + 2);
+        process_finish(p);
+        process_init(p, name, h->dir);
+        p->environment = like->environment;
+        p->preload = like->preload;
+        for (int k = 0; like->arguments[k]; k++)
+            process_argument(p, strcmp(like->arguments[k], like->port_file) == 0
+                                    ? p->port_file
+                                    : like->arguments[k]);
+        argue(p, "--instance", name);
+        free(name);
+    }
+}
+
 void house_finish(struct house *h) {
+    for (size_t i = 0; i < HOUSE_SPARES; i++)
+        process_finish(&h->spares[i]);
     for (size_t i = h->count; i-- > 0;)
         process_finish(&h->processes[i]);
     line_close(&h->line);

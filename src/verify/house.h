@@ -10,7 +10,7 @@
 #include "process.h"
 #include "verify.h"
 
-enum { HOUSE_PROCESSES_MAX = 32, HOUSE_PORTS_MAX = 32, HOUSE_BROKER = 0 };
+enum { HOUSE_PROCESSES_MAX = 32, HOUSE_PORTS_MAX = 32, HOUSE_SPARES = 3, HOUSE_BROKER = 0 };
 
 /* Where an edge that takes requests listens in this run. */
 struct house_port {
@@ -28,6 +28,7 @@ struct house {
     struct process processes[HOUSE_PROCESSES_MAX];
     const struct verify_service *services[HOUSE_PROCESSES_MAX]; /* NULL: the broker */
     size_t count;
+    struct process spares[HOUSE_SPARES]; /* more of one service, while a fault wants them */
     struct house_port ports[HOUSE_PORTS_MAX];
     size_t port_count;
     struct preload preload;
@@ -43,6 +44,7 @@ struct house_edge {
 enum error house_build(struct house *h, const struct house_edge *edges, size_t count) MUST_CHECK;
 enum error house_start(struct house *h) MUST_CHECK; /* all of them, until each is ready */
 void house_finish(struct house *h);
+void house_spares(struct house *h, size_t process); /* command lines of more like it; none runs */
 void house_stop_services(struct house *h, struct buf *problems); /* as an operator would */
 void house_stop_broker(struct house *h, struct buf *problems);
 /* Looks after everybody; false: somebody has ended whose end nobody ordered (it is told once). */
