@@ -15,7 +15,7 @@ struct reading {
 
 /* A time tick is written by every owner of a clock, and counts by its maximum. */
 static bool is_tick(const struct kafka_event *event) {
-    return bytes_is_text(kafka_header_of(event, "ce_type"), "octavo-tick");
+    return bytes_is_text(kafka_header_of(event, "ce_type"), "octavo.tick");
 }
 
 /* Its oldest records go, so that its lanes do not count any more. */
