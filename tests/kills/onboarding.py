@@ -4,13 +4,14 @@
 """Hires in flight, every process of the system killed at random and at crash points, and then the
 outside world is judged: the directory's files, the carrier's files, the vendor's orders.
 
-    onboarding.py --binary build/release/octavo --hires 100 --kills 20 [--seed N]
+    onboarding.py --binary build/release/octavo --hires 100 --kills 20 [--slapd] [--seed N]
 
 Whoever asks at the desk asks again with the same Idempotency-Key until there is an answer, as HR
 would. Some hires are amended, moved, rescinded, rehired; some are found "consider" by the vendor and
 so rescinded by the system. The judge knows nothing of the system's own rows but the state that it
 claims for each hire; all else is read where others would read it."""
 import argparse
+import base64
 import collections
 import glob
 import http.client
@@ -86,8 +87,67 @@ class Process:
         self.child.wait()
 
 
+class Slapd:
+    """Debian's directory server on a socket of its own, killed like the others."""
+    name = "slapd"
+
+    def __init__(self, house):
+        self.dir, self.child = os.path.join(house.dir, "slapd"), None
+        os.makedirs(os.path.join(self.dir, "db"))
+        self.conf, self.socket = os.path.join(self.dir, "conf"), os.path.join(self.dir, "ldapi")
+        with open(self.conf, "w", encoding="ascii") as f:
+            for schema in ("core", "cosine", "nis", "inetorgperson"):
+                f.write(f"include /etc/ldap/schema/{schema}.schema\n")
+            f.write("modulepath /usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\n"
+                    "suffix dc=example,dc=org\nrootdn cn=admin,dc=example,dc=org\nrootpw secret\n"
+                    f"directory {self.dir}/db\nindex uid,employeeNumber eq\n")
+        base = ("dn: dc=example,dc=org\nobjectClass: dcObject\nobjectClass: organization\ndc: example\n"
+                "o: example\n\ndn: ou=people,dc=example,dc=org\nobjectClass: organizationalUnit\n"
+                "ou: people\n\ndn: ou=groups,dc=example,dc=org\nobjectClass: organizationalUnit\n"
+                "ou: groups\n")
+        subprocess.run(["/usr/sbin/slapadd", "-f", self.conf], input=base, text=True, check=True)
+
+    def start(self, crash=None):
+        assert not crash
+        where = "ldapi://" + self.socket.replace("/", "%2F")
+        self.child = subprocess.Popen(["/usr/sbin/slapd", "-d", "0", "-h", where, "-f", self.conf],
+                                      stdin=subprocess.DEVNULL)
+
+    def wait_ready(self, _=False):
+        until = time.monotonic() + 30
+        while self.search("objectClass=organization") is None:
+            if time.monotonic() > until:
+                sys.exit("slapd is not ready after 30 s")
+            time.sleep(0.05)
+        return True
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+
+    def search(self, what):
+        """Entries as {name: first value}; None: nobody answers."""
+        done = subprocess.run(["ldapsearch", "-LLL", "-x", "-o", "ldif-wrap=no", "-H",
+                               "ldapi://" + self.socket.replace("/", "%2F"), "-b", "dc=example,dc=org", what],
+                              capture_output=True, text=True, timeout=60, check=False)
+        return None if done.returncode else [entry(text) for text in done.stdout.split("\n\n") if text.strip()]
+
+
+def entry(ldif):
+    values = {}
+    for line in ldif.splitlines():
+        if ":: " in line:
+            name, value = line.split(":: ", 1)
+            values.setdefault(name, base64.b64decode(value).decode())
+        elif ": " in line:
+            name, value = line.split(": ", 1)
+            values.setdefault(name, value)
+    return values
+
+
 class House:
     def __init__(self, options):
+        self.slapd, self.killed, self.kills = None, 0, options.kills
         self.dir = tempfile.mkdtemp(prefix="octavo-onboarding-")
         self.binary = os.path.abspath(options.binary)
         self.file = os.path.join(self.dir, "onboarding.yaml")
@@ -101,6 +161,21 @@ class House:
         with open(vendor_port, encoding="ascii") as f:
             self.declare(int(f.read()))
         self.processes = {name: Process(self, name) for name in (BROKER, *SERVICES)}
+        if options.slapd:
+            self.slapd = Slapd(self)
+            self.processes = {"slapd": self.slapd, **self.processes}
+            os.makedirs(os.path.join(self.dir, "onboarding"), mode=0o700)
+            key = os.path.join(self.dir, "onboarding", "directory.key")
+            with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as f:
+                f.write("secret\n")
+            with open(self.file, encoding="utf-8") as f:
+                text = f.read()
+            old = 'url: "ldif:directory?base=dc=example,dc=org"'
+            assert old in text
+            text = text.replace(old, f'url: "ldapi:{self.slapd.socket}?base=dc=example,dc=org'
+                                '&bind=cn=admin,dc=example,dc=org"\n        secret_file: directory.key')
+            with open(self.file, "w", encoding="utf-8") as f:
+                f.write(re.sub("workers: 1 .*", "workers: 4", text))
 
     def declare(self, vendor_port):
         with open(os.path.join(ROOT, "src/systems/onboarding/octavo.yaml"), encoding="utf-8") as f:
@@ -176,7 +251,9 @@ class Desk(threading.Thread):
 
     def run(self):
         try:
-            for employee in self.employees:
+            for i, employee in enumerate(self.employees):
+                while self.house.killed < i * self.house.kills // len(self.employees):
+                    time.sleep(0.01)  # so that some are on their way whenever something dies
                 self.one(employee)
         except Exception as e:  # told by the main thread
             self.fault = e
@@ -212,14 +289,21 @@ class Judge:
         if not good:
             self.say(text)
 
-    def directory(self):
-        accounts, numbers = collections.defaultdict(list), collections.Counter()
+    def entries(self):
+        if self.house.slapd:
+            return self.house.slapd.search("objectClass=posixAccount")
+        found = []
         for name in glob.glob(os.path.join(self.house.dir, "onboarding/directory/people/*.ldif")):
             with open(name, encoding="ascii") as f:
-                values = dict(line.split(": ", 1) for line in f.read().splitlines() if ": " in line)
+                found.append(entry(f.read()))
+            self.check(os.path.basename(name) == found[-1]["uid"] + ".ldif", f"{name} is not of its uid")
+        return found
+
+    def directory(self):
+        accounts, numbers = collections.defaultdict(list), collections.Counter()
+        for values in self.entries():
             accounts[values["employeeNumber"]].append(values)
             numbers[values["uidNumber"]] += 1
-            self.check(os.path.basename(name) == values["uid"] + ".ldif", f"{name} is not of its uid")
         for number, count in numbers.items():
             self.check(count == 1, f"uidNumber {number} is {count} accounts'")
         for employee in accounts:
@@ -289,11 +373,16 @@ class Judge:
 
     def topic(self):
         done = subprocess.run(["kcat", "-b", f"127.0.0.1:{self.house.processes[BROKER].port}", "-C", "-t",
-                               "employee-hired", "-o", "beginning", "-e", "-q", "-f", "%k %s\n"],
+                               "employee-hired", "-o", "beginning", "-e", "-q", "-f", "%h\t%k %s\n"],
                               capture_output=True, text=True, timeout=60, check=True)
-        last = collections.Counter()
+        last, seen = collections.Counter(), set()
         for line in done.stdout.splitlines():
-            employee, value = line.split(" ", 1)
+            headers, rest = line.split("\t", 1)
+            employee, value = rest.split(" ", 1)
+            id = re.search(r"ce_id=([^,]*)", headers).group(1)
+            if id in seen:
+                continue  # sent again after a crash: readers know it by its lane
+            seen.add(id)
             version = json.loads(value)["version"]
             self.check(version == last[employee] + 1, f"{employee}: version {version} after {last[employee]}")
             last[employee] = version
@@ -312,15 +401,18 @@ def crash_points():
 def kill_some(house, options, dice, desks):
     points, kills = crash_points(), collections.Counter()
     for _ in range(options.kills):
-        process = house.processes[dice.choice((BROKER, *SERVICES, *SERVICES))]
+        process = house.processes[dice.choice((*house.processes, *SERVICES))]
         time.sleep(dice.uniform(0.05, 0.4))
-        crash = f"{dice.choice(points)}:{dice.randint(1, 20)}" if process.name != BROKER and dice.random() < 0.5 else None
+        crash = f"{dice.choice(points)}:{dice.randint(1, 5)}" if process.name in SERVICES and dice.random() < 0.5 else None
         process.kill()
         kills[process.name] += 1
+        house.killed += 1
+        if process.name == "slapd":
+            time.sleep(dice.uniform(0.2, 1.0))
         process.start(crash)
         process.wait_ready(bool(crash))
         if crash:
-            until = time.monotonic() + 1.5
+            until = time.monotonic() + 1
             while process.child.poll() is None and time.monotonic() < until:
                 time.sleep(0.02)
             kills["at a crash point"] += process.child.poll() is not None
@@ -353,6 +445,7 @@ def main():
     p.add_argument("--hires", type=int, default=100)
     p.add_argument("--kills", type=int, default=20)
     p.add_argument("--seed", type=int, default=None)
+    p.add_argument("--slapd", action="store_true", help="the directory is Debian's slapd, and dies too")
     p.add_argument("--keep", action="store_true")
     options = p.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)

@@ -156,7 +156,12 @@ class Vendor(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # who called was killed
+
+
+server = Server(("127.0.0.1", 0), Vendor)
 with open(path("vendor.port.new"), "w", encoding="ascii") as port_file:
     port_file.write(str(server.server_port))
 os.rename(path("vendor.port.new"), path("vendor.port"))

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Accounts in Debian's slapd, on a socket of the test's own. */
+#include "ldap.h"
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/mailbox.h"
+#include "base/test.h"
+
+#include <ldap.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[PATH_MAX], url[PATH_MAX + 200];
+static pid_t slapd;
+static struct buf told;
+static struct effect_answer answer;
+
+#define ROOT "cn=admin,dc=example,dc=org"
+
+static void file_put(const char *name, const char *text) {
+    char *path = text_format("%s/%s", dir, name);
+    CHECK_OK(disk_replace(disk_real(), path, bytes_text(text)));
+    free(path);
+}
+
+static void config_put(const char *more) {
+    char *text = text_format(
+        "include /etc/ldap/schema/core.schema\ninclude /etc/ldap/schema/cosine.schema\n"
+        "include /etc/ldap/schema/nis.schema\ninclude /etc/ldap/schema/inetorgperson.schema\n"
+        "modulepath /usr/lib/ldap\nmoduleload back_mdb\n%s\n"
+        "database mdb\nsuffix dc=example,dc=org\nrootdn " ROOT "\nrootpw secret\ndirectory %s/db\n"
+        "index uid,employeeNumber eq\n",
+        more, dir);
+    file_put("slapd.conf", text);
+    free(text);
+}
+
+static LDAP *connect_root(void) {
+    char *uri = text_format("ldapi://%s/ldapi", dir), *slash;
+    struct buf escaped = { 0 };
+    buf_put_text(&escaped, "ldapi://");
+    for (slash = uri + 8; *slash; slash++)
+        buf_print(&escaped, *slash == '/' ? "%%2F" : "%c", *slash);
+    LDAP *ldap = NULL;
+    int version = LDAP_VERSION3;
+    struct berval password = { 6, (char *)(uintptr_t) "secret" };
+    if (ldap_initialize(&ldap, buf_text(&escaped)) == LDAP_SUCCESS) {
+        (void)ldap_set_option(ldap, LDAP_OPT_PROTOCOL_VERSION, &version);
+        if (ldap_sasl_bind_s(ldap, ROOT, LDAP_SASL_SIMPLE, &password, NULL, NULL, NULL)
+            != LDAP_SUCCESS) {
+            (void)ldap_unbind_ext_s(ldap, NULL, NULL);
+            ldap = NULL;
+        }
+    }
+    buf_finish(&escaped);
+    free(uri);
+    return ldap;
+}
+
+static void slapd_start(void) {
+    char listen_at[PATH_MAX + 40], conf[PATH_MAX + 20];
+    size_t len = (size_t)snprintf(listen_at, sizeof(listen_at), "ldapi://");
+    for (const char *at = dir; *at; at++)
+        len += (size_t)snprintf(listen_at + len, sizeof(listen_at) - len,
+                                *at == '/' ? "%%2F" : "%c", *at);
+    (void)snprintf(listen_at + len, sizeof(listen_at) - len, "%%2Fldapi");
+    (void)snprintf(conf, sizeof(conf), "%s/slapd.conf", dir);
+    slapd = fork();
+    if (slapd == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves none behind */
+        (void)execl("/usr/sbin/slapd", "slapd", "-d", "0", "-h", listen_at, "-f", conf,
+                    (char *)NULL);
+        _exit(127);
+    }
+    LDAP *ldap = NULL;
+    for (int i = 0; !ldap && i < 500; i++) {
+        ldap = connect_root();
+        if (!ldap)
+            (void)usleep(20000);
+    }
+    CHECK(ldap);
+    (void)ldap_unbind_ext_s(ldap, NULL, NULL);
+}
+
+static void slapd_kill(void) {
+    (void)kill(slapd, SIGKILL);
+    (void)waitpid(slapd, NULL, 0);
+}
+
+struct line {
+    const char *dn, *class1, *class2, *name, *value;
+};
+
+static void entry_add(struct line l) {
+    LDAP *ldap = connect_root();
+    char *classes[] = { (char *)(uintptr_t)l.class1, (char *)(uintptr_t)l.class2, NULL };
+    char *values[] = { (char *)(uintptr_t)l.value, NULL };
+    LDAPMod first = { LDAP_MOD_ADD, (char *)(uintptr_t) "objectClass", { classes } };
+    LDAPMod second = { LDAP_MOD_ADD, (char *)(uintptr_t)l.name, { values } };
+    LDAPMod org = { LDAP_MOD_ADD, (char *)(uintptr_t) "o", { values } };
+    LDAPMod *mods[] = { &first, &second, strcmp(l.name, "dc") == 0 ? &org : NULL, NULL };
+    CHECK(ldap);
+    CHECK_INT(ldap_add_ext_s(ldap, l.dn, mods, NULL, NULL), LDAP_SUCCESS);
+    (void)ldap_unbind_ext_s(ldap, NULL, NULL);
+}
+
+/* Skips where there is no slapd. */
+static void given_server(const char *more) {
+    if (access("/usr/sbin/slapd", X_OK) != 0 || access("/etc/ldap/schema/nis.schema", R_OK) != 0)
+        SKIP("no slapd");
+    (void)signal(SIGPIPE, SIG_IGN); /* as the program does */
+    CHECK(realpath(test_dir(), dir));
+    if (strlen(dir) > 90)
+        SKIP("the path is too long for a socket");
+    char *db = text_format("%s/db", dir);
+    CHECK_OK(disk_make_dir(disk_real(), db));
+    free(db);
+    config_put(more);
+    slapd_start();
+    entry_add((struct line){ "dc=example,dc=org", "dcObject", "organization", "dc", "example" });
+    entry_add(
+        (struct line){ "ou=people,dc=example,dc=org", "organizationalUnit", NULL, "ou", "people" });
+    entry_add(
+        (struct line){ "ou=groups,dc=example,dc=org", "organizationalUnit", NULL, "ou", "groups" });
+    (void)snprintf(url, sizeof(url), "ldapi:%s/ldapi?base=dc=example,dc=org&bind=" ROOT, dir);
+}
+
+static struct connector *open_server(void) {
+    struct connector *c;
+    struct sink_options options = {
+        .url = url, .secret = "secret\n", .secret_len = 7, .timeout_ms = 4000, .data_dir = "."
+    };
+    CHECK_OK(ldapi_sink.open(&c, &options));
+    return c;
+}
+
+struct hire {
+    const char *employee, *given, *family, *state;
+};
+
+static enum effect_verdict act(struct connector *c, struct hire h, bool asks) {
+    char *json = text_format("{\"employee\":\"%s\",\"given\":\"%s\",\"family\":\"%s\","
+                             "\"department\":\"d1\",\"title\":\"\",\"state\":\"%s\"}",
+                             h.employee, h.given, h.family, h.state);
+    struct effect_request r = { .type = bytes_text("account"), .json = bytes_text(json) };
+    buf_clear(&told);
+    answer = (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &told };
+    (asks ? ldapi_sink.ask : ldapi_sink.perform)(c, &r, &answer);
+    free(json);
+    return answer.verdict;
+}
+
+static void check_account(struct connector *c, struct hire h, const char *wanted) {
+    if (act(c, h, false) != EFFECT_DONE)
+        test_failed(__FILE__, __LINE__, "%s", answer.reason);
+    CHECK_TEXT(buf_text(&told), wanted);
+}
+
+static void end(struct connector *c) {
+    ldapi_sink.close(c);
+    slapd_kill();
+    buf_finish(&told);
+}
+
+static const struct hire anna = { "E1", "Anna", "Novák", "enabled" };
+
+TEST(slapd_has_an_account_once_however_often_it_is_asked_for) {
+    given_server("");
+    struct connector *c = open_server();
+    CHECK_INT(act(c, anna, true), EFFECT_AGAIN);
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    CHECK_INT(act(c, anna, true), EFFECT_DONE);
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"found\"}");
+    check_account(c, (struct hire){ "E2", "Adam", "Novák", "disabled" },
+                  "{\"login\":\"anovak2\",\"uid_number\":10001,\"how\":\"made\"}");
+    end(c);
+}
+
+TEST(slapd_keeps_login_and_number_of_who_goes_and_comes_back) {
+    given_server("");
+    struct connector *c = open_server();
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    check_account(c, (struct hire){ "E1", "Anna", "Novák", "disabled" },
+                  "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"changed\"}");
+    CHECK_INT(act(c, anna, true), EFFECT_AGAIN);
+    check_account(c, (struct hire){ "E1", "Anna", "Malá", "enabled" },
+                  "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"changed\"}");
+    end(c);
+}
+
+TEST(slapd_that_dies_and_comes_back_loses_nothing_and_is_told_as_away) {
+    given_server("");
+    struct connector *c = open_server();
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    slapd_kill();
+    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled" }, false), EFFECT_AGAIN);
+    CHECK(answer.edge_down);
+    CHECK_INT(act(c, anna, true), EFFECT_UNKNOWN);
+    slapd_start();
+    check_account(c, (struct hire){ "E2", "Eva", "Mala", "enabled" },
+                  "{\"login\":\"emala\",\"uid_number\":10001,\"how\":\"made\"}");
+    CHECK_INT(act(c, anna, true), EFFECT_DONE);
+    end(c);
+}
+
+static void two_workers(void *context) {
+    int *place = context;
+    struct connector *c = open_server();
+    for (int i = 0; i < 20; i++) {
+        char employee[16];
+        struct buf own = { 0 };
+        (void)snprintf(employee, sizeof(employee), "W%d-%d", *place, i);
+        char *json = text_format("{\"employee\":\"%s\",\"given\":\"Jan\",\"family\":\"Novak\","
+                                 "\"state\":\"enabled\"}",
+                                 employee);
+        struct effect_request r = { .type = bytes_text("account"), .json = bytes_text(json) };
+        struct effect_answer a = { .verdict = EFFECT_UNKNOWN, .told = &own };
+        ldapi_sink.perform(c, &r, &a);
+        CHECK_INT(a.verdict, EFFECT_DONE);
+        buf_finish(&own);
+        free(json);
+    }
+    ldapi_sink.close(c);
+}
+
+/* How many different values the attribute has under ou=people, and how many entries. */
+static void check_different(const char *attribute, int wanted) {
+    LDAP *ldap = connect_root();
+    LDAPMessage *found = NULL;
+    char *names[] = { (char *)(uintptr_t)attribute, NULL }, *seen[100];
+    int count = 0;
+    CHECK_INT(ldap_search_ext_s(ldap, "ou=people,dc=example,dc=org", LDAP_SCOPE_ONELEVEL,
+                                "(objectClass=*)", names, 0, NULL, NULL, NULL, 0, &found),
+              LDAP_SUCCESS);
+    for (LDAPMessage *m = ldap_first_entry(ldap, found); m; m = ldap_next_entry(ldap, m)) {
+        struct berval **values = ldap_get_values_len(ldap, m, attribute);
+        CHECK(values && values[0] && count < 100);
+        seen[count] = text_copy_bytes(bytes_of(values[0]->bv_val, values[0]->bv_len));
+        for (int i = 0; i < count; i++)
+            CHECK(strcmp(seen[i], seen[count]) != 0);
+        count++;
+        ldap_value_free_len(values);
+    }
+    CHECK_INT(count, wanted);
+    while (count)
+        free(seen[--count]);
+    ldap_msgfree(found);
+    (void)ldap_unbind_ext_s(ldap, NULL, NULL);
+}
+
+TEST(forty_people_of_one_name_by_two_workers_at_once_share_no_login_and_no_number) {
+    int places[2] = { 1, 2 };
+    given_server("");
+    struct thread *one = thread_start("one", two_workers, &places[0]);
+    struct thread *two = thread_start("two", two_workers, &places[1]);
+    thread_join(one);
+    thread_join(two);
+    check_different("uid", 40);
+    check_different("uidNumber", 40);
+    check_different("employeeNumber", 40);
+    slapd_kill();
+}
+
+TEST(two_accounts_of_one_employee_are_an_operators_and_nothing_is_changed) {
+    given_server("");
+    struct connector *c = open_server();
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    entry_add((struct line){ "uid=other,ou=people,dc=example,dc=org", "account", "extensibleObject",
+                             "employeeNumber", "E1" });
+    CHECK_INT(act(c, anna, false), EFFECT_REFUSED);
+    CHECK(strstr(answer.reason, "more than one account has this employeeNumber"));
+    end(c);
+}
+
+TEST(a_password_that_is_refused_is_the_edges_fault_and_no_persons) {
+    given_server("");
+    struct connector *c;
+    struct sink_options options = {
+        .url = url, .secret = "wrong", .secret_len = 5, .timeout_ms = 4000
+    };
+    CHECK_OK(ldapi_sink.open(&c, &options));
+    CHECK_INT(act(c, anna, false), EFFECT_AGAIN);
+    CHECK(answer.edge_down && strstr(answer.reason, "Invalid credentials"));
+    end(c);
+}
+
+TEST(a_server_that_only_reads_is_away_until_it_writes_again) {
+    given_server("");
+    struct connector *c = open_server();
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    slapd_kill();
+    config_put("readonly on");
+    slapd_start();
+    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled" }, false), EFFECT_AGAIN);
+    CHECK(answer.edge_down);
+    end(c);
+}
