@@ -254,6 +254,9 @@ struct octavo_system {
     const char *declaration;               /* the text of the shipped octavo.yaml, or NULL */
     const struct octavo_service *services; /* ends with a NULL name */
     const struct octavo_command *commands; /* ends with a NULL name */
+    /* Verbs that need nothing that has run, their session can only print; ends with NULL, and may
+     * be NULL. Not there in a system whose size says so. */
+    const char *const *alone;
 };
 
 #endif

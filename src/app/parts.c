@@ -13,9 +13,11 @@
 #include "file/file.h"
 #include "http/http_edge.h"
 #include "http/http_sink.h"
+#include "iot/iot.h"
 #include "iso8583/iso8583.h"
 #include "kafka_values.h"
 #include "ldap/ldap.h"
+#include "mqtt/mqtt.h"
 #include "onboarding/onboarding.h"
 #include "resp/resp.h"
 #include "runtime/programs.h"
@@ -30,14 +32,15 @@
 
 enum { DECLARATION_BYTES_MAX = 1 << 20, SCHEMA_BYTES_MAX = 1 << 20 };
 
-const struct octavo_system *const parts_systems[] = { &accounts_system, &caching_system,
-                                                      &extracts_system, &onboarding_system, NULL };
+const struct octavo_system *const parts_systems[] = { &accounts_system,   &caching_system,
+                                                      &extracts_system,   &iot_system,
+                                                      &onboarding_system, NULL };
 /* What they have beside octavo.yaml; a system without events/ has no row. */
 static const struct {
     const char *system, *files;
 } besides[] = { { "accounts", accounts_files }, { NULL, NULL } };
 static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
-                                                            NULL };
+                                                            &mqtt_connector, NULL };
 static const struct connector_query *const queries[] = { &http_query_kind, &resp_query_kind, NULL };
 static const struct connector_sink *const sinks[] = {
     &file_sink,    &smtp_sink,    &smtps_sink,     &smtp_folder_sink,

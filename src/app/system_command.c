@@ -63,6 +63,14 @@ static int verb_missing(const struct octavo_system *system, const char *given) {
     return EXIT_USAGE;
 }
 
+static bool verb_is_alone(const struct octavo_system *system, const struct octavo_command *verb) {
+    bool known = system->size >= offsetof(struct octavo_system, alone) + sizeof(system->alone);
+    for (const char *const *name = known ? system->alone : NULL; name && *name; name++)
+        if (strcmp(*name, verb->name) == 0)
+            return true;
+    return false;
+}
+
 static int verb_run(const struct octavo_system *system, const struct octavo_command *verb,
                     struct common *common, char **arguments, int count) {
     struct place place = place_of(common->dir);
@@ -71,7 +79,7 @@ static int verb_run(const struct octavo_system *system, const struct octavo_comm
     int code = EXIT_FAILED;
     char *broker = common->broker ? text_copy(common->broker) : place_broker(&place);
     char *dir = place_path(&place, system->name, NULL);
-    enum error e = place_find(&place, system->name);
+    enum error e = verb_is_alone(system, verb) ? E_ok : place_find(&place, system->name);
     if (!e)
         e = parts_declaration(&declaration, system->name, common->file);
     struct session_options options = {

@@ -62,6 +62,8 @@ struct connector_options {
  * ignored and false is returned. pause stops taking requests (outbox full, broker away). */
 struct connector_service {
     const char *scheme;
+    bool after_log; /* a reply says that the broker has what the request became, not our store only
+                     */
     enum error (*open)(struct connector **out, const struct connector_options *options);
     bool (*reply)(struct connector *c, uint64_t ticket, struct bytes json);
     int (*port)(const struct connector *c); /* where it listens, for the ready line; 0: nowhere */

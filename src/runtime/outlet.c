@@ -4,6 +4,7 @@
 #include "runtime/outlet.h"
 
 #include "base/check.h"
+#include "runtime/held.h"
 
 #include <stdlib.h>
 
@@ -12,8 +13,8 @@ static void on_readable(void *context) {
 }
 
 void outlet_on_acked(void *context, void *task, int64_t outbox_id) {
-    (void)context;
     task_outbox_acked(task, outbox_id);
+    held_release(context, task, outbox_id);
 }
 
 static enum error row_add(struct service *s, struct slot *slot, int64_t id, struct bytes packed) {
@@ -87,6 +88,7 @@ void outlet_abandon(struct slot *slot) {
 
 void outlet_close(struct service *s, struct slot *slot) {
     relay_forget(s->relay, slot->task);
+    held_forget(s, slot->task);
     outlet_abandon(slot);
 }
 

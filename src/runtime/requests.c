@@ -94,6 +94,13 @@ bool requests_has(const struct service *s) {
     return s->requests != NULL;
 }
 
+bool requests_wait_for_log(const struct service *s) {
+    for (const struct requests *r = s->requests; r; r = r->next)
+        if (r->kind && r->kind->after_log)
+            return true;
+    return false;
+}
+
 int requests_port(const struct service *s) {
     const struct requests *first = s->requests;
     return first && first->connector ? first->kind->port(first->connector) : 0;

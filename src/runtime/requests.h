@@ -11,6 +11,8 @@ struct service;
 struct requests;
 
 enum error requests_open(struct service *s, const struct declared_edge *edge) MUST_CHECK;
+/* One of them answers only when what a request became is in the log (connector.h, after_log). */
+bool requests_wait_for_log(const struct service *s);
 bool requests_has(const struct service *s); /* it takes some */
 int requests_port(const struct service *s); /* of the first edge declared; 0: none */
 /* To whom asked last by this key, if it still waits. */

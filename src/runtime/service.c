@@ -9,6 +9,7 @@
 #include "runtime/query.h"
 #include "runtime/requests.h"
 #include "runtime/seeing.h"
+#include "runtime/held.h"
 #include "runtime/outlet.h"
 #include "runtime/service_state.h"
 #include "runtime/ticks.h"
@@ -428,6 +429,7 @@ static void service_finish_work(struct service *s) {
 }
 
 static void service_free(struct service *s) {
+    held_forget(s, NULL);
     while (s->slots) {
         struct slot *slot = s->slots;
         s->slots = slot->next;

@@ -38,7 +38,8 @@ struct service {
     struct slot *slots;
     struct requests *requests; /* edges that take requests */
     struct source *sources;
-    struct table tickets; /* request key -> newest ticket, and its edge */
+    struct held *held_first, *held_last; /* replies that wait for the log */
+    struct table tickets;                /* request key -> newest ticket, and its edge */
     struct loop_watch *consumer_watch;
     struct loop_watch *relay_watch;
     struct loop_timer *turn_timer;

@@ -119,8 +119,8 @@ static void double_close(struct connector *c) {
     free(c);
 }
 
-static const struct connector_service double_kind = { "double", double_open, double_reply,
-                                                      double_port, double_close };
+static const struct connector_service double_kind = { "double",     false,       double_open,
+                                                      double_reply, double_port, double_close };
 static const struct connector_service *const services[] = { &double_kind, NULL };
 static const struct connectors kinds = { .services = services };
 

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/crash_point.h"
 #include "base/event.h"
+#include "runtime/held.h"
 #include "runtime/outlet.h"
 #include "runtime/programs.h"
 #include "runtime/requests.h"
@@ -29,8 +30,7 @@ void turn_begin_slot(struct service *s, struct slot *slot) {
 
 static enum error let_out(struct service *s, struct slot *slot, const struct committed *done) {
     TRY(outlet_add(s, slot, done));
-    for (size_t i = 0; i < done->reply_count; i++)
-        requests_reply(s, done->replies[i].request_key, done->replies[i].json);
+    held_add(s, slot->task, done);
     return E_ok;
 }
 

@@ -552,6 +552,11 @@ static int edge_port(const struct connector *c) {
     return http_port(c->server);
 }
 
-const struct connector_service http_service_kind = { "http", service_open, edge_reply, edge_port,
-                                                     edge_close };
+const struct connector_service http_service_kind = {
+    .scheme = "http",
+    .open = service_open,
+    .reply = edge_reply,
+    .port = edge_port,
+    .close = edge_close,
+};
 const struct connector_query http_query_kind = { "http", query_open, edge_port, edge_close };

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Reading the address. Whatever is not understood is refused: a misspelt limit is no limit. */
+#include "address.h"
+
+#include "connectors/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CONNECTIONS_MAX = 10000,
+    CONNECTIONS_MOST = 1000000,
+    PACKET_MAX = 64 * 1024,
+    PACKET_MOST = 256 * 1024, /* in base64 it must fit an event */
+    PENDING_MAX = 1000,
+    PENDING_MOST = 65535, /* there are no more numbers of packets */
+};
+
+static const char topics_default[] = "devices/{device}/{metric},devices/{device}";
+
+static enum error number_of(const struct url *u, const char *name, int64_t most, int64_t *out) {
+    const char *text = url_get(u, name);
+    char *end;
+    if (!text)
+        return E_ok;
+    *out = strtoll(text, &end, 10);
+    return *text >= '0' && *text <= '9' && !*end && *out > 0 && *out <= most
+               ? E_ok
+               : url_wrong(u, "a limit is no number, or beyond what can be");
+}
+
+static enum error parts_take(struct mqtt_address *out, struct topic_templates *topics,
+                             const struct url *u) {
+    const char *where = strncmp(u->where, "//", 2) == 0 ? u->where + 2 : u->where;
+    const char *templates = url_get(u, "topics");
+    if (address_split(where, out->host, &out->port))
+        return url_wrong(u, "it has no HOST:PORT");
+    TRY(number_of(u, "connections_max", CONNECTIONS_MOST, &out->connections_max));
+    TRY(number_of(u, "packet_max", PACKET_MOST, &out->packet_max));
+    TRY(number_of(u, "pending_max", PENDING_MOST, &out->pending_max));
+    return topic_templates_read(topics, templates ? templates : topics_default);
+}
+
+enum error mqtt_address_read(struct mqtt_address *out, struct topic_templates *topics,
+                             const char *url) {
+    static const char *const known[] = { "topics", "connections_max", "packet_max", "pending_max",
+                                         NULL };
+    static const struct url_form form = { "mqtt", known, "mqtt://127.0.0.1:1883" };
+    struct url u = { 0 };
+    *out = (struct mqtt_address){
+        .connections_max = CONNECTIONS_MAX,
+        .packet_max = PACKET_MAX,
+        .pending_max = PENDING_MAX,
+    };
+    enum error e = url_read(&u, &form, url);
+    if (!e)
+        e = parts_take(out, topics, &u);
+    url_finish(&u);
+    return e;
+}

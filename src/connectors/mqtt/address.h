@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The address of an MQTT edge; mqtt.h has its form. */
+#ifndef OCTAVO_CONNECTORS_MQTT_ADDRESS_H
+#define OCTAVO_CONNECTORS_MQTT_ADDRESS_H
+
+#include "topics.h"
+
+#include "net/address.h"
+
+struct mqtt_address {
+    char host[ADDRESS_TEXT_BYTES];
+    int port; /* 0: any free one */
+    int64_t connections_max;
+    int64_t packet_max;  /* bytes */
+    int64_t pending_max; /* publishes of a connection */
+};
+
+/* E_config with the remedy; *topics is to be finished either way. */
+enum error mqtt_address_read(struct mqtt_address *out, struct topic_templates *topics,
+                             const char *url) MUST_CHECK;
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The verbs that look: devices, their series, rollups, alerts, and the topics. */
+#include "iot.h"
+
+#include "arguments.h"
+#include "rollup.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct looking {
+    struct octavo_session *session;
+    const char *key; /* NULL: of everybody */
+    const char *metric, *level;
+    size_t found;
+};
+
+static void time_print(struct octavo_session *s, const char *name, int64_t ms) {
+    char text[TIME_CHARS];
+    octavo_print(s, "\"%s\":\"%s\"", name, iot_time_text(text, ms));
+}
+
+/* ---- ls, show */
+
+static void on_device(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *values, size_t count) {
+    enum { LATEST = SEEN_COLUMNS, HEARD, MESSAGES, REPEATS, CLOCK_WRONG, UNREAD };
+    struct looking *l = context;
+    char heard[TIME_CHARS];
+    (void)sub;
+    if (count <= UNREAD)
+        return;
+    l->found++;
+    if (octavo_json_wanted(l->session)) {
+        octavo_print(l->session, "{");
+        iot_json_text_print(l->session, "device", key);
+        octavo_print(l->session, ",");
+        time_print(l->session, "heard", values[HEARD].integer);
+        octavo_print(l->session,
+                     ",\"messages\":%" PRId64 ",\"repeats\":%" PRId64 ",\"clock_wrong\":%" PRId64
+                     ",\"unread\":%" PRId64 "}\n",
+                     values[MESSAGES].integer, values[REPEATS].integer, values[CLOCK_WRONG].integer,
+                     values[UNREAD].integer);
+        return;
+    }
+    iot_text_print(l->session, key, 32);
+    octavo_print(l->session,
+                 " %s %10" PRId64 " messages %6" PRId64 " repeats %6" PRId64 " wrong clock\n",
+                 iot_time_text(heard, values[HEARD].integer), values[MESSAGES].integer,
+                 values[REPEATS].integer, values[CLOCK_WRONG].integer);
+}
+
+static int rows_look(struct looking *l, const char *service, const char *table,
+                     octavo_on_row *on_row) {
+    return octavo_rows(l->session, service, table, l->key, on_row, l) ? DONE : FAILED;
+}
+
+int iot_list(struct octavo_session *s, int count, char **arguments) {
+    struct argument_words words = { .most = 0 };
+    struct looking l = { .session = s };
+    (void)count;
+    if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
+        return USAGE;
+    return rows_look(&l, "telemetry-processor", "device", on_device);
+}
+
+static void on_series(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *values, size_t count) {
+    enum { LAST, LAST_TIME, COUNT, LATE };
+    struct looking *l = context;
+    char time[TIME_CHARS];
+    (void)key;
+    if (count <= LATE)
+        return;
+    l->found++;
+    if (octavo_json_wanted(l->session)) {
+        octavo_print(l->session, "{");
+        iot_json_text_print(l->session, "metric", sub);
+        octavo_print(l->session, ",");
+        iot_json_text_print(l->session, "last", values[LAST].text);
+        octavo_print(l->session, ",");
+        time_print(l->session, "time", values[LAST_TIME].integer);
+        octavo_print(l->session, ",\"count\":%" PRId64 ",\"late\":%" PRId64 "}\n",
+                     values[COUNT].integer, values[LATE].integer);
+        return;
+    }
+    iot_text_print(l->session, sub, 32);
+    octavo_print(l->session, " ");
+    iot_text_print(l->session, values[LAST].text, 20);
+    octavo_print(l->session, " %s %10" PRId64 " points %6" PRId64 " late\n",
+                 iot_time_text(time, values[LAST_TIME].integer), values[COUNT].integer,
+                 values[LATE].integer);
+}
+
+static void on_alert(void *context, struct octavo_text key, struct octavo_text sub,
+                     const struct octavo_value *values, size_t count) {
+    enum { STATE, METRIC, RULE, RAISED, CLEARED, VALUE, FEATURE, SCORE };
+    static const char *const names[] = { "state", "metric", "rule",    "",
+                                         "",      "value",  "feature", "score" };
+    struct looking *l = context;
+    char time[TIME_CHARS];
+    if (count <= SCORE)
+        return;
+    l->found++;
+    if (octavo_json_wanted(l->session)) {
+        octavo_print(l->session, "{");
+        iot_json_text_print(l->session, "alert", sub);
+        octavo_print(l->session, ",");
+        iot_json_text_print(l->session, "device", key);
+        for (int i = 0; i <= SCORE; i++) {
+            if (!names[i][0])
+                continue;
+            octavo_print(l->session, ",");
+            iot_json_text_print(l->session, names[i], values[i].text);
+        }
+        octavo_print(l->session, ",\"raised\":%" PRId64 ",\"cleared\":%" PRId64 "}\n",
+                     values[RAISED].integer, values[CLEARED].integer);
+        return;
+    }
+    iot_text_print(l->session, values[STATE].text, 8);
+    octavo_print(l->session, "%s ", iot_time_text(time, values[RAISED].integer));
+    iot_text_print(l->session, key, 0);
+    octavo_print(l->session, "/");
+    iot_text_print(l->session, values[METRIC].text, 0);
+    octavo_print(l->session, ": ");
+    iot_text_print(l->session, values[VALUE].text, 0);
+    octavo_print(l->session, ", its ");
+    iot_text_print(l->session, values[FEATURE].text, 0);
+    octavo_print(l->session, " off by ");
+    iot_text_print(l->session, values[SCORE].text, 0);
+    octavo_print(l->session, " deviations\n");
+}
+
+int iot_alerts(struct octavo_session *s, int count, char **arguments) {
+    struct argument_words words = { .most = 1 };
+    struct looking l = { .session = s };
+    (void)count;
+    if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
+        return USAGE;
+    l.key = words.values[0];
+    return rows_look(&l, "alert-desk", "alert", on_alert);
+}
+
+int iot_show(struct octavo_session *s, int count, char **arguments) {
+    struct argument_words words = { .least = 1, .most = 1 };
+    struct looking l = { .session = s };
+    (void)count;
+    if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
+        return USAGE;
+    l.key = words.values[0];
+    int code = rows_look(&l, "telemetry-processor", "device", on_device);
+    if (code == DONE)
+        code = rows_look(&l, "telemetry-processor", "series", on_series);
+    if (code == DONE)
+        code = rows_look(&l, "alert-desk", "alert", on_alert);
+    if (code == DONE && !l.found)
+        octavo_print(s, "no device %s has been heard of\n", l.key);
+    return code == DONE && !l.found ? FOUND_WRONG : code;
+}
+
+/* ---- rollups */
+
+static void rollup_json(struct looking *l, struct octavo_text metric, int level, int64_t begin_ms,
+                        const struct octavo_value *values) {
+    static const char *const names[] = { "sum", "min", "max", "first", "last" };
+    static const int columns[] = { ROLLUP_SUM, ROLLUP_MIN, ROLLUP_MAX, ROLLUP_FIRST, ROLLUP_LAST };
+    struct rollup r;
+    if (!rollup_from_row(&r, values))
+        return;
+    octavo_print(l->session, "{");
+    iot_json_text_print(l->session, "metric", metric);
+    octavo_print(l->session, ",\"level\":\"%s\",\"begin\":%" PRId64 ",\"count\":%" PRId64,
+                 rollup_levels[level].name, begin_ms, r.count);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        octavo_print(l->session, ",\"%s\":%.*s", names[i], (int)values[columns[i]].text.len,
+                     values[columns[i]].text.data);
+    octavo_print(l->session, ",\"mean\":%.17g,\"variance\":%.17g}\n", rollup_mean(&r),
+                 rollup_variance(&r));
+}
+
+static void on_rollup(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *values, size_t count) {
+    struct looking *l = context;
+    struct octavo_text metric;
+    struct rollup r;
+    char time[TIME_CHARS];
+    int64_t begin_ms;
+    int level;
+    (void)key;
+    if (count < ROLLUP_COLUMNS || !rollup_sub_read(sub, &metric, &level, &begin_ms)
+        || !octavo_text_is(metric, l->metric)
+        || (l->level && strcmp(l->level, rollup_levels[level].name) != 0))
+        return;
+    l->found++;
+    if (octavo_json_wanted(l->session)) {
+        rollup_json(l, metric, level, begin_ms, values);
+    } else if (rollup_from_row(&r, values)) {
+        octavo_print(l->session, "%-4s %s %8" PRId64 " ", rollup_levels[level].name,
+                     iot_time_text(time, begin_ms), r.count);
+        iot_text_print(l->session, values[ROLLUP_MIN].text, 16);
+        iot_text_print(l->session, values[ROLLUP_MAX].text, 16);
+        octavo_print(l->session, "mean %.9g variance %.9g\n", rollup_mean(&r), rollup_variance(&r));
+    }
+}
+
+int iot_rollups(struct octavo_session *s, int count, char **arguments) {
+    struct argument_words words = { .least = 2, .most = 2 };
+    struct looking l = { .session = s };
+    const struct argument_option options[] = { { "--level", &l.level }, { NULL, NULL } };
+    (void)count;
+    if (iot_arguments_read(s, arguments, &words, options) != DONE)
+        return USAGE;
+    l.key = words.values[0];
+    l.metric = words.values[1];
+    return rows_look(&l, "telemetry-processor", "rollup", on_rollup);
+}
+
+/* ---- tail, dead */
+
+static bool on_event(void *context, const struct octavo_record *r) {
+    struct looking *l = context;
+    if (l->key && !octavo_text_is(r->key, l->key))
+        return true;
+    octavo_print(l->session, "{\"partition\":%d,\"offset\":%" PRId64 ",", (int)r->partition,
+                 r->offset);
+    iot_json_text_print(l->session, "type", r->type);
+    octavo_print(l->session, ",\"event\":%.*s}\n", (int)r->json.len, r->json.data);
+    return true;
+}
+
+static int topic_look(struct octavo_session *s, char **arguments, const char *topic) {
+    struct argument_words words = { .most = 1 };
+    struct looking l = { .session = s };
+    if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
+        return USAGE;
+    l.key = words.values[0];
+    return octavo_records(s, topic, on_event, &l) ? DONE : FAILED;
+}
+
+int iot_tail(struct octavo_session *s, int count, char **arguments) {
+    (void)count;
+    return topic_look(s, arguments, "telemetry-event");
+}
+
+int iot_dead(struct octavo_session *s, int count, char **arguments) {
+    (void)count;
+    return topic_look(s, arguments, "telemetry-dead");
+}

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The Octavo authors
+# Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
+# read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
+. tests/scenarios/lib.sh
+plan 10
+data=${OCTAVO_DATA:-../shared/data}
+sed 's/127.0.0.1:1883/127.0.0.1:0/' src/systems/iot/octavo.yaml > "$WORK/iot.yaml"
+start "$WORK/up.log" "$OCTAVO" up iot --dir "$WORK/d" --port 0 --file "$WORK/iot.yaml"
+up=$last
+wait_for 60 in_file "iot is ready" "$WORK/up.log" || exit 1
+port=$(sed -n 's/^octavo up: iot-device.0 on 127.0.0.1:\([0-9]*\)$/\1/p' "$WORK/up.log")
+
+iot() { "$OCTAVO" iot "$@" --dir "$WORK/d" --file "$WORK/iot.yaml"; }
+publish() { timeout 60 mosquitto_pub -p "$port" "$@"; }
+says() { # says PATTERN COMMAND...: within a while
+    pattern=$1
+    shift
+    wait_for 30 sh -c "\"\$@\" 2>&1 | grep -q -- '$pattern'" sh "$OCTAVO" iot "$@" --dir "$WORK/d" --file "$WORK/iot.yaml"
+}
+
+if command -v mosquitto_pub > /dev/null; then
+    check "a scalar by QoS 1" publish -t devices/pump-7/temperature -m 21.5 -q 1
+    check "several metrics by QoS 2, in a session that is kept" \
+        publish -t devices/pump-7 -m '{"temperature":22.25,"humidity":40,"boot":1,"seq":5}' -q 2 -i pump-7 -c
+    publish -t devices/pump-7 -m '{"temperature":22.25,"humidity":40,"boot":1,"seq":5}' -q 1
+    check "the message that was sent twice counts once" says '"count":2,"sum":43.75,"min":21.5' \
+        rollups pump-7 temperature --level 1d --json
+    check "and is told as a repeat" says '3 messages *1 repeats' ls
+    publish -t devices/pump-7 -m '21,5' -q 1
+    publish -t somewhere/else -m '1' -q 1
+    check "what is no JSON is kept with its bytes" says 'it is no JSON","bytes":"MjEsNQ=="' dead
+    check "so is what no template of a topic fits" says 'no template of a topic fits' dead
+    { for i in 1 2 3 4 5 6 7; do seq -f '%g.5' 1 40; done; seq 900 960; } |
+        publish -t devices/line/load -l -q 1
+    check "341 values are rolled up" says '"count":341,' rollups line load --level 1d --json
+    check "a jump is one alert" says 'open .* line/load: 90' alerts
+else
+    for name in 1 2 3 4 5 6 7 8; do skip "devices $name" "no mosquitto_pub"; done
+fi
+check "it stops cleanly" sh -c "kill -TERM $up; while kill -0 $up 2> /dev/null; do sleep 0.05; done"
+if [ -f "$data/nab/windows.json" ]; then
+    check "66 or more of NAB's 100, without a look ahead" sh -c "
+        '$OCTAVO' iot score '$data/nab' | awk '\$1 == \"detector\" { exit !(\$2 >= 66) }'"
+else
+    skip "66 or more of NAB's 100, without a look ahead" "no $data/nab"
+fi
+exit $failed
