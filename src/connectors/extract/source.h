@@ -29,7 +29,7 @@ struct row_taker {
 };
 
 struct source_query {
-    const char *address;  /* sqlite:FILE */
+    const char *address;  /* sqlite:FILE, postgresql://USER@HOST/DATABASE */
     const char *data_dir; /* where a relative FILE begins */
     const char *sql; /* may name :from, :until (UTC, "2026-11-23 01:00:00"), :from_ms, :until_ms */
     int64_t from_ms, until_ms;
@@ -45,6 +45,7 @@ struct source_kind {
     enum error (*run)(const struct source_query *q, const struct row_taker *taker);
 };
 extern const struct source_kind sqlite_source_kind;
+extern const struct source_kind postgresql_source_kind;
 
 /* "2026-11-23 01:00:00" of a moment in UTC, closed by a zero. */
 enum { SOURCE_TIME_CHARS = 40 };

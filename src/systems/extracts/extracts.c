@@ -65,8 +65,8 @@ static const struct octavo_command commands[] = {
       "  example: octavo extracts resend ledger@20261122T020000Z.1\n",
       extracts_again },
     { "audit", "audit",
-      "  Compares every run with what was announced of it; exit 1 when anything is off, failed or\n"
-      "  late.\n"
+      "  Compares every run with what was announced of it; exit 1 when anything is off or failed.\n"
+      "  A run that is just being delivered may not be announced yet: look again.\n"
       "  example: octavo extracts audit\n",
       extracts_audit },
     { NULL, NULL, NULL, NULL },
