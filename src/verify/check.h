@@ -35,7 +35,7 @@ struct check {
     void (*judge)(const struct evidence *, struct verdict *);
 };
 
-extern const struct check checks[], checks_accounts[]; /* name NULL at the end */
+extern const struct check checks[], checks_accounts[], checks_caching[]; /* name NULL at the end */
 
 /* One more that is wrong; the first one is kept. */
 void verdict_wrong(struct verdict *v, uint64_t id, const char *format, ...)
@@ -55,5 +55,9 @@ void check_places(const struct evidence *, struct verdict *);
 void check_announced(const struct evidence *, struct verdict *);
 void check_committed(const struct evidence *, struct verdict *);
 void check_effects(const struct evidence *, struct verdict *);
+
+void check_versions(const struct evidence *, struct verdict *);
+void check_reads(const struct evidence *, struct verdict *);
+void check_converged(const struct evidence *, struct verdict *);
 
 #endif

@@ -66,7 +66,7 @@ static void strike_begin(struct run *r, struct planned *p, enum layer_fault faul
     struct process *process = &r->house.processes[p->target];
     int visits = 0;
     (void)sscanf(p->what, "the %d.", &visits);
-    process->ordered = true; /* it may end, or must */
+    process->ordered = true; /* this life may end, and not always at once */
     preload_arm(&r->house.preload,
                 &(struct preload_fault){ fault, process->pid, visits, p->dice >> 20 });
     p->step_ms = p->begun_ms;
@@ -131,7 +131,6 @@ static bool strike_turn(struct run *r, struct planned *p, int64_t now_ms) {
         return false;
     if (now_ms < p->step_ms + SETTLE_MS && process_look(process))
         return false;
-    process->ordered = false;
     return revived(r, p->target);
 }
 
@@ -179,7 +178,6 @@ static bool full_turn(struct run *r, struct planned *p, int64_t now_ms) {
         p->step_ms = now_ms;
     if (now_ms < p->step_ms + SETTLE_MS && process_look(process))
         return false;
-    process->ordered = false;
     return revived(r, p->target);
 }
 

@@ -34,6 +34,12 @@ enum history_operation {
                            value: it must not be done again */
     HISTORY_position,   /* seen: lane: topic; process: partition; value: committed at the broker;
                            place: done, by the store, asked later */
+    HISTORY_change,     /* of a customer: id: its key; key: the customer; place: what is written,
+                           -1: deleted; ok: value: the version */
+    HISTORY_read,       /* seen: key: the customer; value: version, 0: it is not there; place: what
+                           was written; process: the reader's line */
+    HISTORY_cached,     /* seen at rest, the same */
+    HISTORY_source,     /* seen at rest, the same in the store */
     HISTORY_OPERATIONS
 };
 

@@ -5,10 +5,11 @@
 
 #include <string.h>
 
-extern const struct load load_accounts;
+extern const struct load load_accounts, load_caching;
 
 static const struct load *const loads[] = {
     &load_accounts,
+    &load_caching,
 };
 
 const struct load *load_find(const char *system) {
