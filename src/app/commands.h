@@ -40,4 +40,8 @@ bool command_read_number(const char *option, const char *text, int64_t max, int6
 /* Help on standard output when it was asked for, else where to find it on standard error. */
 int command_usage(int count, char **arguments, const char *help);
 
+/* octavo iot simulate: system_command.c hands it over. */
+int simulate_command(int count, char **arguments);
+extern const char simulate_help[];
+
 #endif

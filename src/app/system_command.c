@@ -45,9 +45,20 @@ static const struct octavo_command *verb_find(const struct octavo_system *system
     return NULL;
 }
 
+/* Verbs that need more than a system may have. */
+static const struct {
+    const char *system, *verb, *help;
+    int (*run)(int count, char **arguments); /* arguments[0] = the verb */
+} own[] = { { "iot", "simulate", simulate_help, simulate_command } };
+
+enum { OWN_COUNT = sizeof(own) / sizeof(*own) };
+
 static void verbs_print(const struct octavo_system *system) {
     for (const struct octavo_command *c = system->commands; c->name; c++)
         (void)printf("octavo %s %s\n%s\n", system->name, c->usage, c->help);
+    for (size_t i = 0; i < OWN_COUNT; i++)
+        if (strcmp(own[i].system, system->name) == 0)
+            (void)printf("%s\n", own[i].help);
     (void)puts("every verb: --dir DIR, --broker HOST:PORT, --file FILE, --json");
 }
 
@@ -112,6 +123,9 @@ static int verb_run(const struct octavo_system *system, const struct octavo_comm
 int system_command(int count, char **arguments) {
     const struct octavo_system *system = parts_system(arguments[0]);
     struct common common = { 0 };
+    for (size_t i = 0; i < OWN_COUNT && count > 1; i++)
+        if (strcmp(own[i].system, arguments[0]) == 0 && strcmp(own[i].verb, arguments[1]) == 0)
+            return own[i].run(count - 1, arguments + 1);
     bool help = command_asked_help(count, arguments);
     count = common_take(&common, count - 1, arguments + 1);
     const struct octavo_command *verb = count > 0 ? verb_find(system, arguments[1]) : NULL;

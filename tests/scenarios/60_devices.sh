@@ -4,7 +4,7 @@
 # Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
 # read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
 . tests/scenarios/lib.sh
-plan 10
+plan 12
 data=${OCTAVO_DATA:-../shared/data}
 sed 's/127.0.0.1:1883/127.0.0.1:0/' src/systems/iot/octavo.yaml > "$WORK/iot.yaml"
 start "$WORK/up.log" "$OCTAVO" up iot --dir "$WORK/d" --port 0 --file "$WORK/iot.yaml"
@@ -39,7 +39,12 @@ if command -v mosquitto_pub > /dev/null; then
 else
     for name in 1 2 3 4 5 6 7 8; do skip "devices $name" "no mosquitto_pub"; done
 fi
+check "a fleet by our own client is acknowledged whole" sh -c "
+    '$OCTAVO' iot simulate --mqtt-port $port --devices 20 --readings 2000 --json | grep -q '\"acknowledged\":2000,'"
 check "it stops cleanly" sh -c "kill -TERM $up; while kill -0 $up 2> /dev/null; do sleep 0.05; done"
+check "the demo loses nothing and repeats nothing under three kills" sh -c "
+    '$OCTAVO' demo iot --dir $WORK/demo --port 0 --inputs 3000 --quit --json 2> $WORK/demo.log |
+        grep -q '\"readings\":3000,\"lost\":0,\"repeated\":0,'"
 if [ -f "$data/nab/windows.json" ]; then
     check "66 or more of NAB's 100, without a look ahead" sh -c "
         '$OCTAVO' iot score '$data/nab' | awk '\$1 == \"detector\" { exit !(\$2 >= 66) }'"

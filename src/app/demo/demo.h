@@ -36,5 +36,6 @@ struct demo {
 };
 
 extern const struct demo demo_accounts;
+extern const struct demo demo_iot;
 
 #endif
