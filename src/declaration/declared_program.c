@@ -28,16 +28,14 @@ bool declared_program_read(struct reader *r, struct declared_service *s) {
 
 enum error declared_program_check(struct reader *r, const struct node *node,
                                   const struct declared_service *s) {
-    static const struct wanted rows = { "`state: rows` where the handler is a program, as a fold's "
-                                        "rows cannot be found by their key",
-                                        "state: rows" };
     static const struct wanted program = { "`ask` at a table of a service whose handler is a "
                                            "program",
                                            "handler: program:./orders.py" };
-    if (s->program && s->state == STATE_FOLD)
-        return node_expected(r, node, rows);
-    for (size_t i = 0; i < s->table_count; i++)
+    for (size_t i = 0; i < s->table_count; i++) {
+        if (s->program && s->state == STATE_FOLD && !s->tables[i].table.log)
+            s->tables[i].asked = true; /* a fold does not find rows by their key alone */
         if (s->tables[i].asked && !s->program)
             return node_expected(r, node, program);
+    }
     return E_ok;
 }

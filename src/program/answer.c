@@ -93,10 +93,24 @@ static bool has_members(const struct json_tree *v, const struct member *members)
     return true;
 }
 
+/* { "field": number of an effect of the same answer } */
+static bool is_effect_number(const struct json_tree *v) {
+    return is_integer(v) && v->integer >= 0;
+}
+
+static bool is_effect_ids(const struct json_tree *v) {
+    return each_in(v, true, is_effect_number);
+}
+
 static bool is_event(const struct json_tree *v) {
     static const struct member members[] = {
-        { "topic", is_text, true }, { "type", is_text, true }, { "key", is_text, false },
-        { "data", is_flat, false }, { "ask", is_bool, false }, { "answer", is_bool, false },
+        { "topic", is_text, true },
+        { "type", is_text, true },
+        { "key", is_text, false },
+        { "data", is_flat, false },
+        { "ask", is_bool, false },
+        { "answer", is_bool, false },
+        { "effect_ids", is_effect_ids, false },
         { NULL, NULL, false },
     };
     return has_members(v, members);

@@ -2,7 +2,8 @@
  * Copyright 2026 The Octavo authors */
 /* A program's answer, done to the step by the same calls that a handler in C makes: what is not
  * declared is found there. The order is always this one, as ids derive from it: deletes, rows,
- * logs, events, effects, timers, replies, each in the order written. */
+ * logs, events, effects, timers, replies, each in the order written; only where an event names an
+ * effect do effects come before events. */
 #include "runtime/program_event.h"
 
 #include "runtime/task_inside.h"
@@ -13,6 +14,8 @@
 struct apply {
     struct octavo_step *step;
     struct arena *arena;
+    struct octavo_text *effect_ids; /* of the effects of this answer, by their number */
+    int64_t effect_count;
 };
 
 static struct octavo_text text_of(struct bytes b) {
@@ -94,6 +97,18 @@ static void logs_apply(const struct apply *a, const struct json_tree *logs) {
 
 /* ---- what leaves the step */
 
+/* Fields that are the ids of effects that the same answer asks for. */
+static void effect_ids_put(const struct apply *a, const struct json_tree *object) {
+    const struct json_tree *ids = json_tree_find(object, "effect_ids");
+    for (const struct json_tree *m = ids ? ids->first : NULL; m; m = m->next) {
+        if (m->integer >= a->effect_count) {
+            step_fault(a->step, "an event names an effect that the answer does not ask for");
+            return;
+        }
+        octavo_put_text(a->step, answer_name(a->arena, m), a->effect_ids[m->integer]);
+    }
+}
+
 static void data_put(const struct apply *a, const struct json_tree *object) {
     const struct json_tree *data = json_tree_find(object, "data");
     for (const struct json_tree *m = data ? data->first : NULL; m; m = m->next) {
@@ -108,6 +123,7 @@ static void data_put(const struct apply *a, const struct json_tree *object) {
                            : m->kind == TREE_TRUE ? STEP_TRUE
                                                   : STEP_FALSE);
     }
+    effect_ids_put(a, object);
     octavo_end(a->step);
 }
 
@@ -130,12 +146,25 @@ static void events_apply(const struct apply *a, const struct json_tree *events) 
     }
 }
 
-static void effects_apply(const struct apply *a, const struct json_tree *effects) {
+static void effects_apply(struct apply *a, const struct json_tree *effects) {
+    size_t count = effects ? effects->count : 0;
+    a->effect_ids = arena_get(a->arena, (count + 1) * sizeof(*a->effect_ids));
     for (const struct json_tree *e = effects ? effects->first : NULL; e; e = e->next) {
         octavo_effect_begin(a->step, answer_text(a->arena, e, "edge"),
                             answer_text(a->arena, e, "type"));
+        struct octavo_text id = octavo_effect_id(a->step);
+        struct bytes kept = arena_copy(a->arena, bytes_of(id.data, id.len));
+        a->effect_ids[a->effect_count++] = text_of(kept);
         data_put(a, e);
     }
+}
+
+/* Then the effects come first, as their ids must be there; else events do, as they always did. */
+static bool events_name_effects(const struct json_tree *events) {
+    for (const struct json_tree *e = events ? events->first : NULL; e; e = e->next)
+        if (json_tree_find(e, "effect_ids"))
+            return true;
+    return false;
 }
 
 static void timers_apply(const struct apply *a, const struct json_tree *timers) {
@@ -160,12 +189,16 @@ static void replies_apply(const struct apply *a, const struct json_tree *replies
 }
 
 void program_apply(struct octavo_step *s, struct arena *arena, const struct answer *a) {
-    struct apply apply = { s, arena };
+    struct apply apply = { s, arena, NULL, 0 };
+    bool effects_first = events_name_effects(a->events);
     deletes_apply(&apply, a->deletes);
     rows_apply(&apply, a->rows);
     logs_apply(&apply, a->logs);
+    if (effects_first)
+        effects_apply(&apply, a->effects);
     events_apply(&apply, a->events);
-    effects_apply(&apply, a->effects);
+    if (!effects_first)
+        effects_apply(&apply, a->effects);
     timers_apply(&apply, a->timers);
     replies_apply(&apply, a->replies);
 }

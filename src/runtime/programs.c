@@ -6,6 +6,7 @@
 #include "runtime/programs.h"
 
 #include "base/check.h"
+#include "base/crash_point.h"
 #include "base/table.h"
 #include "program/program.h"
 #include "runtime/program_event.h"
@@ -256,8 +257,10 @@ static enum error answer_take(struct octavo_step *s, struct programmed *p, struc
     int64_t n = f->n;
     size_t at = (size_t)(f - p->flights);
     arena_reset(&p->arena);
+    CRASH_POINT(program_asked);
     TRY(answer_read_for(p, at, &line));
     TRY(answer_read(a, &p->arena, line));
+    CRASH_POINT(program_answered);
     if (a->n != n)
         return fail(E_malformed, "an answer has `n` %lld, not %lld", (long long)a->n, (long long)n);
     return gets_answer(s, p, a);

@@ -4,6 +4,7 @@
 #include "runtime/programs.h"
 
 #include "runtime/task_fixture.h"
+#include "values/json.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -357,5 +358,45 @@ TEST(one_that_is_silent_parks_the_event_after_its_budget) {
     check_parked(&b, "silence", "it did not answer within 300 ms");
     CHECK_INT((int)programs_counts(b.code).restarts, 1);
     free(body);
+    closed(&b);
+}
+
+/* ---- effects and their ids */
+
+static const char mailing[] =
+    "    if t == 'move':\n"
+    "        out({'n': n, 'effects': [{'edge': 'mail', 'type': 'mail'}, {'edge': 'mail', 'type': "
+    "'mail'}],\n"
+    "             'events': [{'topic': 'notes', 'type': 'noted', 'data': {}, 'effect_ids': "
+    "{'mail': "
+    "d['which']}}]})\n";
+
+static const char mail_edge[] = "    edges: { mail: { url: \"file:out\", class: natural } }\n";
+
+TEST(an_event_may_have_the_id_of_an_effect_that_its_answer_asks_for) {
+    struct programmed_bank b = { 0 };
+    struct out_event event;
+    struct json json;
+    struct bytes id;
+    given(&b, mailing, "5s", mail_edge);
+    group(&b.bank, "move", "ann", "{\"which\":1}");
+    struct cursor in = cursor_on(b.bank.committed.outbox);
+    CHECK_OK(outbox_unpack(&in, &event));
+    CHECK_OK(json_read(&json, event.value));
+    CHECK(json_get_text(&json, "mail", &id));
+    CHECK(id.len > 10 && !bytes_equal(id, event.id));
+    json_finish(&json);
+    closed(&b);
+}
+
+TEST(an_effect_that_the_answer_does_not_ask_for_parks_its_event) {
+    struct programmed_bank b = { 0 };
+    given(&b, mailing, "5s", mail_edge);
+    task_begin(b.bank.task);
+    struct input in = record(&b.bank, "move", "ann", "{\"which\":2}");
+    CHECK_INT(take(&b.bank, &in), TAKEN_PARKED);
+    CHECK_BYTES(task_parked_reason(b.bank.task),
+                bytes_text("an event names an effect that the answer does not ask for"));
+    commit(&b.bank);
     closed(&b);
 }
