@@ -37,5 +37,6 @@ struct demo {
 
 extern const struct demo demo_accounts;
 extern const struct demo demo_iot;
+extern const struct demo demo_onboarding;
 
 #endif

@@ -5,6 +5,7 @@
 #include "stage.h"
 
 #include "app/parts.h"
+#include "base/check.h"
 #include "base/event.h"
 #include "base/tree.h"
 #include "runtime/session.h"
@@ -118,11 +119,34 @@ enum error stage_open(struct stage *s, struct demo_call *call, const char *syste
     return directory_prepare(&s->place);
 }
 
+static char *text_edit(char *text, const struct stage_edit *edit) {
+    const char *at = strstr(text, edit->from);
+    assert(at && !strstr(at + 1, edit->from));
+    char *edited =
+        text_format("%.*s%s%s", (int)(at - text), text, edit->to, at + strlen(edit->from));
+    free(text);
+    return edited;
+}
+
+enum error stage_declare(struct stage *s, const struct stage_edit *edits) {
+    const char *system = s->declaration->system;
+    char *text = text_copy(parts_system(system)->declaration);
+    for (; edits->from; edits++)
+        text = text_edit(text, edits);
+    s->file = text_format("%s/%s.yaml", s->place.dir, system);
+    enum error e = disk_replace(disk_real(), s->file, bytes_text(text));
+    free(text);
+    declaration_destroy(s->declaration);
+    s->declaration = NULL;
+    return e ? e : parts_declaration(&s->declaration, NULL, s->file);
+}
+
 enum error stage_start(struct stage *s) {
     struct running_options options = {
         .loop = s->loop,
         .place = &s->place,
         .declaration = s->declaration,
+        .file = s->file,
         .broker_port = (int)s->call->port,
         .edge_port = -1,
         .logs_to_files = true,
@@ -152,6 +176,7 @@ void stage_close(struct stage *s) {
     declaration_destroy(s->declaration);
     loop_destroy(s->loop);
     place_finish(&s->place);
+    free(s->file);
 }
 
 /* ---- while it runs */

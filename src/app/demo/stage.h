@@ -19,6 +19,7 @@ struct stage {
     struct loop *loop;
     struct place place;
     struct declaration *declaration;
+    char *file; /* of a declaration that is not the shipped one (stage_declare); NULL: it is */
     struct running running;
     long memory_kib;    /* the most that all processes held when stage_progress was called */
     bool progress_line; /* one is on the screen */
@@ -27,6 +28,11 @@ struct stage {
 /* The loop, the shipped declaration, and call->dir emptied. E_exists: it is there and no demo made
  * it. What was opened is closed by stage_close, also after an error. */
 enum error stage_open(struct stage *s, struct demo_call *call, const char *system) MUST_CHECK;
+/* Before stage_start: the shipped declaration with some of its text, each there once, replaced. */
+struct stage_edit {
+    const char *from, *to; /* the last one is NULL */
+};
+enum error stage_declare(struct stage *s, const struct stage_edit *edits) MUST_CHECK;
 enum error stage_start(struct stage *s) MUST_CHECK; /* the broker and a process per service */
 /* To look into the stores, as a verb of the system does; the caller destroys it. */
 enum error stage_session(struct stage *s, struct octavo_session **out) MUST_CHECK;
