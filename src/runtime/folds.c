@@ -9,10 +9,13 @@
  * loses nothing. */
 #include "runtime/folds.h"
 
+#include "base/check.h"
 #include "base/event.h"
 #include "runtime/service_state.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { DRAIN_MS = 1000, TRY_AGAIN_MS = 1000, TELL_MS = 5000 };
 
@@ -94,6 +97,16 @@ enum error folds_keep(struct service *s, struct slot *slot) {
     }
     TRY(task_save(slot->task, clock_wall_ms(s->clock)));
     return task_saved(slot->task, true, &done);
+}
+
+void folds_refuse(struct service *s) {
+    char *why = text_copy(error_story()); /* refusing may have a story of its own */
+    for (struct slot *slot = s->slots; slot; slot = slot->next)
+        if (slot->task && task_rebuilds(slot->task))
+            task_refuse_snapshot(slot->task, why);
+    enum error e = fail(E_diverged, "%.*s", (int)strcspn(why, "\n"), why);
+    assert(e);
+    free(why);
 }
 
 /* ---- catching up */

@@ -33,6 +33,9 @@ void folds_begin(struct service *s, struct slot *slot); /* its task was opened *
 enum error folds_turn(struct service *s) MUST_CHECK;
 /* A snapshot waits for the acknowledgements of what was sent: nothing more is taken meanwhile. */
 bool folds_drain(const struct service *s);
+/* What is read is not what a snapshot has read: it is put aside, and the next process begins anew.
+ */
+void folds_refuse(struct service *s);
 void folds_tick(struct service *s); /* once a second: tells of progress */
 /* A task that is about to be lost, flushed: its last snapshot, if all was acknowledged. */
 enum error folds_keep(struct service *s, struct slot *slot) MUST_CHECK;

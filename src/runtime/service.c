@@ -104,12 +104,25 @@ static enum error slot_open_task(struct service *s, struct slot *slot) {
     return task_open(&slot->task, &options);
 }
 
+/* A snapshot of another cluster's positions is no use to a fold that can be made again. */
+static enum error slot_open_again(struct service *s, struct slot *slot) {
+    task_refuse_snapshot(slot->task, error_story());
+    task_close(slot->task);
+    slot->task = NULL;
+    TRY(slot_open_task(s, slot));
+    task_set_cluster(slot->task, s->cluster);
+    return slot_load_positions(slot, s->cluster);
+}
+
 /* Opens the task, learns where it stood, and gives the relay what it had not yet sent. E_locked:
  * another process still has it. */
 static enum error slot_take(struct service *s, struct slot *slot) {
     TRY(slot_open_task(s, slot));
     task_set_cluster(slot->task, s->cluster);
-    TRY(slot_load_positions(slot, s->cluster));
+    enum error e = slot_load_positions(slot, s->cluster);
+    if (e == E_diverged && task_rebuilds(slot->task))
+        e = slot_open_again(s, slot);
+    TRY(e);
     folds_begin(s, slot);
     TRY(outlet_open(s, slot));
     effects_add_task(s->effects, slot->task);

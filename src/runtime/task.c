@@ -10,6 +10,7 @@
 #include "runtime/task.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/event.h"
 #include "runtime/fired.h"
 #include "runtime/generation.h"
@@ -43,7 +44,12 @@ static char *reads_text(const struct task *t) {
     return reads;
 }
 
+static int64_t wall_ms(const struct task *t) {
+    return clock_wall_ms(t->options.clock ? t->options.clock : clock_real());
+}
+
 static enum error store_open(struct task *t) {
+    bool rebuilds = task_rebuilds(t);
     char *reads = reads_text(t);
     struct store_options options = {
         .url = t->options.store_url,
@@ -56,6 +62,8 @@ static enum error store_open(struct task *t) {
         .sync = t->options.sync,
         .reads = reads,
         .code = t->options.version,
+        .rebuilds = rebuilds,
+        .oldest_ms = rebuilds ? wall_ms(t) - task_tombstones_ms(t) : 0,
     };
     enum error e = t->options.store_kind->open(&t->store, &options);
     free(reads);

@@ -170,6 +170,11 @@ int64_t task_event_time(const struct task *t);
  * taken once everything that the task has sent is acknowledged. save begins to write one; saved
  * tells when it is written, or waits for that; an error stops the process. Outside a group. */
 bool task_is_fold(const struct task *t);
+bool task_rebuilds(const struct task *t); /* its snapshot is of no worth but time */
+int64_t task_tombstones_ms(const struct task *t);
+/* Of one that rebuilds: its snapshot does not belong to what it reads. It is to be closed, and
+ * opened again begins anew. */
+void task_refuse_snapshot(struct task *t, const char *why);
 bool task_all_acked(const struct task *t);
 bool task_has_unsaved(const struct task *t);
 enum error task_save(struct task *t, int64_t at_ms) MUST_CHECK;

@@ -11,10 +11,38 @@
 
 #include <inttypes.h>
 
-enum { POISON_TOLD = 10 };
+enum { POISON_TOLD = 10, TOMBSTONES_MS = 86400000 };
 
 bool task_is_fold(const struct task *t) {
     return t->options.service->state == STATE_FOLD;
+}
+
+/* A fold that only reads topics that hold the newest of each key for ever: whatever becomes of its
+ * snapshot, it is made again from them and nobody can tell. */
+bool task_rebuilds(const struct task *t) {
+    const struct declared_service *s = t->options.service;
+    for (size_t i = 0; i < s->consumes_count; i++)
+        if (!s->consumes_compacted[i])
+            return false;
+    return task_is_fold(t) && s->produces_count == 0 && s->consumes_count > 0;
+}
+
+/* How long its topics show what was deleted, the shortest of them; Kafka's day if not said. */
+int64_t task_tombstones_ms(const struct task *t) {
+    const struct declared_service *s = t->options.service;
+    int64_t shortest_ms = INT64_MAX;
+    for (size_t i = 0; t->options.declaration && i < s->consumes_count; i++) {
+        const struct declared_topic *topic =
+            declaration_topic(t->options.declaration, s->consumes[i]);
+        int64_t ms = topic->tombstones_ms ? topic->tombstones_ms : TOMBSTONES_MS;
+        shortest_ms = ms < shortest_ms ? ms : shortest_ms;
+    }
+    return shortest_ms == INT64_MAX ? TOMBSTONES_MS : shortest_ms;
+}
+
+void task_refuse_snapshot(struct task *t, const char *why) {
+    assert(task_rebuilds(t));
+    t->store->ops->refuse(t->store, why);
 }
 
 bool task_all_acked(const struct task *t) {

@@ -269,7 +269,10 @@ static enum error turn_steps(struct service *s) {
 void turn_run(struct service *s) {
     if (s->failed)
         return;
-    if (turn_steps(s)) {
+    enum error e = turn_steps(s);
+    if (e == E_diverged)
+        folds_refuse(s);
+    if (e) {
         service_fail(s);
         return;
     }

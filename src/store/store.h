@@ -62,6 +62,10 @@ struct store_options {
      */
     const char *reads;
     const char *code;
+    /* Of a fold that only reads: a snapshot that cannot be used is put aside, and the fold begins
+     * anew. Nor can one be used of which a position was last read before oldest_ms. */
+    bool rebuilds;
+    int64_t oldest_ms; /* 0: any */
 };
 
 struct position {
@@ -223,6 +227,8 @@ struct store_ops {
      * An error of the writing is told by saved. Both outside a transaction. */
     enum error (*save)(struct store *);
     enum error (*saved)(struct store *, bool wait, bool *done);
+    /* Its snapshot is put aside, and no other is taken: it does not belong to what is read. */
+    void (*refuse)(struct store *, const char *why);
     /* Of a store in memory, NULL of others: its rows are walked while it changes, in no order. *at
      * is 0 at the beginning and after the last; a row that is there all the while is met once, and
      * perhaps once more. Fills values[column_count], valid as those of row_get. */

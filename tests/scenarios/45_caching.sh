@@ -4,9 +4,8 @@
 # A customer is made, changed and deleted at the CRM, and read from a cache by Redis's protocol: by
 # the token that the write was answered with, so that it is never read too early.
 . tests/scenarios/lib.sh
-plan 9
+plan 11
 
-"$OCTAVO" echo caching --file src/systems/caching/octavo.yaml > /dev/null 2>&1
 sed -e 's|127.0.0.1:8590|127.0.0.1:0|; s|127.0.0.1:6380|127.0.0.1:0|; s|replicas: 1|replicas: 2|' \
     src/systems/caching/octavo.yaml > "$WORK/caching.yaml"
 start "$WORK/up.log" "$OCTAVO" up caching --file "$WORK/caching.yaml" --dir "$WORK/up" --port 0
@@ -50,3 +49,14 @@ personal() { grep -c 'jana\|Ann' "$WORK/up.log"; [ "$(grep -c 'Ann' "$WORK/up.lo
 check "no name stands in the log" personal
 up_stop() { kill -TERM "$up" && wait "$up"; }
 check "it stops cleanly" up_stop
+
+# The broker's log is lost, and with it what the snapshots were made of.
+rm -rf "$WORK/up/broker"
+start "$WORK/again.log" "$OCTAVO" up caching --file "$WORK/caching.yaml" --dir "$WORK/up" --port 0
+up=$last
+wait_for 60 in_file 'is ready' "$WORK/again.log" || exit 1
+again_port() { sed -n "s/^octavo up: $1 on 127.0.0.1:\([0-9]*\)$/\1/p" "$WORK/again.log" | tail -n 1; }
+refused() { [ "$(grep -c 'fold_refused.*cluster' "$WORK/again.log")" = 2 ]; }
+check "snapshots of a log that is no more are put aside by both" wait_for 30 refused
+check "and what the CRM tells again makes the caches whole" client told "$(again_port crm)" \
+    "$(again_port operational-data-cache.0)" "$(again_port operational-data-cache.1)"

@@ -5,11 +5,13 @@
     caching_client.py story CRM-PORT CACHE-PORT     a customer's life, read by a token after each write
     caching_client.py hostile CACHE-PORT            what no client sends; the others do not notice
     caching_client.py fill CRM-PORT COUNT           so many customers, each changed once
+    caching_client.py told CRM-PORT CACHE-PORT...   they are told again, to caches that have lost them
 """
 import http.client
 import json
 import socket
 import sys
+import time
 import uuid
 
 
@@ -175,5 +177,28 @@ def fill(port, count):
         expect(crm("PATCH", f"/customers/f{number:05}", {"purchases": number})[0], 200, "PATCH")
 
 
+def told(crm_port, *cache_ports):
+    """After the topics were lost: empty caches, and all of the 41 told again."""
+    crm = Crm(crm_port)
+    caches = [Resp(port) for port in cache_ports]
+    token = ""
+    for cache in caches:
+        while True:
+            try:
+                expect(cache("DBSIZE"), 0, "DBSIZE of a cache whose topics are empty")
+                break
+            except Error:  # LOADING
+                time.sleep(0.05)
+    for customer in ["00001"] + [f"f{number:05}" for number in range(40)]:
+        status, answer = crm("POST", f"/customers/{customer}/told")
+        expect(status, 200, "POST told")
+        token = answer["token"]
+        for cache in caches:
+            expect(cache("WAIT", token, 20000), 1, "WAIT")
+    for cache in caches:
+        expect([cache("DBSIZE"), cache.row("customer:f00007")["purchases"],
+                cache("HGET", "customer:00001", "version")], [41, "7", "4"], "a cache made whole")
+
+
 if __name__ == "__main__":
-    {"story": story, "hostile": hostile, "fill": fill}[sys.argv[1]](*map(int, sys.argv[2:]))
+    {"story": story, "hostile": hostile, "fill": fill, "told": told}[sys.argv[1]](*map(int, sys.argv[2:]))

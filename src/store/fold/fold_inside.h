@@ -52,6 +52,7 @@ struct fold_store {
     int64_t outbox_deleted; /* through this id all is acknowledged */
     bool in_transaction;
     bool changed;               /* in the transaction */
+    bool refused;               /* no snapshot is taken any more */
     bool spoiled;               /* a transaction that changed something was rolled back */
     struct fold_writer *writer; /* NULL: nothing is being written */
     struct fold_sizes sizes;
@@ -61,6 +62,7 @@ extern const struct store_ops fold_ops;
 
 struct fold_store *fold_store_of(struct store *store);
 void fold_close(struct store *store);
+void fold_refuse(struct store *store, const char *why);
 
 struct fold_visit {
     store_on_row *on_row;

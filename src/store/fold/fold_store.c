@@ -314,7 +314,7 @@ static enum error op_save(struct store *store) {
     assert(f->outbox_deleted == f->outbox_last); /* the caller waits for the acknowledgements */
     if (f->spoiled)
         return fail(E_io, "%s: a group was dropped half done", f->path);
-    return fold_writer_start(f);
+    return f->refused ? E_ok : fold_writer_start(f);
 }
 
 static enum error op_saved(struct store *store, bool wait, bool *done) {
@@ -375,6 +375,7 @@ const struct store_ops fold_ops = {
     .fact_each = fold_fact_each,
     .save = op_save,
     .saved = op_saved,
+    .refuse = fold_refuse,
     .row_next = op_row_next,
     .row_count = op_row_count,
 };

@@ -262,6 +262,26 @@ static enum octavo_outcome on_delete(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
+/* Told again as it is, with the version that it has: who has it passes it by, who has lost it is
+ * whole again. Of what was deleted, that it was. */
+static enum octavo_outcome on_tell(struct octavo_step *s) {
+    struct asked a;
+    if (!asked_take(s, "-tell-asked", &a))
+        return OCTAVO_DONE;
+    if (!a.known) {
+        refuse(s, a.id, NOT_FOUND, "there was never one with this id");
+        return OCTAVO_DONE;
+    }
+    if (a.lives) {
+        changed_tell(&a, "updated");
+    } else {
+        deleted_tell(&a, "created");
+        deleted_tell(&a, "updated");
+    }
+    written(&a, OK);
+    return OCTAVO_DONE;
+}
+
 /* A read leaves nothing behind, so it is not known again. */
 static enum octavo_outcome on_get(struct octavo_step *s) {
     struct octavo_value row[COLUMNS_MAX];
@@ -285,6 +305,11 @@ static enum octavo_outcome on_get(struct octavo_step *s) {
 }
 
 const struct octavo_handler crm_handlers[] = {
-    { "*-create-asked", on_create }, { "*-patch-asked", on_patch }, { "*-delete-asked", on_delete },
-    { "*-get-asked", on_get },       { "timer:forget", on_forget }, { NULL, NULL },
+    { "*-create-asked", on_create },
+    { "*-patch-asked", on_patch },
+    { "*-delete-asked", on_delete },
+    { "*-get-asked", on_get },
+    { "*-tell-asked", on_tell },
+    { "timer:forget", on_forget },
+    { NULL, NULL },
 };

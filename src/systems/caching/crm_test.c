@@ -114,3 +114,20 @@ TEST(what_is_no_field_or_of_another_type_is_refused_by_name) {
     }
     house_close(&h);
 }
+
+TEST(what_is_told_again_has_its_version_and_what_was_deleted_stays_deleted) {
+    open_crm();
+    create("k1");
+    asked_for(&h, "customer-tell-asked", "k2", "{\"id\":\"a\"}");
+    CHECK(strstr(buf_text(&h.said),
+                 "customer-updated customer-updated a {\"id\":\"a\",\"version\":1,"
+                 "\"time\":1795348800000,\"name\":\"Ann\",\"purchases\":1}\n"));
+    asked_for(&h, "customer-delete-asked", "k3", "{\"id\":\"a\"}");
+    asked_for(&h, "customer-tell-asked", "k4", "{\"id\":\"a\"}");
+    CHECK(strstr(buf_text(&h.said),
+                 "customer-created customer-deleted a {\"id\":\"a\",\"version\":2,"));
+    CHECK(strstr(buf_text(&h.said), "customer-updated customer-deleted a null\n"));
+    asked_for(&h, "customer-tell-asked", "k5", "{\"id\":\"b\"}");
+    CHECK(strstr(buf_text(&h.said), "\"status\":404"));
+    house_close(&h);
+}
