@@ -40,8 +40,10 @@ static inline int32_t one_partition(void *context, const char *topic) {
 static inline enum octavo_outcome on_look(struct octavo_step *s) {
     struct octavo_column columns[COLUMNS_MAX];
     struct octavo_value row[COLUMNS_MAX];
-    size_t count = octavo_columns(s, "customer", columns, COLUMNS_MAX);
-    bool found = octavo_row_get(s, "customer", octavo_text(""), row, count);
+    bool products = octavo_columns(s, "customer", columns, COLUMNS_MAX) == 0;
+    const char *table = products ? "product" : "customer";
+    size_t count = octavo_columns(s, table, columns, COLUMNS_MAX);
+    bool found = octavo_row_get(s, table, octavo_text(""), row, count);
     octavo_reply_begin(s, octavo_event_key(s));
     octavo_put_int(s, "version", found ? row[0].integer : 0);
     for (size_t i = 3; found && i < count; i++)
@@ -51,12 +53,11 @@ static inline enum octavo_outcome on_look(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
-static inline void house_open(struct house *h, const char *service,
-                              const struct octavo_handler *handlers) {
+static inline void house_open_on(struct house *h, const char *yaml, const char *service,
+                                 const struct octavo_handler *handlers) {
     const struct declared_service *declared;
     size_t count = 0;
-    CHECK_OK(
-        declaration_read(&h->declaration, "octavo.yaml", bytes_text(caching_system.declaration)));
+    CHECK_OK(declaration_read(&h->declaration, "octavo.yaml", bytes_text(yaml)));
     for (; handlers[count].type; count++)
         h->handlers[count] = handlers[count];
     CHECK(count + 1 < HANDLERS_MAX);
@@ -76,6 +77,11 @@ static inline void house_open(struct house *h, const char *service,
     };
     CHECK_OK(task_open(&h->task, &h->options));
     h->now_ms = 1795348800000;
+}
+
+static inline void house_open(struct house *h, const char *service,
+                              const struct octavo_handler *handlers) {
+    house_open_on(h, caching_system.declaration, service, handlers);
 }
 
 static inline void house_close(struct house *h) {
