@@ -9,7 +9,6 @@
 #include "runtime/schemas.h"
 #include "runtime/spans.h"
 #include "runtime/task_inside.h"
-#include "values/digest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,17 +41,6 @@ bool octavo_text_equal(struct octavo_text a, struct octavo_text b) {
 
 bool octavo_text_is(struct octavo_text a, const char *b) {
     return bytes_is_text(bytes_from(a), b);
-}
-
-void octavo_sha256(const void *data, size_t len, char hex[65]) {
-    static const char digits[] = "0123456789abcdef";
-    uint8_t digest[SHA256_BYTES];
-    sha256(bytes_of(data, len), digest);
-    for (size_t i = 0; i < SHA256_BYTES; i++) {
-        hex[2 * i] = digits[digest[i] >> 4];
-        hex[2 * i + 1] = digits[digest[i] & 15];
-    }
-    hex[64] = 0;
 }
 
 /* ---- faults */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* octavo.h for a system that keeps entities it does not know by name: the columns a table has, the
- * end of a key, and the token by which a reader is asked whether it has read an event. */
+ * end of a key, the token by which a reader is asked whether it has read an event; and digests. */
 #include "runtime/step.h"
 
 #include "runtime/task_inside.h"
+#include "values/digest.h"
 
 #include <string.h>
 
@@ -52,4 +53,15 @@ struct octavo_text octavo_event_token(struct octavo_step *s) {
     struct bytes kept = arena_copy(&s->task->arena, buf_bytes(&token));
     buf_finish(&token);
     return text_from(kept);
+}
+
+void octavo_sha256(const void *data, size_t len, char hex[65]) {
+    static const char digits[] = "0123456789abcdef";
+    uint8_t digest[SHA256_BYTES];
+    sha256(bytes_of(data, len), digest);
+    for (size_t i = 0; i < SHA256_BYTES; i++) {
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 15];
+    }
+    hex[64] = 0;
 }
