@@ -58,7 +58,6 @@ static void outputs_gather(struct task *t) {
         assert(e == E_ok); /* we packed it */
         outputs_event(&t->outputs, &event);
     }
-    row_cache_changed_each(&t->rows, on_changed_row, t);
 }
 
 /* ---- groups */
@@ -144,7 +143,7 @@ static enum error group_commit(struct task *t, int64_t at_ms, int64_t *outbox_id
         TRY(t->store->ops->outbox_add(t->store, buf_bytes(&t->outbox), outbox_id));
     if (t->outbox.len)
         t->outbox_last = *outbox_id;
-    TRY(row_cache_write(&t->rows)); /* before outputs_gather, which sorts them */
+    TRY(row_cache_write(&t->rows, t->options.journal_inputs ? on_changed_row : NULL, t));
     t->rows.forgets.now_ms = task_event_time(t);
     TRY(forgets_walk(&t->rows.forgets, t->store, t->tables, t->table_count));
     if (t->options.journal_inputs)

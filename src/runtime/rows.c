@@ -275,38 +275,65 @@ void row_cache_rest(struct row_cache *r) {
     }
 }
 
-static int rows_compare(const void *a, const void *b, void *tables) {
-    const struct row *a_row = *(struct row *const *)a, *b_row = *(struct row *const *)b;
-    const struct row_name *x = &a_row->name, *y = &b_row->name;
-    const struct store_table *all = tables;
-    if (x->table != y->table)
-        return strcmp(all[x->table].name, all[y->table].name);
-    if (a_row->front != b_row->front)
-        return a_row->front < b_row->front ? -1 : 1;
-    int by_key = bytes_compare(x->key, y->key);
-    return by_key ? by_key : bytes_compare(x->sub, y->sub);
+/* What a comparison looks at first lies together: a group may change thousands of rows, and these
+ * lie anywhere. */
+struct row_place {
+    size_t rank; /* of its table, by name */
+    uint64_t front;
+    const struct row *row;
+};
+
+static int places_compare(const void *a, const void *b) {
+    const struct row_place *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    if (x->front != y->front)
+        return x->front < y->front ? -1 : 1;
+    int by_key = bytes_compare(x->row->name.key, y->row->name.key);
+    return by_key ? by_key : bytes_compare(x->row->name.sub, y->row->name.sub);
 }
 
-void row_cache_changed_each(struct row_cache *r, row_visit *on_row, void *context) {
-    assert(r->before_count == 0);
-    if (r->changed_count > 1)
-        qsort_r(r->changed, r->changed_count, sizeof(struct row *), rows_compare,
-                (void *)(uintptr_t)r->tables);
-    for (size_t i = 0; i < r->changed_count; i++)
-        on_row(context, &r->changed[i]->name, r->changed[i]->values);
+void row_cache_init(struct row_cache *r, struct store *store, const struct store_table *tables,
+                    size_t table_count) {
+    *r = (struct row_cache){ .store = store, .tables = tables };
+    r->direct = (struct rows_direct){ .store = store, .tables = tables };
+    r->ranks = memory_get((table_count + 1) * sizeof(*r->ranks));
+    for (size_t i = 0; i < table_count; i++)
+        for (size_t j = 0; j < table_count; j++)
+            r->ranks[i] += strcmp(tables[j].name, tables[i].name) < 0;
+    forgets_open(&r->forgets, tables, table_count);
 }
 
-enum error row_cache_write(struct row_cache *r) {
-    const struct store_ops *ops = r->store->ops;
+static void changed_order(struct row_cache *r) {
+    if (r->changed_count > r->place_capacity) {
+        r->place_capacity = r->changed_capacity;
+        r->places = memory_resize(r->places, r->place_capacity * sizeof(*r->places));
+    }
     for (size_t i = 0; i < r->changed_count; i++) {
-        const struct row_name *name = &r->changed[i]->name;
-        const struct value *values = r->changed[i]->values;
-        if (values) {
-            TRY(ops->row_put(r->store, name->table, name->key, name->sub, values));
-            forget_put(&r->forgets, r->tables, name->table, values);
-        } else {
-            TRY(ops->row_delete(r->store, name->table, name->key, name->sub));
-        }
+        const struct row *row = r->changed[i];
+        r->places[i] = (struct row_place){ r->ranks[row->name.table], row->front, row };
+    }
+    if (r->changed_count > 1)
+        qsort(r->places, r->changed_count, sizeof(*r->places), places_compare);
+}
+
+static enum error row_write(struct row_cache *r, const struct row *row) {
+    const struct row_name *name = &row->name;
+    const struct store_ops *ops = r->store->ops;
+    if (!row->values)
+        return ops->row_delete(r->store, name->table, name->key, name->sub);
+    forget_put(&r->forgets, r->tables, name->table, row->values);
+    return ops->row_put(r->store, name->table, name->key, name->sub, row->values);
+}
+
+enum error row_cache_write(struct row_cache *r, row_visit *on_row, void *context) {
+    assert(r->before_count == 0);
+    changed_order(r);
+    for (size_t i = 0; i < r->changed_count; i++) {
+        const struct row *row = r->places[i].row;
+        if (on_row)
+            on_row(context, &row->name, row->values);
+        TRY(row_write(r, row));
     }
     return E_ok;
 }
@@ -356,6 +383,8 @@ void row_cache_finish(struct row_cache *r) {
     free(r->changed);
     free(r->graves);
     free(r->befores);
+    free(r->ranks);
+    free(r->places);
     forgets_close(&r->forgets);
     *r = (struct row_cache){ 0 };
 }

@@ -22,6 +22,7 @@
 enum { ROWS_MAX = 65536, ROWS_BYTES_MAX = 16 << 20 };
 
 struct row;
+struct row_place;
 
 /* A row as it was before the step that changes it. */
 struct row_before {
@@ -44,6 +45,9 @@ struct row_cache {
     size_t before_count, before_capacity;
     struct buf id; /* scratch */
     size_t bytes;
+    size_t *ranks;            /* of the tables, by name */
+    struct row_place *places; /* scratch: the changed rows, in order */
+    size_t place_capacity;
     struct forgets forgets;
     bool is_direct; /* nothing is cached: rows_direct.h */
     struct rows_direct direct;
@@ -55,6 +59,9 @@ struct row_name {
     struct bytes sub;
 };
 
+/* `tables` must outlive it. */
+void row_cache_init(struct row_cache *r, struct store *store, const struct store_table *tables,
+                    size_t table_count);
 /* *values is NULL when there is no such row, or its time is over (forget.h). Valid until
  * row_cache_rest; a later put does not change it. */
 enum error row_cache_get(struct row_cache *r, const struct row_name *name,
@@ -70,11 +77,9 @@ void row_cache_mark(struct row_cache *r); /* a step begins */
 void row_cache_undo(struct row_cache *r); /* its changes, exactly; rest comes afterwards */
 void row_cache_rest(struct row_cache *r); /* the step has ended, what it changed stays */
 
-/* Every row changed since the last row_cache_keep or _drop, by table name, key and sub key; values
- * NULL: it is deleted. Between steps only. */
-void row_cache_changed_each(struct row_cache *r, row_visit *on_row, void *context);
-enum error row_cache_write(struct row_cache *r)
-    MUST_CHECK;                           /* changed rows to the store, in its transaction */
+/* Changed rows to the store, in its transaction, by table name, key and sub key, each told before;
+ * values NULL: it is deleted. Between steps only. */
+enum error row_cache_write(struct row_cache *r, row_visit *on_row, void *context) MUST_CHECK;
 void row_cache_keep(struct row_cache *r); /* the transaction is committed */
 void row_cache_drop(struct row_cache *r); /* it is not: changed rows are forgotten */
 void row_cache_finish(struct row_cache *r);

@@ -126,10 +126,8 @@ enum error task_open(struct task **out, const struct task_options *options) {
     tables_init(t);
     enum error e = store_open(t);
     if (!e) {
-        t->rows = (struct row_cache){ .store = t->store, .tables = t->tables };
-        forgets_open(&t->rows.forgets, t->tables, t->table_count);
+        row_cache_init(&t->rows, t->store, t->tables, t->table_count);
         t->rows.is_direct = task_is_fold(t);
-        t->rows.direct = (struct rows_direct){ .store = t->store, .tables = t->tables };
         t->places.store = t->store;
         t->marks.store = t->store;
         t->journal.version = options->version;
