@@ -26,6 +26,8 @@ def once(records):
     highest = {}
     for record in records:
         headers = dict(zip(record["headers"][::2], record["headers"][1::2]))
+        if headers["ce_type"] == "octavo.tick":
+            continue
         lane = (record["partition"], headers["ce_source"])
         sequence = int(headers["ce_sequence"])
         if sequence > highest.get(lane, -1):

@@ -4,9 +4,11 @@
 # Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
 # read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
 . tests/scenarios/lib.sh
-plan 12
+plan 15
 data=${OCTAVO_DATA:-../shared/data}
-sed 's/127.0.0.1:1883/127.0.0.1:0/' src/systems/iot/octavo.yaml > "$WORK/iot.yaml"
+sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/ticks: 5s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
+    -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
+    src/systems/iot/octavo.yaml > "$WORK/iot.yaml"
 start "$WORK/up.log" "$OCTAVO" up iot --dir "$WORK/d" --port 0 --file "$WORK/iot.yaml"
 up=$last
 wait_for 60 in_file "iot is ready" "$WORK/up.log" || exit 1
@@ -36,8 +38,21 @@ if command -v mosquitto_pub > /dev/null; then
         publish -t devices/line/load -l -q 1
     check "341 values are rolled up" says '"count":341,' rollups line load --level 1d --json
     check "a jump is one alert" says 'open .* line/load: 90' alerts
+    check "a device that says nothing more is told by time alone" says 'open .* pump-7/: *silence' alerts pump-7
+    publish -t devices/pump-7/temperature -m 21 -q 1
+    check "and is back with its next word" says 'cleared .* pump-7/: *silence' alerts pump-7
+    now=$(date +%s)
+    for n in 1 2 3 4 5 6 7 8; do # flaps around its limit, then keeps it for longer than the hold time
+        echo "{\"time\":$((now + n)),\"pressure\":$((79 + n % 2 * 3))}"
+    done > "$WORK/flaps"
+    { cat "$WORK/flaps"; echo "{\"time\":$((now + 10)),\"pressure\":70}"; echo "{\"time\":$((now + 16)),\"pressure\":70}"; } |
+        publish -t devices/boiler -l -q 1
+    check "what flaps around its limit is one alert" sh -c "
+        for i in \$(seq 100); do '$OCTAVO' iot alerts boiler --dir $WORK/d --file $WORK/iot.yaml > $WORK/flapped
+            grep -q '^cleared .*boiler/pressure: 82 > 80' $WORK/flapped && break; sleep 0.1; done
+        cat $WORK/flapped; test \$(grep -c 'pressure: ' $WORK/flapped) = 1 && grep -q ^cleared $WORK/flapped"
 else
-    for name in 1 2 3 4 5 6 7 8; do skip "devices $name" "no mosquitto_pub"; done
+    for name in 1 2 3 4 5 6 7 8 9 10 11; do skip "devices $name" "no mosquitto_pub"; done
 fi
 check "a fleet by our own client is acknowledged whole" sh -c "
     '$OCTAVO' iot simulate --mqtt-port $port --devices 20 --readings 2000 --json | grep -q '\"acknowledged\":2000,'"

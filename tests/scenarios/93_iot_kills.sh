@@ -6,5 +6,5 @@
 # KILLS and SEED from the environment.
 cd "$(dirname "$0")/../.." || exit 1
 PYTHONDONTWRITEBYTECODE=1 exec python3 tests/kills/iot.py --kills "${KILLS:-20}" \
-    --messages $((${KILLS:-20} * 15)) ${SEED:+--seed "$SEED"} \
+    ${SEED:+--seed "$SEED"} \
     --binary "${OCTAVO:-build/release/octavo}"

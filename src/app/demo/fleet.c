@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "net/listener.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,12 +89,13 @@ static void message_send(struct line *l, int place, bool again) {
     const struct readings_series *s = series_of(f, m->device);
     char topic[64], payload[PAYLOAD_CHARS];
     struct buf body = { 0 };
-    double scale = 1 + 0.01 * (double)(m->device / (int)f->options.readings->count);
+    int round = m->device / (int)f->options.readings->count;
+    int64_t time_ms = f->epoch_ms + m->number * 1000;
     (void)snprintf(topic, sizeof(topic), "devices/device-%04d", m->device);
-    (void)snprintf(
-        payload, sizeof(payload), "{\"time\":%lld,\"boot\":%lld,\"seq\":%lld,\"%s\":%.6f}",
-        (long long)(f->epoch_ms + m->number * 1000), (long long)f->boot, (long long)m->number,
-        s->metric, s->values[(size_t)m->number % s->count] * scale);
+    (void)snprintf(payload, sizeof(payload),
+                   "{\"time\":%" PRId64 ",\"boot\":%" PRId64 ",\"seq\":%" PRId64 ",\"%s\":%.6f}",
+                   time_ms, f->boot, m->number, s->metric,
+                   s->values[(size_t)m->number % s->count] * (1 + 0.01 * (double)round));
     text_put(&body, topic);
     buf_put_be16(&body, (uint16_t)(place + 1));
     buf_put_text(&body, payload);

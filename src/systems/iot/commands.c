@@ -125,11 +125,17 @@ static void on_alert(void *context, struct octavo_text key, struct octavo_text s
     iot_text_print(l->session, values[METRIC].text, 0);
     octavo_print(l->session, ": ");
     iot_text_print(l->session, values[VALUE].text, 0);
-    octavo_print(l->session, ", its ");
-    iot_text_print(l->session, values[FEATURE].text, 0);
-    octavo_print(l->session, " off by ");
-    iot_text_print(l->session, values[SCORE].text, 0);
-    octavo_print(l->session, " deviations\n");
+    if (octavo_text_is(values[RULE].text, "anomaly")) {
+        octavo_print(l->session, ", its ");
+        iot_text_print(l->session, values[FEATURE].text, 0);
+        octavo_print(l->session, " off by ");
+        iot_text_print(l->session, values[SCORE].text, 0);
+        octavo_print(l->session, " deviations\n");
+        return;
+    }
+    octavo_print(l->session, " ");
+    iot_text_print(l->session, values[RULE].text, 0);
+    octavo_print(l->session, "\n");
 }
 
 int iot_alerts(struct octavo_session *s, int count, char **arguments) {
@@ -220,7 +226,7 @@ int iot_rollups(struct octavo_session *s, int count, char **arguments) {
 
 static bool on_event(void *context, const struct octavo_record *r) {
     struct looking *l = context;
-    if (l->key && !octavo_text_is(r->key, l->key))
+    if ((l->key && !octavo_text_is(r->key, l->key)) || octavo_text_is(r->type, "octavo.tick"))
         return true;
     octavo_print(l->session, "{\"partition\":%d,\"offset\":%" PRId64 ",", (int)r->partition,
                  r->offset);

@@ -9,8 +9,9 @@
  * what raised it, so that a fold that is done again tells the same. */
 #include "iot.h"
 
+#include "alert.h"
 #include "decimal.h"
-#include "points.h"
+#include "rules.h"
 
 #include "detect/detector.h"
 
@@ -19,7 +20,7 @@
 #include <string.h>
 
 enum { SERIES_OPEN, SERIES_LATEST, SERIES_WORDS, SERIES_COLUMNS = SERIES_WORDS + DETECTOR_WORDS };
-enum { VALUE_CHARS = 40, ALERT_CHARS = 384, SCORE_CHARS = 16 };
+enum { VALUE_CHARS = 40, SCORE_CHARS = 16 };
 
 static const struct octavo_text one_row = { "", 0 };
 
@@ -52,35 +53,23 @@ static double value_of(struct octavo_text t) {
 
 /* ---- telling */
 
-/* "pump-7/temperature/anomaly/1700000040000"; `since_ms`: when it was raised. */
-static void alert_begin(struct octavo_step *s, const char *type, const struct point *p,
-                        int64_t since_ms) {
-    char alert[ALERT_CHARS];
-    struct octavo_text device = octavo_event_key(s);
-    (void)snprintf(alert, sizeof(alert), "%.*s/%.*s/anomaly/%lld", (int)device.len, device.data,
-                   (int)p->metric.len, p->metric.data, (long long)since_ms);
-    octavo_event_begin(s, "anomaly-alert", type, device);
-    octavo_put_text(s, "alert", octavo_text(alert));
-    octavo_put_text(s, "device", device);
-    octavo_put_text(s, "metric", p->metric);
-    octavo_put_text(s, "rule", octavo_text("anomaly"));
-    octavo_put_int(s, "time", p->time_ms);
-}
-
-static void alert_raise(struct octavo_step *s, const struct point *p,
-                        const struct detector_verdict *v) {
+static void anomaly_tell(struct octavo_step *s, const struct point *p, int64_t since_ms,
+                         const struct detector_verdict *v) {
     char score[SCORE_CHARS];
     (void)snprintf(score, sizeof(score), "%.2f", v->score);
-    alert_begin(s, "anomaly-raised", p, p->time_ms);
-    octavo_put_text(s, "value", p->value);
-    octavo_put_text(s, "feature", octavo_text(detector_feature_name(v->feature)));
-    octavo_put_text(s, "score", octavo_text(score));
-    octavo_end(s);
-}
-
-static void alert_clear(struct octavo_step *s, const struct point *p, int64_t since_ms) {
-    alert_begin(s, "anomaly-cleared", p, since_ms);
-    octavo_end(s);
+    struct alert a = {
+        .metric = p->metric,
+        .rule = octavo_text("anomaly"),
+        .since_ms = since_ms,
+        .time_ms = p->time_ms,
+        .value = p->value,
+        .feature = detector_feature_name(v->feature),
+        .score = score,
+    };
+    if (v->alarm)
+        alert_raise(s, &a);
+    else
+        alert_clear(s, &a);
 }
 
 /* ---- judging */
@@ -95,13 +84,14 @@ static void point_judge(struct octavo_step *s, const struct point *p) {
     struct detector_verdict v = value_judge(row, value_of(p->value));
     int64_t open_ms = row[SERIES_OPEN].integer;
     if (v.alarm && !open_ms) {
-        alert_raise(s, p, &v);
+        anomaly_tell(s, p, p->time_ms, &v);
         row[SERIES_OPEN] = octavo_int_value(p->time_ms);
     } else if (v.calm && open_ms) {
-        alert_clear(s, p, open_ms);
+        anomaly_tell(s, p, open_ms, &v);
         row[SERIES_OPEN] = octavo_int_value(0);
     }
     octavo_row_put(s, "series", p->metric, row, SERIES_COLUMNS);
+    rules_judge_point(s, p, millionths);
 }
 
 static enum octavo_outcome on_reading(struct octavo_step *s) {
@@ -111,6 +101,10 @@ static enum octavo_outcome on_reading(struct octavo_step *s) {
     int64_t received_ms;
     if (!octavo_event_text(s, "points", &points) || !octavo_event_int(s, "received", &received_ms))
         return octavo_refuse(s, OCTAVO_PARK, "a reading without points or received");
+    const char *wrong = rules_check(s);
+    if (wrong)
+        return octavo_refuse(s, OCTAVO_STOP, "%s", wrong);
+    rules_judge_presence(s, received_ms);
     if (!octavo_row_get(s, "seen", one_row, seen, SEEN_COLUMNS))
         seen_clear(seen);
     bool repeat = event_is_repeat(s, seen);
@@ -124,5 +118,6 @@ static enum octavo_outcome on_reading(struct octavo_step *s) {
 
 const struct octavo_handler iot_detection_handlers[] = {
     { "reading-taken", on_reading },
+    { "timer:silence", on_silence },
     { NULL, NULL },
 };

@@ -3,6 +3,7 @@
 #include "decimal.h"
 #include "points.h"
 #include "rollup.h"
+#include "rules.h"
 
 #include "base/test.h"
 
@@ -187,4 +188,30 @@ TEST(windows_begin_at_multiples_of_their_length) {
     CHECK_INT(begin, 1700000100000);
     CHECK(!rollup_sub_read(octavo_text("a"), &metric, &level, &begin));
     CHECK(!rollup_sub_read(octavo_text("a/2m/5"), &metric, &level, &begin));
+}
+
+/* ---- limits */
+
+TEST(limits_are_read_one_by_one) {
+    struct octavo_text text = octavo_text("temperature > 80 clear 75.5 ;; humidity  <  -20;");
+    struct limit l;
+    CHECK(limit_take(&text, &l));
+    CHECK(octavo_text_is(l.metric, "temperature") && octavo_text_is(l.text, "> 80") && l.above);
+    CHECK(l.level == 80000000 && l.clear == 75500000);
+    CHECK(limit_take(&text, &l));
+    CHECK(octavo_text_is(l.metric, "humidity") && !l.above && l.clear == -20000000);
+    CHECK(!limit_take(&text, &l));
+    CHECK_INT((long long)text.len, 0);
+}
+
+TEST(what_is_no_limit_is_told) {
+    const char *const bad[] = { "temperature",   "t > x",           "t = 5",
+                                "t > 5 clear",   "t > 5 until 4",   "t > 5 clear 6",
+                                "t < 5 clear 4", "t > 5 clear 4 5", "t >> 5" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct octavo_text text = octavo_text(bad[i]);
+        struct limit l;
+        CHECK(!limit_take(&text, &l));
+        CHECK(text.len > 0);
+    }
 }
