@@ -145,10 +145,10 @@ static void look(struct shop *s) {
     int64_t written = customers_written(s->customers), total = customers_total(s->customers);
     int64_t now_ms = stage_now_ms(&s->stage);
     const struct demo_call *call = s->stage.call;
-    if (now_ms < s->shown_ms)
-        return;
-    s->shown_ms = now_ms + PROGRESS_MS;
-    stage_progress(&s->stage, written, total, "purchases are written");
+    if (now_ms >= s->shown_ms) {
+        s->shown_ms = now_ms + PROGRESS_MS;
+        stage_progress(&s->stage, written, total, "purchases are written");
+    }
     int64_t share = call->for_ms ? 0 : total / 4;
     if (s->kills < 3 && written > (share ? share * (s->kills + 1) : 200 * (s->kills + 1))) {
         stage_kill(&s->stage, killed[s->kills], called[s->kills]);
