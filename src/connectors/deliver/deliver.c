@@ -29,7 +29,7 @@ struct wanted {
     struct delivery delivery;
 };
 
-static const struct partner_kind *const kinds[] = { &folder_partner_kind };
+static const struct partner_kind *const kinds[] = { &folder_partner_kind, &sftp_partner_kind };
 
 /* ---- opening */
 
@@ -37,6 +37,7 @@ static enum error deliver_open(struct connector **out, const struct sink_options
     static const char *const known[] = { NULL };
     static const struct url_form form = { "deliver", known, "deliver:archive" };
     struct url url;
+    TRY(sftp_partner_prepare());
     TRY(url_read(&url, &form, options->url));
     struct connector *c = memory_get(sizeof(*c));
     folder_init(&c->folder, &url, options->data_dir);
@@ -105,7 +106,7 @@ static enum error partner_find(const struct connector *c, struct wanted *w, char
         }
     enum error e = fail(E_config, "the partner's address begins with %.*s:, which is no way",
                         (int)(len < 32 ? len : 32), *address);
-    fail_try("file:///srv/partners/acme");
+    fail_try("file:///srv/partners/acme, or sftp://USER@HOST/FOLDER?host_key=...&key=...");
     return e;
 }
 
@@ -176,10 +177,13 @@ static void answer_delivered(struct effect_answer *a, const struct wanted *w) {
 
 /* A partner's error is that partner's: the edge goes on for the others. What a person must mend is
  * refused; a folder that is not there (not mounted), no room, and what the disk says may pass. */
+static bool wants_a_person(enum error e) {
+    return e == E_malformed || e == E_config || e == E_exists || e == E_refused || e == E_corrupt
+           || e == E_too_large;
+}
+
 static void answer_error(struct effect_answer *a, enum error e) {
-    bool mend = e == E_malformed || e == E_config || e == E_exists || e == E_refused
-                || e == E_corrupt || e == E_too_large;
-    answer_story(a, mend ? EFFECT_REFUSED : EFFECT_AGAIN);
+    answer_story(a, wants_a_person(e) ? EFFECT_REFUSED : EFFECT_AGAIN);
 }
 
 static void deliver_perform(struct connector *c, const struct effect_request *r,
@@ -211,8 +215,8 @@ static void deliver_ask(struct connector *c, const struct effect_request *r,
         answer_delivered(a, &w);
     else if (!e)
         answer_say(a, EFFECT_AGAIN, "%s is not delivered", w.name);
-    else
-        answer_story(a, EFFECT_UNKNOWN);
+    else /* AGAIN: the next attempt meets the same, and ends as refused */
+        answer_story(a, wants_a_person(e) ? EFFECT_AGAIN : EFFECT_UNKNOWN);
     wanted_finish(&w);
 }
 

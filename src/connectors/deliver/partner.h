@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Where a partner takes files from, whatever it is: a folder, later a server. One way of delivery
+/* Where a partner takes files from, whatever it is: a folder, a server. One way of delivery
  * (discipline.c) is built on these few calls; each kind of partner has its own.
  *
  * Names are names in one folder, without slashes. Errors: E_network, E_timed_out, E_busy: later;
@@ -37,5 +37,8 @@ struct partner_kind {
 };
 
 extern const struct partner_kind folder_partner_kind;
+extern const struct partner_kind sftp_partner_kind;
+/* Before the first thread that delivers: the libraries behind sftp are made ready. */
+enum error sftp_partner_prepare(void) MUST_CHECK;
 
 #endif
