@@ -127,44 +127,54 @@ static void cover(struct octavo_step *s, struct octavo_text employee, struct oct
     change_queue(s, employee, row, known ? "001" : "021");
 }
 
+/* What another version says of the coverage is not changed by a plan that there is not. */
+static void enroll(struct octavo_step *s, const struct hired *h, struct octavo_value *row,
+                   const struct plan *plan) {
+    struct octavo_value before[MEMBER_COLUMNS];
+    struct octavo_text employee = h->person.employee;
+    for (size_t i = 0; i < MEMBER_COLUMNS; i++)
+        before[i] = row[i];
+    row_take(row, h);
+    if (plan) {
+        row[MEMBER_PLAN] = octavo_text_value(octavo_text(plan->id));
+        row[MEMBER_BEGINS] = octavo_int_value(plan_begins(plan, h->start));
+    }
+    const char *obstacle = !row[MEMBER_ACTIVE].integer ? "coverage has ended"
+                           : plan                      ? plan_obstacle(plan, &h->person)
+                                                       : NULL;
+    if (obstacle)
+        leave(s, employee, row, obstacle);
+    else if (plan)
+        cover(s, employee, row, before);
+    member_put(s, employee, row);
+    if (obstacle || plan)
+        member_answer(s, employee, row);
+    else
+        member_answer_failed(s, employee, row, octavo_text("there is no such plan"));
+}
+
 static enum octavo_outcome on_hired(struct octavo_step *s) {
-    struct octavo_value row[MEMBER_COLUMNS], before[MEMBER_COLUMNS];
+    struct octavo_value row[MEMBER_COLUMNS];
     struct plan plan;
     struct hired h;
     const char *why;
     if (!hired_read(s, &h, &why))
         return octavo_refuse(s, OCTAVO_PARK, "%s", why);
-    if (!plan_read(octavo_setting(s, "plan", "id=STANDARD wait=month-after:30"), &plan, &why))
-        return octavo_refuse(s, OCTAVO_STOP, "setting plan: %s", why);
-    struct octavo_text employee = h.person.employee;
-    if (!member_get(s, employee, row))
+    bool found = plan_choose(octavo_setting(s, "plans", "id=STANDARD wait=month-after:30"),
+                             h.person.plan, &plan, &why);
+    if (!found && why)
+        return octavo_refuse(s, OCTAVO_STOP, "setting plans: %s", why);
+    if (!member_get(s, h.person.employee, row))
         row_begin(row);
-    if (h.version <= row[MEMBER_VERSION].integer)
-        return OCTAVO_DONE;
-    for (size_t i = 0; i < MEMBER_COLUMNS; i++)
-        before[i] = row[i];
-    row_take(row, &h);
-    row[MEMBER_PLAN] = octavo_text_value(octavo_text(plan.id));
-    row[MEMBER_BEGINS] = octavo_int_value(plan_begins(&plan, h.start));
-    const char *obstacle =
-        row[MEMBER_ACTIVE].integer ? plan_obstacle(&plan, &h.person) : "coverage has ended";
-    if (obstacle)
-        leave(s, employee, row, obstacle);
-    else
-        cover(s, employee, row, before);
-    member_put(s, employee, row);
-    member_answer(s, employee, row);
+    if (h.version > row[MEMBER_VERSION].integer)
+        enroll(s, &h, row, found ? &plan : NULL);
     return OCTAVO_DONE;
 }
 
 const struct octavo_handler benefits_handlers[] = {
-    { "employee-hired", on_hired },
-    { "employee-amended", on_hired },
-    { "start-date-moved", on_hired },
-    { "employee-rehired", on_hired },
-    { "hire-rescinded", on_hired },
-    { "employee-terminated", on_hired },
-    { "timer:batch", on_change_batch },
-    { "effect:files", on_file_outcome },
-    { NULL, NULL },
+    { "employee-hired", on_hired },      { "benefits-elected", on_hired },
+    { "employee-amended", on_hired },    { "start-date-moved", on_hired },
+    { "employee-rehired", on_hired },    { "hire-rescinded", on_hired },
+    { "employee-terminated", on_hired }, { "timer:batch", on_change_batch },
+    { "effect:files", on_file_outcome }, { NULL, NULL },
 };

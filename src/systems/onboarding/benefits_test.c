@@ -116,3 +116,27 @@ TEST(who_works_too_few_hours_is_not_insured_and_that_is_done) {
     CHECK_INT((long long)effects_waiting(&o), 0);
     office_close(&o);
 }
+
+static void elected(int version, const char *plan) {
+    char json[400];
+    (void)snprintf(json, sizeof(json),
+                   "{\"employee\":\"E1\",\"given\":\"Anna\",\"family\":\"Novak\",\"birth\":"
+                   "\"1990-02-28\",\"start\":\"2026-12-01\",\"class\":\"full-time\",\"zone\":"
+                   "\"UTC\",\"hours\":40,\"plan\":\"%s\",\"version\":%d}",
+                   plan, version);
+    office_take(&o, (struct told_event){ "benefits-elected", "E1", json });
+}
+
+TEST(an_election_is_a_change_and_a_plan_that_there_is_not_changes_nothing) {
+    open_added();
+    elected(2, "PLUS");
+    file_leaves("HD*001**HLT*PLUS*EMP~DTP*348*D8*20270101~", "done");
+    check_says(&o, "\"version\":2,\"step\":\"benefits\",\"outcome\":\"done\",\"plan\":\"PLUS\"");
+    elected(3, "MINUS");
+    check_says(&o, "\"version\":3,\"step\":\"benefits\",\"outcome\":\"failed\",\"reason\":"
+                   "\"there is no such plan\"");
+    elected(4, "PLUS");
+    check_says(&o, "\"version\":4,\"step\":\"benefits\",\"outcome\":\"done\"");
+    CHECK_INT((long long)timers_fire(&o, o.now_ms + 1000), 0);
+    office_close(&o);
+}

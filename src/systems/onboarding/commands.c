@@ -77,7 +77,7 @@ static void hire_print(void *context, struct octavo_text key, struct octavo_text
     octavo_print(s, " ");
     verb_text_print(s, v[HIRE_LOGIN].text, 20);
     octavo_print(s, " ");
-    verb_text_print(s, v[HIRE_GIVEN + 3].text, 10);
+    verb_text_print(s, v[HIRE_START].text, 10);
     octavo_print(s, " v%-3" PRId64 "%s ", l->version, v[HIRE_LATE].integer ? " LATE" : "");
     verb_text_print(s, waits_for(v), 0);
     octavo_print(s, "\n");

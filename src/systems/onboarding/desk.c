@@ -11,7 +11,7 @@
 #include "day.h"
 #include "hire.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct octavo_text nothing = { "", 0 };
@@ -31,9 +31,9 @@ struct decision {
     const char *title;
 };
 
-enum verb { HIRE, AMEND, MOVE, RESCIND, REHIRE, TERMINATE, APPROVE, RETRY, SKIP, VERBS };
+enum verb { HIRE, AMEND, MOVE, RESCIND, REHIRE, TERMINATE, APPROVE, ELECT, RETRY, SKIP, VERBS };
 static const char *const verb_names[VERBS] = { "hire",      "amend",   "move",  "rescind", "rehire",
-                                               "terminate", "approve", "retry", "skip" };
+                                               "terminate", "approve", "elect", "retry",   "skip" };
 
 static bool is_asked(struct octavo_step *s) {
     struct octavo_text type = octavo_event_type(s);
@@ -52,13 +52,16 @@ static enum verb verb_find(struct octavo_text type) {
 
 /* ---- the record */
 
-/* What the request says, over what the row says. */
-static void person_take(struct octavo_step *s, struct octavo_value *row) {
+/* What the request says, over what the row says. A plan is elected in its window, or not at all. */
+static void person_take(struct octavo_step *s, struct octavo_value *row, enum verb verb) {
     struct octavo_text t;
+    bool takes_plan = verb == HIRE || verb == REHIRE || verb == ELECT;
     for (size_t i = 1; i < PERSON_TEXTS; i++)
-        if (octavo_event_text(s, person_names[i], &t))
+        if ((i == PERSON_PLAN ? takes_plan : verb != ELECT)
+            && octavo_event_text(s, person_names[i], &t))
             row[HIRE_GIVEN + i - 1] = octavo_text_value(t);
-    (void)octavo_event_int(s, "hours", &row[HIRE_HOURS].integer);
+    if (verb != ELECT)
+        (void)octavo_event_int(s, "hours", &row[HIRE_HOURS].integer);
 }
 
 static void row_begin(struct octavo_step *s, struct octavo_value *row) {
@@ -93,6 +96,7 @@ static const char *obstacle(enum verb verb, const struct octavo_value *row, bool
     case AMEND:
     case MOVE:
     case TERMINATE:
+    case ELECT:
         return active ? NULL : "this employee is not hired";
     case RESCIND:
         return active || waits ? NULL : "this employee is not hired";
@@ -112,8 +116,14 @@ static const char *obstacle(enum verb verb, const struct octavo_value *row, bool
 
 static bool has_begun(struct octavo_step *s, const struct octavo_value *row) {
     int64_t start;
-    return day_read(row[HIRE_GIVEN + 3].text, &start)
-           && start <= person_today(s, row[HIRE_ZONE].text);
+    return day_read(row[HIRE_START].text, &start) && start <= person_today(s, row[HIRE_ZONE].text);
+}
+
+/* Until the last minute of the window's last day, by the clock where the person works. */
+static bool window_is_open(struct octavo_step *s, const struct octavo_value *row) {
+    int64_t start, days = strtoll(octavo_setting(s, "election_days", "30"), NULL, 10);
+    return day_read(row[HIRE_START].text, &start)
+           && octavo_event_time_ms(s) < person_day_begins(s, row[HIRE_ZONE].text, start + days + 1);
 }
 
 /* ---- doing it */
@@ -135,7 +145,7 @@ static struct decision skip(struct octavo_step *s, struct octavo_text employee,
 static enum happening happening_of(enum verb verb, const struct octavo_value *row) {
     static const enum happening plain[VERBS] = {
         [HIRE] = HIRED,     [AMEND] = AMENDED,        [MOVE] = MOVED,    [RESCIND] = RESCINDED,
-        [REHIRE] = REHIRED, [TERMINATE] = TERMINATED, [APPROVE] = HIRED,
+        [REHIRE] = REHIRED, [TERMINATE] = TERMINATED, [APPROVE] = HIRED, [ELECT] = ELECTED,
     };
     if (verb != RETRY)
         return plain[verb];
@@ -163,10 +173,14 @@ static struct decision decide(struct octavo_step *s, enum verb verb, struct octa
         return skip(s, employee, row);
     if (verb == RESCIND && has_begun(s, row))
         return (struct decision){ 409, "the first day has begun: terminate instead" };
+    if (verb == ELECT && !hired_field(s, "plan").len)
+        return (struct decision){ 400, "plan is wanted: the one that is elected" };
+    if (verb == ELECT && !window_is_open(s, row))
+        return (struct decision){ 409, "the window for elections has closed" };
     if (!known)
         row_begin(s, row);
     if (verb != APPROVE && verb != RETRY)
-        person_take(s, row);
+        person_take(s, row, verb);
     fault = record_fault(s, row, employee);
     if (fault)
         return (struct decision){ 400, fault };
@@ -237,7 +251,7 @@ static enum octavo_outcome on_employee_asked(struct octavo_step *s) {
             octavo_put_text(s, hire_steps[i], row[HIRE_ACCOUNT + i].text);
         octavo_put_text(s, "login", row[HIRE_LOGIN].text);
         octavo_put_text(s, "coverage_start", row[HIRE_COVERAGE].text);
-        octavo_put_text(s, "start", row[HIRE_GIVEN + 3].text);
+        octavo_put_text(s, "start", row[HIRE_START].text);
     }
     octavo_end(s);
     return OCTAVO_DONE;
@@ -260,6 +274,8 @@ const struct octavo_handler hire_handlers[] = {
     { "approve-requested", on_asked },
     { "retry-asked", on_asked },
     { "retry-requested", on_asked },
+    { "elect-asked", on_asked },
+    { "elect-requested", on_asked },
     { "skip-asked", on_asked },
     { "skip-requested", on_asked },
     { "employee-asked", on_employee_asked },

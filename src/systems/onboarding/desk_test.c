@@ -39,9 +39,10 @@ static void check_state(const char *state) {
 static void open_hired(void) {
     office_open(&o, "hr-onboarding", hire_handlers);
     ask("k1", "hire", ANNA);
-    check_says(&o, "employee-hired E1 {\"employee\":\"E1\",\"given\":\"Anna\",\"family\":\"Novak\","
-                   "\"birth\":\"\",\"start\":\"2026-12-01\",\"department\":\"\",\"title\":\"\","
-                   "\"class\":\"full-time\",\"zone\":\"UTC\",\"hours\":40,\"version\":1}\n");
+    check_says(
+        &o, "employee-hired E1 {\"employee\":\"E1\",\"given\":\"Anna\",\"family\":\"Novak\","
+            "\"birth\":\"\",\"start\":\"2026-12-01\",\"department\":\"\",\"title\":\"\","
+            "\"class\":\"full-time\",\"zone\":\"UTC\",\"plan\":\"\",\"hours\":40,\"version\":1}\n");
     check_says(&o, "= k1 {\"status\":202,\"employee\":\"E1\",\"version\":1}\n");
 }
 
@@ -187,5 +188,47 @@ TEST(at_eight_on_the_first_day_a_hire_that_is_not_done_is_late) {
     open_hired();
     CHECK_INT((long long)timers_fire(&o, 1796083199999), 0);
     CHECK_INT((long long)timers_fire(&o, 1796083200000 + 8 * 3600000), 1);
+    office_close(&o);
+}
+
+TEST(a_plan_is_elected_until_the_last_minute_of_the_window_where_the_person_works) {
+    office_open(&o, "hr-onboarding", hire_handlers);
+    ask("k1", "hire", ANNA ",\"zone\":\"Pacific/Auckland\"");
+    o.now_ms = 1798714800000 - 1; /* the last of 2026-12-31 in Auckland, UTC+13 */
+    ask("k2", "elect", "\"plan\":\"PLUS\"");
+    check_says(&o, "benefits-elected E1");
+    check_says(&o, "\"plan\":\"PLUS\"");
+    o.now_ms = 1798714800000;
+    ask("k3", "elect", "\"plan\":\"STANDARD\"");
+    check_says(&o, "\"status\":409,\"title\":\"the window for elections has closed\"");
+    ask("k4", "amend", "\"title\":\"Boss\",\"plan\":\"STANDARD\"");
+    check_says(&o, "\"plan\":\"PLUS\"");
+    office_close(&o);
+}
+
+TEST(an_election_of_nothing_is_refused) {
+    open_hired();
+    ask("k2", "elect", "\"title\":\"Boss\"");
+    check_says(&o, "\"status\":400,\"title\":\"plan is wanted");
+    office_close(&o);
+}
+
+TEST(a_hire_that_wants_an_approval_is_told_to_nobody_before_it) {
+    static char text[40000];
+    office_open(&o, "hr-onboarding", hire_handlers);
+    office_close(&o);
+    const char *shipped = onboarding_system.declaration, *at = strstr(shipped, "approval: none");
+    (void)snprintf(text, sizeof(text), "%.*sapproval: needed%s", (int)(at - shipped), shipped,
+                   at + strlen("approval: none"));
+    office_open_as(&o, (struct office_kind){ text, "hr-onboarding", hire_handlers });
+    ask("k1", "hire", ANNA);
+    CHECK(!strstr(buf_text(&o.said), "employee-hired"));
+    check_state("waiting-approval");
+    ask("k2", "amend", "\"title\":\"x\"");
+    check_says(&o, "\"status\":409");
+    ask("k3", "approve", "");
+    check_says(&o, "employee-hired E1");
+    ask("k4", "hire", "\"given\":\"A\",\"family\":\"B\",\"start\":\"2026-12-01\"");
+    check_says(&o, "\"status\":409");
     office_close(&o);
 }

@@ -117,8 +117,7 @@ static const char *judgement(const struct octavo_value *row) {
 
 static bool has_begun(struct octavo_step *s, const struct octavo_value *row) {
     int64_t start;
-    return day_read(row[HIRE_GIVEN + 3].text, &start)
-           && start <= person_today(s, row[HIRE_ZONE].text);
+    return day_read(row[HIRE_START].text, &start) && start <= person_today(s, row[HIRE_ZONE].text);
 }
 
 void hire_judge(struct octavo_step *s, struct octavo_text employee, struct octavo_value *row) {

@@ -22,7 +22,9 @@ enum {
     HIRE_VERSION, /* of the newest event; every service answers it */
     HIRE_EVENT,   /* its type */
     HIRE_GIVEN,   /* and the other texts of a person, in their order */
-    HIRE_ZONE = HIRE_GIVEN + PERSON_TEXTS - 2,
+    HIRE_START = HIRE_GIVEN + 3,
+    HIRE_ZONE = HIRE_GIVEN + PERSON_ZONE - 1,
+    HIRE_PLAN = HIRE_GIVEN + PERSON_PLAN - 1,
     HIRE_HOURS,
     HIRE_ACCOUNT, /* what the step answered to this version; "" when it has not */
     HIRE_BENEFITS,

@@ -115,8 +115,8 @@ static int columns_read(struct import *i) {
 
 static const char *person_take(const struct import *i, char **fields, size_t count,
                                struct person *p) {
-    static const char *const otherwise[PERSON_TEXTS] = { "", "", "",          "",   "",
-                                                         "", "", "full-time", "UTC" };
+    static const char *const otherwise[PERSON_TEXTS] = { "", "", "",          "",    "",
+                                                         "", "", "full-time", "UTC", "" };
     const char *hours = "40";
     char *end;
     for (size_t c = 0; c < PERSON_TEXTS; c++) {
@@ -137,7 +137,7 @@ static bool person_publish(struct octavo_session *s, struct person *p, bool has_
                    (int)p->start.len, p->start.data);
     octavo_publish_begin(s, "onboarding-request", "hire-requested", p->employee, octavo_text(id));
     for (size_t c = 0; c < PERSON_TEXTS; c++)
-        if (has_zone || c != PERSON_TEXTS - 1)
+        if (has_zone || c != PERSON_ZONE)
             octavo_publish_text(s, person_names[c], *person_text(p, c));
     octavo_publish_int(s, "hours", p->hours);
     return octavo_publish_send(s);
@@ -159,7 +159,7 @@ static int rows_hire(struct import *i) {
             i->wrong++;
             continue;
         }
-        if (!person_publish(i->session, &p, i->place[PERSON_TEXTS - 1] >= 0))
+        if (!person_publish(i->session, &p, i->place[PERSON_ZONE] >= 0))
             return FAILED;
         i->hired++;
     }

@@ -32,22 +32,29 @@ static inline int32_t one_partition(void *context, const char *topic) {
 }
 
 /* 2026-11-23T12:00:00Z */
-static inline void office_open(struct office *o, const char *service,
-                               const struct octavo_handler *handlers) {
+struct office_kind {
+    const char *declaration, *service;
+    const struct octavo_handler *handlers;
+};
+static inline void office_open_as(struct office *o, struct office_kind kind) {
     *o = (struct office){ .now_ms = 1795435200000 };
-    CHECK_OK(declaration_read(&o->declaration, "octavo.yaml",
-                              bytes_text(onboarding_system.declaration)));
+    CHECK_OK(declaration_read(&o->declaration, "octavo.yaml", bytes_text(kind.declaration)));
     o->url = text_format("sqlite:%s", test_dir());
     o->options = (struct task_options){
         .system = "onboarding",
-        .service = declaration_service(o->declaration, service),
-        .handlers = handlers,
+        .service = declaration_service(o->declaration, kind.service),
+        .handlers = kind.handlers,
         .store_kind = &sqlite_store_kind,
         .store_url = o->url,
         .journal_inputs = true,
         .partitions_of = one_partition,
     };
     CHECK_OK(task_open(&o->task, &o->options));
+}
+
+static inline void office_open(struct office *o, const char *service,
+                               const struct octavo_handler *handlers) {
+    office_open_as(o, (struct office_kind){ onboarding_system.declaration, service, handlers });
 }
 
 static inline void office_close(struct office *o) {

@@ -9,15 +9,17 @@
 #include <string.h>
 
 const char *const person_names[PERSON_TEXTS] = { "employee",   "given", "family", "birth", "start",
-                                                 "department", "title", "class",  "zone" };
-const char *const happening_types[HAPPENINGS] = { "employee-hired",   "employee-amended",
-                                                  "start-date-moved", "employee-rehired",
-                                                  "hire-rescinded",   "employee-terminated" };
+                                                 "department", "title", "class",  "zone",  "plan" };
+const char *const happening_types[HAPPENINGS] = { "employee-hired",     "employee-amended",
+                                                  "start-date-moved",   "employee-rehired",
+                                                  "benefits-elected",   "hire-rescinded",
+                                                  "employee-terminated" };
 
 struct octavo_text *person_text(struct person *p, size_t nth) {
     struct octavo_text *const texts[PERSON_TEXTS] = { &p->employee, &p->given, &p->family,
                                                       &p->birth,    &p->start, &p->department,
-                                                      &p->title,    &p->class, &p->zone };
+                                                      &p->title,    &p->class, &p->zone,
+                                                      &p->plan };
     return texts[nth];
 }
 
@@ -80,6 +82,8 @@ const char *person_fault(const struct person *p) {
         return "class is full-time, part-time, temporary or contractor";
     if (!p->zone.len || !is_line(p->zone, WORDS_BYTES))
         return "zone is a name such as Europe/Prague";
+    if (!is_line(p->plan, PLAN_BYTES) || memchr(p->plan.data, ' ', p->plan.len))
+        return "plan is at most 24 bytes without blanks";
     if (p->hours < 0 || p->hours > 100)
         return "hours is 0 to 100 a week";
     return NULL;

@@ -7,7 +7,7 @@
 
 #include "octavo.h"
 
-enum { EMPLOYEE_CHARS = 32, NAME_BYTES = 200, WORDS_BYTES = 64 };
+enum { EMPLOYEE_CHARS = 32, NAME_BYTES = 200, WORDS_BYTES = 64, PLAN_BYTES = 24 };
 
 struct person {
     struct octavo_text employee, given, family;
@@ -17,19 +17,20 @@ struct person {
     struct octavo_text title;
     struct octavo_text class; /* full-time, part-time, temporary, contractor */
     struct octavo_text zone;  /* IANA name: where the first day begins */
+    struct octavo_text plan;  /* the benefits that were elected; "": silence */
     int64_t hours;            /* a week */
 };
 
 /* The texts by their names in events, rows and files, in the order of columns. */
-enum { PERSON_TEXTS = 9 };
+enum { PERSON_TEXTS = 10, PERSON_ZONE = 8, PERSON_PLAN = 9 };
 extern const char *const person_names[PERSON_TEXTS];
 struct octavo_text *person_text(struct person *p, size_t nth);
 
 /* NULL, or what is wrong with it, as a sentence for who wrote it. Knows all but the zones. */
 const char *person_fault(const struct person *p);
 
-/* What happened, of the six events. */
-enum happening { HIRED, AMENDED, MOVED, REHIRED, RESCINDED, TERMINATED, HAPPENINGS };
+/* What happened, of the events of a hire. */
+enum happening { HIRED, AMENDED, MOVED, REHIRED, ELECTED, RESCINDED, TERMINATED, HAPPENINGS };
 extern const char *const happening_types[HAPPENINGS];
 bool happening_is_active(enum happening h); /* the person is to come, or is there */
 

@@ -47,15 +47,13 @@ static bool word_take(struct plan *p, const char *name, const char *value) {
         return text_take(p->classes, sizeof(p->classes), value);
     if (strcmp(name, "hours") == 0)
         return days_read(value, &p->hours);
-    if (strcmp(name, "window") == 0)
-        return days_read(value, &p->window_days);
     return strcmp(name, "wait") == 0 && wait_read(value, p);
 }
 
 bool plan_read(const char *text, struct plan *out, const char **why) {
     char line[LINE_CHARS], *rest;
-    *out = (struct plan){ .window_days = 30 };
-    *why = "a plan is id=NAME class=A,B hours=N wait=none|days:N|month|month-after:N window=N";
+    *out = (struct plan){ .hours = 0 };
+    *why = "a plan is id=NAME class=A,B hours=N wait=none|days:N|month|month-after:N";
     if (!text_take(line, sizeof(line), text))
         return false;
     for (char *word = strtok_r(line, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
@@ -67,6 +65,25 @@ bool plan_read(const char *text, struct plan *out, const char **why) {
             return false;
     }
     return out->id[0] != 0;
+}
+
+bool plan_choose(const char *list, struct octavo_text elected, struct plan *out, const char **why) {
+    bool found = false;
+    while (*list) {
+        char one[LINE_CHARS];
+        struct plan p;
+        size_t len = strcspn(list, ";");
+        (void)snprintf(one, sizeof(one), "%.*s", (int)len, list);
+        if (len >= sizeof(one) || !plan_read(one, &p, why))
+            return false;
+        if (!found && (!elected.len || octavo_text_is(elected, p.id))) {
+            *out = p;
+            found = true;
+        }
+        list += len + (list[len] == ';');
+    }
+    *why = NULL;
+    return found;
 }
 
 static bool class_is_in(const char *classes, struct octavo_text class) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The rules of a benefit plan, as one line of settings, and what they make of a hire:
+/* The rules of benefit plans, as one line of settings, and what they make of a hire:
  *
- *   plan: id=HMO class=full-time,part-time hours=30 wait=month-after:30 window=30
+ *   plans: id=HMO class=full-time,part-time hours=30 wait=month-after:30; id=GOLD wait=none
+ *
+ * Silence is the first one.
  *
  *   wait=none            coverage begins on the first day
  *   wait=days:N          N days after it
@@ -25,11 +27,13 @@ struct plan {
     int64_t hours;                    /* a week, at least */
     enum { WAIT_NONE, WAIT_DAYS, WAIT_MONTH, WAIT_MONTH_AFTER } wait;
     int64_t wait_days;
-    int64_t window_days; /* so long after the first day another choice may be made */
 };
 
 /* False: `why` says what is wrong with it. */
 bool plan_read(const char *text, struct plan *out, const char **why);
+/* The one of the list that was elected, or the first. False with `why` NULL: there is no such one.
+ */
+bool plan_choose(const char *list, struct octavo_text elected, struct plan *out, const char **why);
 /* NULL, or why the person is not insured by it. */
 const char *plan_obstacle(const struct plan *p, const struct person *person);
 int64_t plan_begins(const struct plan *p, int64_t first_day);

@@ -96,7 +96,7 @@ TEST(every_day_of_four_hundred_years_is_read_as_it_is_written) {
 TEST(a_plan_that_is_misspelt_is_none) {
     static const char *const wrong[] = { "",          "wait=none",        "id=A wait=weeks:2",
                                          "id=A wait", "id=A hours=many",  "id=A wait=days:-1",
-                                         "id=A*B",    "id=A windows=30",  "id=A wait=days:367",
+                                         "id=A*B",    "id=A window=30",   "id=A wait=days:367",
                                          "id=",       "id=A wait=days:9x" };
     struct plan p;
     const char *why;
@@ -114,4 +114,16 @@ TEST(days_that_are_none_are_none) {
     int64_t day;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         CHECK(!day_read(octavo_text(wrong[i]), &day));
+}
+
+TEST(silence_is_the_first_plan_and_all_of_a_list_must_be_right) {
+    static const char list[] = "id=A wait=none; id=B wait=days:9";
+    struct plan p;
+    const char *why;
+    CHECK(plan_choose(list, octavo_text(""), &p, &why));
+    CHECK_TEXT(p.id, "A");
+    CHECK(plan_choose(list, octavo_text("B"), &p, &why));
+    CHECK_INT(p.wait_days, 9);
+    CHECK(!plan_choose(list, octavo_text("C"), &p, &why) && !why);
+    CHECK(!plan_choose("id=A; id=B weight=3", octavo_text("A"), &p, &why) && why);
 }

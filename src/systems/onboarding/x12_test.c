@@ -59,10 +59,9 @@ TEST(a_delimiter_in_a_name_is_none_in_the_file) {
 }
 
 TEST(a_long_name_is_cut_between_characters) {
-    char name[200] = "";
-    for (int i = 0; i < 45; i++)
-        memcpy(name + i * 2 + 1, "\xc3\xa9", 2);
-    name[0] = 'x';
+    char name[200] = "x";
+    for (size_t i = 1; i < 91; i++)
+        name[i] = i % 2 ? '\xc3' : '\xa9';
     member_add("021", name);
     const char *at = strstr(members, "NM1*IL*1*") + 9;
     CHECK_INT((long long)strcspn(at, "*"), 59);
