@@ -38,6 +38,10 @@ uint64_t test_seed(void) {
     return seed;
 }
 
+void test_seed_is(uint64_t now) {
+    seed = now;
+}
+
 static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw) {
     (void)s;
     (void)type;

@@ -25,7 +25,8 @@ void test_check_bytes(const char *file, int line, struct bytes got, struct bytes
 void test_check_ok(const char *file, int line, enum error e);
 /* A new empty directory under build/, removed when the test passes. */
 const char *test_dir(void);
-uint64_t test_seed(void); /* OCTAVO_SEED or random; printed when the test fails */
+void test_seed_is(uint64_t now); /* of many in one test: the one to be printed */
+uint64_t test_seed(void);        /* OCTAVO_SEED or random; printed when the test fails */
 
 #define TEST(sentence)                                                                             \
     static void test_##sentence(void);                                                             \

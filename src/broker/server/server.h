@@ -36,6 +36,10 @@ struct server_options {
     size_t message_bytes_max;    /* 1,048,588 as Kafka: of one batch */
     size_t frame_bytes_max;      /* 16 MiB: of one request */
     size_t piece_bytes_min;      /* 32 KiB: fetched records of a partition go from file to socket */
+    int64_t wal_first_bytes;     /* this and the next three: storage's own */
+    int64_t wal_file_bytes;
+    int64_t segment_bytes;
+    int64_t checkpoint_bytes;
     bool one_thread;             /* file work happens in the loop: tests, simulation */
     void (*on_failed)(void *context);
     void *context;
