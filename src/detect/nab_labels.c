@@ -38,13 +38,11 @@ static bool text_take(struct reading *r, char *out, size_t chars_max) {
 }
 
 static bool window_take(struct reading *r, struct nab_label *label) {
-    char(*times)[NAB_TIME_CHARS + 1] = label->times[label->count];
-    if (label->count == NAB_WINDOWS_MAX || !sign_take(r, '[')
-        || !text_take(r, times[0], NAB_TIME_CHARS) || !sign_take(r, ',')
-        || !text_take(r, times[1], NAB_TIME_CHARS) || !sign_take(r, ']'))
+    if (label->count >= NAB_WINDOWS_MAX)
         return false;
-    label->count++;
-    return true;
+    char(*times)[NAB_TIME_CHARS + 1] = label->times[label->count++];
+    return sign_take(r, '[') && text_take(r, times[0], NAB_TIME_CHARS) && sign_take(r, ',')
+           && text_take(r, times[1], NAB_TIME_CHARS) && sign_take(r, ']');
 }
 
 static bool label_take(struct reading *r, struct nab_label *label) {

@@ -4,10 +4,11 @@
 # Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
 # read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
 . tests/scenarios/lib.sh
-plan 15
+plan 17
 data=${OCTAVO_DATA:-../shared/data}
 sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/ticks: 5s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
     -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
+    -e 's/# settings:/settings:/' -e 's/#   notify: [^ ]*/  notify: someone@example.org/' \
     src/systems/iot/octavo.yaml > "$WORK/iot.yaml"
 start "$WORK/up.log" "$OCTAVO" up iot --dir "$WORK/d" --port 0 --file "$WORK/iot.yaml"
 up=$last
@@ -38,6 +39,12 @@ if command -v mosquitto_pub > /dev/null; then
         publish -t devices/line/load -l -q 1
     check "341 values are rolled up" says '"count":341,' rollups line load --level 1d --json
     check "a jump is one alert" says 'open .* line/load: 90' alerts
+    alert=$(iot alerts line --json | sed -n 's/.*"alert":"\([^"]*anomaly[^"]*\)".*/\1/p')
+    check "one mail tells of it" sh -c "
+        for i in \$(seq 100); do grep -ls 'Subject: open: $alert' $WORK/d/iot/mail/*.eml > $WORK/mails && break; sleep 0.1; done
+        cat $WORK/mails; test \$(wc -l < $WORK/mails) = 1"
+    iot ack "$alert" --by jana
+    check "somebody has seen it" says '"acknowledged":1[0-9]*,"mails":1' alerts line --json
     check "a device that says nothing more is told by time alone" says 'open .* pump-7/: *silence' alerts pump-7
     publish -t devices/pump-7/temperature -m 21 -q 1
     check "and is back with its next word" says 'cleared .* pump-7/: *silence' alerts pump-7
@@ -52,7 +59,7 @@ if command -v mosquitto_pub > /dev/null; then
             grep -q '^cleared .*boiler/pressure: 82 > 80' $WORK/flapped && break; sleep 0.1; done
         cat $WORK/flapped; test \$(grep -c 'pressure: ' $WORK/flapped) = 1 && grep -q ^cleared $WORK/flapped"
 else
-    for name in 1 2 3 4 5 6 7 8 9 10 11; do skip "devices $name" "no mosquitto_pub"; done
+    for name in 1 2 3 4 5 6 7 8 9 10 11 12 13; do skip "devices $name" "no mosquitto_pub"; done
 fi
 check "a fleet by our own client is acknowledged whole" sh -c "
     '$OCTAVO' iot simulate --mqtt-port $port --devices 20 --readings 2000 --json | grep -q '\"acknowledged\":2000,'"

@@ -3,10 +3,12 @@
 /* The verbs that look: devices, their series, rollups, alerts, and the topics. */
 #include "iot.h"
 
+#include "alert.h"
 #include "arguments.h"
 #include "rollup.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct looking {
@@ -95,12 +97,12 @@ static void on_series(void *context, struct octavo_text key, struct octavo_text 
 
 static void on_alert(void *context, struct octavo_text key, struct octavo_text sub,
                      const struct octavo_value *values, size_t count) {
-    enum { STATE, METRIC, RULE, RAISED, CLEARED, VALUE, FEATURE, SCORE };
+    enum { STATE, METRIC, RULE, RAISED, CLEARED, VALUE, FEATURE, SCORE, ACKNOWLEDGED, BY, MAILS };
     static const char *const names[] = { "state", "metric", "rule",    "",
                                          "",      "value",  "feature", "score" };
     struct looking *l = context;
     char time[TIME_CHARS];
-    if (count <= SCORE)
+    if (count <= MAILS)
         return;
     l->found++;
     if (octavo_json_wanted(l->session)) {
@@ -114,8 +116,11 @@ static void on_alert(void *context, struct octavo_text key, struct octavo_text s
             octavo_print(l->session, ",");
             iot_json_text_print(l->session, names[i], values[i].text);
         }
-        octavo_print(l->session, ",\"raised\":%" PRId64 ",\"cleared\":%" PRId64 "}\n",
-                     values[RAISED].integer, values[CLEARED].integer);
+        octavo_print(l->session,
+                     ",\"raised\":%" PRId64 ",\"cleared\":%" PRId64 ",\"acknowledged\":%" PRId64
+                     ",\"mails\":%" PRId64 "}\n",
+                     values[RAISED].integer, values[CLEARED].integer, values[ACKNOWLEDGED].integer,
+                     values[MAILS].integer);
         return;
     }
     iot_text_print(l->session, values[STATE].text, 8);
@@ -163,6 +168,27 @@ int iot_show(struct octavo_session *s, int count, char **arguments) {
     if (code == DONE && !l.found)
         octavo_print(s, "no device %s has been heard of\n", l.key);
     return code == DONE && !l.found ? FOUND_WRONG : code;
+}
+
+/* ---- ack */
+
+int iot_acknowledge(struct octavo_session *s, int count, char **arguments) {
+    struct argument_words words = { .least = 1, .most = 1 };
+    const char *by = "operator";
+    const struct argument_option options[] = { { "--by", &by }, { NULL, NULL } };
+    char id[ALERT_CHARS + 8];
+    (void)count;
+    if (iot_arguments_read(s, arguments, &words, options) != DONE)
+        return USAGE;
+    const char *alert = words.values[0], *slash = strchr(alert, '/');
+    if (!slash || strlen(alert) >= ALERT_CHARS)
+        return octavo_usage_error(s, "an ALERT is DEVICE/METRIC/RULE/TIME, as alerts --json tells");
+    (void)snprintf(id, sizeof(id), "ack-%s", alert);
+    octavo_publish_begin(s, "anomaly-alert", "alert-acknowledged",
+                         (struct octavo_text){ alert, (size_t)(slash - alert) }, octavo_text(id));
+    octavo_publish_text(s, "alert", octavo_text(alert));
+    octavo_publish_text(s, "by", octavo_text(by));
+    return octavo_publish_send(s) && octavo_publish_flush(s) ? DONE : FAILED;
 }
 
 /* ---- rollups */

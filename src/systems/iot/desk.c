@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The alert desk: alerts as rows, for people. What was raised twice is one row, as its id is the
- * incident's. */
+/* The alert desk: alerts as rows, for people, and a mail to whoever is named by the setting notify.
+ * What was raised twice is one row, as its id is the incident's, and one mail. */
 #include "iot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LINE_CHARS = 700 };
 
 enum {
     ALERT_STATE,
@@ -13,6 +18,9 @@ enum {
     ALERT_VALUE,
     ALERT_FEATURE,
     ALERT_SCORE,
+    ALERT_ACKNOWLEDGED,
+    ALERT_BY,
+    ALERT_MAILS,
     ALERT_COLUMNS,
 };
 
@@ -26,6 +34,27 @@ static struct octavo_value time_of(struct octavo_step *s) {
     int64_t ms = 0;
     (void)octavo_event_int(s, "time", &ms);
     return octavo_int_value(ms);
+}
+
+/* One line of a row's texts; the alert's name says device and metric. */
+static void mail_ask(struct octavo_step *s, struct octavo_text alert, struct octavo_value *row) {
+    const char *to = octavo_setting(s, "notify", "");
+    struct octavo_text state = row[ALERT_STATE].text, value = row[ALERT_VALUE].text;
+    struct octavo_text feature = row[ALERT_FEATURE].text, score = row[ALERT_SCORE].text;
+    char subject[LINE_CHARS], body[2 * LINE_CHARS];
+    if (!*to)
+        return;
+    (void)snprintf(subject, sizeof(subject), "%.*s: %.*s", (int)state.len, state.data,
+                   (int)alert.len, alert.data);
+    (void)snprintf(body, sizeof(body), "%s\n\nvalue %.*s, %.*s %.*s\noctavo iot ack '%.*s'\n",
+                   subject, (int)value.len, value.data, (int)feature.len, feature.data,
+                   (int)score.len, score.data, (int)alert.len, alert.data);
+    octavo_effect_begin(s, "mail", "notice");
+    octavo_put_text(s, "to", octavo_text(to));
+    octavo_put_text(s, "subject", octavo_text(subject));
+    octavo_put_text(s, "body", octavo_text(body));
+    octavo_end(s);
+    row[ALERT_MAILS].integer++;
 }
 
 static enum octavo_outcome on_raised(struct octavo_step *s) {
@@ -43,6 +72,9 @@ static enum octavo_outcome on_raised(struct octavo_step *s) {
     row[ALERT_VALUE] = text_of(s, "value");
     row[ALERT_FEATURE] = text_of(s, "feature");
     row[ALERT_SCORE] = text_of(s, "score");
+    row[ALERT_ACKNOWLEDGED] = row[ALERT_MAILS] = octavo_int_value(0);
+    row[ALERT_BY] = octavo_text_value(octavo_text(""));
+    mail_ask(s, alert, row);
     octavo_row_put(s, "alert", alert, row, ALERT_COLUMNS);
     return OCTAVO_DONE;
 }
@@ -55,6 +87,22 @@ static enum octavo_outcome on_cleared(struct octavo_step *s) {
         return octavo_refuse(s, OCTAVO_PARK, "an alert is cleared that was never raised");
     row[ALERT_STATE] = octavo_text_value(octavo_text("cleared"));
     row[ALERT_CLEARED] = time_of(s);
+    mail_ask(s, alert, row);
+    octavo_row_put(s, "alert", alert, row, ALERT_COLUMNS);
+    return OCTAVO_DONE;
+}
+
+/* Somebody has seen it; the first who says so counts. */
+static enum octavo_outcome on_acknowledged(struct octavo_step *s) {
+    struct octavo_value row[ALERT_COLUMNS];
+    struct octavo_text alert;
+    if (!octavo_event_text(s, "alert", &alert)
+        || !octavo_row_get(s, "alert", alert, row, ALERT_COLUMNS))
+        return octavo_refuse(s, OCTAVO_PARK, "there is no such alert");
+    if (row[ALERT_ACKNOWLEDGED].integer)
+        return OCTAVO_DONE;
+    row[ALERT_ACKNOWLEDGED] = octavo_int_value(octavo_event_time_ms(s));
+    row[ALERT_BY] = text_of(s, "by");
     octavo_row_put(s, "alert", alert, row, ALERT_COLUMNS);
     return OCTAVO_DONE;
 }
@@ -62,5 +110,6 @@ static enum octavo_outcome on_cleared(struct octavo_step *s) {
 const struct octavo_handler iot_desk_handlers[] = {
     { "anomaly-raised", on_raised },
     { "anomaly-cleared", on_cleared },
+    { "alert-acknowledged", on_acknowledged },
     { NULL, NULL },
 };

@@ -34,6 +34,10 @@ static const struct octavo_command commands[] = {
       "  Alerts, open and cleared.\n"
       "  example: octavo iot alerts\n",
       iot_alerts },
+    { "ack", "ack ALERT [--by NAME]",
+      "  Somebody has seen the alert. Said again it changes nothing.\n"
+      "  example: octavo iot ack pump-7/temperature/anomaly/1700000040000 --by jana\n",
+      iot_acknowledge },
     { "tail", "tail [DEVICE]",
       "  The readings in the topic as JSON lines, of one device or of all, up to now.\n"
       "  example: octavo iot tail pump-7\n",

@@ -71,7 +71,8 @@ static void window_slide(int64_t *high, int64_t *bits, int64_t sequence) {
 }
 
 static void boot_begin(int64_t seen[SEEN_COLUMNS], int64_t boot, int64_t sequence) {
-    memcpy(seen + SEEN_OLD_BOOT, seen + SEEN_BOOT, 3 * sizeof(*seen));
+    for (int i = 0; i < SEEN_OLD_BOOT; i++)
+        seen[SEEN_OLD_BOOT + i] = seen[i];
     seen[SEEN_BOOT] = boot;
     seen[SEEN_HIGH] = sequence;
     seen[SEEN_BITS] = 1;
