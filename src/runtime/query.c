@@ -4,6 +4,7 @@
 #include "runtime/query.h"
 
 #include "base/check.h"
+#include "base/event.h"
 #include "runtime/secret.h"
 #include "runtime/service_state.h"
 #include "runtime/task_inside.h"
@@ -161,7 +162,10 @@ enum error query_open(struct service *s, const struct declared_edge *edge) {
         .rows = view_rows(q->view),
         .keyed = s->options.declared->tasks == 0,
     };
-    return kind->open(&q->connector, &options);
+    TRY(kind->open(&q->connector, &options));
+    if (q->next) /* the first one's port is the service's */
+        event_log(EV_edge_listens, "edge=%s port=%d", edge->name, kind->port(q->connector));
+    return E_ok;
 }
 
 int queries_port(const struct service *s) {

@@ -4,9 +4,9 @@
 # A customer is made, changed and deleted at the CRM, and read from a cache by Redis's protocol: by
 # the token that the write was answered with, so that it is never read too early.
 . tests/scenarios/lib.sh
-plan 11
+plan 12
 
-sed -e 's|127.0.0.1:8590|127.0.0.1:0|; s|127.0.0.1:6380|127.0.0.1:0|; s|replicas: 1|replicas: 2|' \
+sed -e 's|127.0.0.1:8590|127.0.0.1:0|; s|127.0.0.1:6380|127.0.0.1:0|; s|127.0.0.1:8591|127.0.0.1:0|; s|replicas: 1|replicas: 2|' \
     src/systems/caching/octavo.yaml > "$WORK/caching.yaml"
 start "$WORK/up.log" "$OCTAVO" up caching --file "$WORK/caching.yaml" --dir "$WORK/up" --port 0
 up=$last
@@ -39,6 +39,8 @@ if command -v redis-cli > /dev/null; then
 else
     skip "redis-cli reads it in both versions" "redis-tools is not installed"
 fi
+READ=$(sed -n 's/.*edge_listens edge=read port=\([0-9]*\).*/\1/p' "$WORK/up.log" | head -n 1)
+check "it is read over HTTP by its version, and who has that is told so" client http "$READ"
 check "hostile bytes are refused and the other callers do not notice" client hostile "$ONE"
 client fill "$CRM" 40 > "$WORK/fill.log" 2>&1 || say < "$WORK/fill.log"
 kept() { [ "$(caching audit --json 2> /dev/null | grep -c '"source":41,"ranges_off":0,"behind":0,"wrong":0')" = 2 ]; }

@@ -3,6 +3,7 @@
 """For the scenarios of caching: a reader of RESP of its own, and the CRM's callers.
 
     caching_client.py story CRM-PORT CACHE-PORT     a customer's life, read by a token after each write
+    caching_client.py http PORT                     the same by HTTP, behind story
     caching_client.py hostile CACHE-PORT            what no client sends; the others do not notice
     caching_client.py fill CRM-PORT COUNT           so many customers, each changed once
     caching_client.py told CRM-PORT CACHE-PORT...   they are told again, to caches that have lost them
@@ -177,6 +178,22 @@ def fill(port, count):
         expect(crm("PATCH", f"/customers/f{number:05}", {"purchases": number})[0], 200, "PATCH")
 
 
+def http_read(port):
+    def get(path, **fields):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", path, headers=fields)
+        answer = connection.getresponse()
+        body = answer.read()
+        return answer.status, answer.getheader("ETag"), json.loads(body) if body else None
+
+    status, tag, body = get("/customers/00001")
+    expect((status, tag, body["version"]), (200, '"4"', 4), "GET")
+    expect(get("/customers/00001", **{"If-None-Match": tag}), (304, tag, None), "If-None-Match")
+    expect(get("/customers/00001?min-version=5")[0], 503, "min-version")
+    expect(get("/customers/00001?max-staleness=60s&min-version=4")[0], 200, "max-staleness")
+    expect(get("/customers/00009")[0], 404, "GET of none")
+
+
 def told(crm_port, *cache_ports):
     """After the topics were lost: empty caches, and all of the 41 told again."""
     crm = Crm(crm_port)
@@ -201,4 +218,4 @@ def told(crm_port, *cache_ports):
 
 
 if __name__ == "__main__":
-    {"story": story, "hostile": hostile, "fill": fill, "told": told}[sys.argv[1]](*map(int, sys.argv[2:]))
+    {"story": story, "hostile": hostile, "fill": fill, "told": told, "http": http_read}[sys.argv[1]](*map(int, sys.argv[2:]))

@@ -15,6 +15,7 @@
  * so to another host without asking first, and that question is not answered. */
 #include "http_edge.h"
 
+#include "conditional.h"
 #include "document.h"
 #include "route.h"
 #include "signature.h"
@@ -137,12 +138,7 @@ static int status_of(struct bytes json) {
 }
 
 static void answer_json(struct http_request *r, struct bytes json) {
-    int status = status_of(json);
-    http_answer(r, &(struct http_answer){
-                       .status = status,
-                       .type = status >= 400 ? "application/problem+json" : NULL,
-                       .body = json,
-                   });
+    conditional_answer(r, status_of(json), json);
 }
 
 static bool edge_reply(struct connector *c, uint64_t ticket, struct bytes json) {
@@ -187,7 +183,8 @@ struct asked {
 };
 
 /* NULL, or why the body cannot be taken. */
-static const char *body_take(struct asked *a, struct bytes body) {
+static const char *body_take(struct asked *a, struct http_request *r) {
+    struct bytes body = http_body(r);
     struct json j;
     const char *why = NULL;
     if (json_read(&j, body))
@@ -200,6 +197,7 @@ static const char *body_take(struct asked *a, struct bytes body) {
         a->json.len--;
     if (!put_names(&a->json, &j, a->route, a->values))
         why = "the body has a field that the path names";
+    conditional_put(r, &j, &a->json);
     json_end(&a->json);
     json_finish(&j);
     return why;
@@ -211,13 +209,14 @@ static int request_take(struct asked *a, struct http_request *r, const char **wh
     if (!body.len) {
         json_begin(&a->json);
         (void)put_names(&a->json, NULL, a->route, a->values);
+        conditional_put(r, NULL, &a->json);
         json_end(&a->json);
         return 0;
     }
     *why = "a body is application/json";
     if (!is_json(http_field(r, "content-type")))
         return 415;
-    *why = body_take(a, body);
+    *why = body_take(a, r);
     return *why ? 400 : 0;
 }
 
@@ -312,6 +311,8 @@ static void serve_query(struct connector *c, struct http_request *r, struct aske
     struct connector_request request = { .type = asked->route->type };
     struct buf reply = { 0 };
     request.json = buf_bytes(&asked->json);
+    if (conditional_refuses(r, c->options.rows))
+        return;
     for (size_t i = 0; i < asked->route->count; i++)
         if (asked->route->segments[i].is_name
             && bytes_is_text(asked->route->segments[i].text, "key"))

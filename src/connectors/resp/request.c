@@ -85,10 +85,12 @@ static uint8_t escaped(struct bytes line, size_t *at) {
     static const char from[] = "nrtba", to[] = "\n\r\t\b\a";
     uint8_t c = line.data[*at];
     const char *known = c ? strchr(from, c) : NULL;
-    if (c == 'x' && *at + 2 < line.len && hex_of(line.data[*at + 1]) >= 0
-        && hex_of(line.data[*at + 2]) >= 0) {
-        *at += 2;
-        return (uint8_t)(hex_of(line.data[*at - 1]) << 4 | hex_of(line.data[*at]));
+    if (c == 'x' && *at + 2 < line.len) {
+        int high = hex_of(line.data[*at + 1]), low = hex_of(line.data[*at + 2]);
+        if (high >= 0 && low >= 0) {
+            *at += 2;
+            return (uint8_t)(high * 16 + low);
+        }
     }
     return known ? (uint8_t)to[known - from] : c;
 }

@@ -131,10 +131,28 @@ static enum octavo_outcome on_bury(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
+/* ---- read over HTTP, by query:NAME-read */
+
+static enum octavo_outcome on_read(struct octavo_step *s) {
+    struct octavo_value row[COLUMNS_MAX];
+    struct entity e;
+    bool found =
+        entity_find(s, "-read", &e) && octavo_row_get(s, e.name, octavo_text(""), row, e.count);
+    octavo_reply_begin(s, octavo_event_key(s));
+    octavo_put_int(s, "status", found ? 200 : 404);
+    if (found) {
+        octavo_put_text(s, "id", octavo_event_key(s));
+        octavo_put_int(s, "version", row[e.version].integer);
+        octavo_put_int(s, "time", row[e.time].integer);
+        entity_put(s, &e, row);
+    } else {
+        octavo_put_text(s, "detail", octavo_text("there is none with this id here"));
+    }
+    octavo_end(s);
+    return OCTAVO_DONE;
+}
+
 const struct octavo_handler cache_handlers[] = {
-    { "*-updated", on_updated },
-    { "*-created", on_created },
-    { "*-deleted", on_deleted },
-    { "*-bury", on_bury },
-    { NULL, NULL },
+    { "*-updated", on_updated }, { "*-created", on_created }, { "*-deleted", on_deleted },
+    { "*-bury", on_bury },       { "*-read", on_read },       { NULL, NULL },
 };

@@ -14,11 +14,9 @@ static int place_of(const struct entity *e, const char *column) {
 }
 
 bool entity_find(struct octavo_step *s, const char *suffix, struct entity *out) {
-    static const char timer[] = "timer:";
     struct octavo_text type = octavo_event_type(s);
-    size_t skip = type.len >= strlen(timer) && memcmp(type.data, timer, strlen(timer)) == 0
-                      ? strlen(timer)
-                      : 0;
+    const char *colon = memchr(type.data, ':', type.len); /* of a timer or a query */
+    size_t skip = colon ? (size_t)(colon - type.data) + 1 : 0;
     size_t len = type.len - strlen(suffix) - skip; /* the handler's pattern has matched */
     if (len > ENTITY_CHARS)
         return false;
