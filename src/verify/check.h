@@ -35,7 +35,8 @@ struct check {
     void (*judge)(const struct evidence *, struct verdict *);
 };
 
-extern const struct check checks[], checks_accounts[], checks_caching[]; /* name NULL at the end */
+extern const struct check checks[], checks_accounts[], checks_caching[],
+    checks_extracts[]; /* name NULL at the end */
 
 /* One more that is wrong; the first one is kept. */
 void verdict_wrong(struct verdict *v, uint64_t id, const char *format, ...)
@@ -59,5 +60,9 @@ void check_effects(const struct evidence *, struct verdict *);
 void check_versions(const struct evidence *, struct verdict *);
 void check_reads(const struct evidence *, struct verdict *);
 void check_converged(const struct evidence *, struct verdict *);
+
+void check_files(const struct evidence *, struct verdict *);
+void check_whole(const struct evidence *, struct verdict *);
+void check_intervals(const struct evidence *, struct verdict *);
 
 #endif

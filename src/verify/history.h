@@ -40,6 +40,12 @@ enum history_operation {
                            was written; process: the reader's line */
     HISTORY_cached,     /* seen at rest, the same */
     HISTORY_source,     /* seen at rest, the same in the store */
+    HISTORY_scheduled,  /* seen: a run of an extract: id: its file's name; key: the extract; value,
+                           place: its interval */
+    HISTORY_file,       /* seen at rest with the partner: id: name; other: hash of its content;
+                           value: rows; place: its snapshot, -1: not of one; lane, key: its interval;
+                           process: 1: its done-file is whole */
+    HISTORY_glimpse,    /* the same when the name was first seen; value -1: a done-file, no file */
     HISTORY_OPERATIONS
 };
 

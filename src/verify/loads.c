@@ -5,11 +5,12 @@
 
 #include <string.h>
 
-extern const struct load load_accounts, load_caching;
+extern const struct load load_accounts, load_caching, load_extracts;
 
 static const struct load *const loads[] = {
     &load_accounts,
     &load_caching,
+    &load_extracts,
 };
 
 const struct load *load_find(const char *system) {

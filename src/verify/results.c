@@ -137,7 +137,8 @@ void results_gather(struct results *o, struct run *r) {
     for (size_t i = 0; i < r->schedule.kind_count; i++)
         o->inflicted += r->schedule.kinds[i].inflicted;
     for (size_t i = 0; i < r->history.count; i++)
-        o->operations += r->history.records[i].kind == HISTORY_invoke;
+        o->operations += r->history.records[i].kind == HISTORY_invoke
+                         || r->history.records[i].operation == HISTORY_scheduled;
     o->seconds = (double)run_now_ms(r) / 1000;
     states_decide(o);
     trace_take(o, r);
