@@ -5,6 +5,7 @@
 
 #include "connectors/url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,27 @@ static enum error number_of(const struct url *u, const char *name, int64_t most,
                : url_wrong(u, "a limit is no number, or beyond what can be");
 }
 
+static enum error text_of(const struct url *u, const char *name, char out[256]) {
+    const char *text = url_get(u, name);
+    if (text && (!*text || strlen(text) >= 256))
+        return url_wrong(u, "the name of a file is empty or too long");
+    (void)snprintf(out, 256, "%s", text ? text : "");
+    return E_ok;
+}
+
+static enum error security_take(struct mqtt_address *out, const struct url *u) {
+    const char *own = url_get(u, "own");
+    TRY(text_of(u, "certificate", out->certificate));
+    TRY(text_of(u, "key", out->key));
+    TRY(text_of(u, "client_ca", out->client_ca));
+    out->own = own && strcmp(own, "yes") == 0;
+    if (own && !out->own && strcmp(own, "no") != 0)
+        return url_wrong(u, "own is yes or no");
+    if (!out->certificate[0] != !out->key[0] || (out->client_ca[0] && !out->key[0]))
+        return url_wrong(u, "TLS wants certificate and key, and client_ca wants TLS");
+    return E_ok;
+}
+
 static enum error parts_take(struct mqtt_address *out, struct topic_templates *topics,
                              const struct url *u) {
     const char *where = strncmp(u->where, "//", 2) == 0 ? u->where + 2 : u->where;
@@ -39,13 +61,16 @@ static enum error parts_take(struct mqtt_address *out, struct topic_templates *t
     TRY(number_of(u, "connections_max", CONNECTIONS_MOST, &out->connections_max));
     TRY(number_of(u, "packet_max", PACKET_MOST, &out->packet_max));
     TRY(number_of(u, "pending_max", PENDING_MOST, &out->pending_max));
+    TRY(security_take(out, u));
     return topic_templates_read(topics, templates ? templates : topics_default);
 }
 
 enum error mqtt_address_read(struct mqtt_address *out, struct topic_templates *topics,
                              const char *url) {
-    static const char *const known[] = { "topics", "connections_max", "packet_max", "pending_max",
-                                         NULL };
+    static const char *const known[] = {
+        "topics", "connections_max", "packet_max", "pending_max", "certificate",
+        "key",    "client_ca",       "own",        NULL
+    };
     static const struct url_form form = { "mqtt", known, "mqtt://127.0.0.1:1883" };
     struct url u = { 0 };
     *out = (struct mqtt_address){

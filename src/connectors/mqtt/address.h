@@ -12,8 +12,11 @@ struct mqtt_address {
     char host[ADDRESS_TEXT_BYTES];
     int port; /* 0: any free one */
     int64_t connections_max;
-    int64_t packet_max;  /* bytes */
-    int64_t pending_max; /* publishes of a connection */
+    int64_t packet_max;              /* bytes */
+    int64_t pending_max;             /* publishes of a connection */
+    char certificate[256], key[256]; /* "": no TLS */
+    char client_ca[256];             /* "": whoever speaks TLS */
+    bool own;                        /* a user publishes as the device of its name alone */
 };
 
 /* E_config with the remedy; *topics is to be finished either way. */

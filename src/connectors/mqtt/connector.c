@@ -17,14 +17,15 @@
 
 #include "address.h"
 #include "packet.h"
-#include "payload.h"
+#include "request.h"
+#include "users.h"
 
 #include "base/check.h"
 #include "base/event.h"
 #include "base/random.h"
 #include "base/table.h"
 #include "net/listener.h"
-#include "values/base64.h"
+#include "net/tls.h"
 #include "values/json.h"
 
 #include <inttypes.h>
@@ -46,11 +47,15 @@ enum {
     CODE_ACCEPTED = 0,
     CODE_OTHER_PROTOCOL = 1,
     CODE_CLIENT_REFUSED = 2,
+    CODE_USER_REFUSED = 4,
 };
 
 struct connector {
     struct connector_options options;
     struct topic_templates topics;
+    struct buf users; /* lines of the secret file; empty: whoever comes */
+    bool own;
+    struct tls_context *tls; /* or NULL */
     struct listener *listener;
     struct loop_timer *again, *sweep;
     struct table clients; /* client id -> struct device, of those that have connected */
@@ -72,6 +77,7 @@ struct device {
     struct connector *connector;
     struct connection *connection;
     struct device *previous, *next;
+    char *user;        /* NULL: it has named none */
     char *client;      /* NULL: it has not said CONNECT */
     bool connected;    /* CONNACK was sent */
     bool taken;        /* `clients` has it */
@@ -178,69 +184,36 @@ static bool ask(struct device *d, const char *type, enum mqtt_type answer, uint1
     return true;
 }
 
-static void publish_begin(struct device *d, const struct mqtt_publish *p) {
-    struct connector *c = d->connector;
-    buf_clear(&c->json);
-    json_begin(&c->json);
-    json_put_text(&c->json, "client", bytes_text(d->client));
-    json_put_text(&c->json, "topic", p->topic);
-    json_put_int(&c->json, "qos", p->qos);
-    json_put_int(&c->json, "packet", p->id);
-}
-
-static void points_put(struct connector *c, const struct topic_place *place) {
-    json_put_text(&c->json, "device", place->device);
-    json_put_text(&c->json, "points", buf_bytes(&c->payload.points));
-    if (!c->payload.has_identity)
-        return;
-    if (c->payload.has_boot)
-        json_put_int(&c->json, "boot", c->payload.boot);
-    json_put_int(&c->json, "seq", c->payload.sequence);
-}
-
-static void unread_put(struct connector *c, const struct mqtt_publish *p, const char *reason) {
-    buf_clear(&c->out);
-    base64_put(&c->out, p->payload);
-    json_put_text(&c->json, "reason", bytes_text(reason));
-    json_put_text(&c->json, "bytes", buf_bytes(&c->out));
-}
-
 /* False: not taken now. */
 static bool publish_ask(struct device *d, const struct mqtt_publish *p) {
     static const enum mqtt_type answers[] = { 0, MQTT_PUBACK, MQTT_PUBREC };
     struct connector *c = d->connector;
     struct topic_place place;
     const char *wrong = topic_templates_find(&c->topics, p->topic, &place);
+    if (!wrong && c->own && !(d->user && bytes_is_text(place.device, d->user)))
+        wrong = "its device is not the user";
     if (!wrong)
         wrong = payload_read(&c->payload, &c->arena, &place, p->payload,
                              clock_wall_ms(loop_clock(c->options.loop)));
-    publish_begin(d, p);
-    if (wrong)
-        unread_put(c, p, wrong);
-    else
-        points_put(c, &place);
-    json_end(&c->json);
+    struct request_publish request = {
+        .client = d->client,
+        .publish = p,
+        .place = &place,
+        .payload = &c->payload,
+        .wrong = wrong,
+    };
+    request_publish_put(&c->json, &request);
     arena_reset(&c->arena);
     return ask(d, wrong ? "unread-asked" : "publish-asked", answers[p->qos], p->id);
 }
 
 static bool session_ask(struct device *d, bool clean) {
-    struct connector *c = d->connector;
-    buf_clear(&c->json);
-    json_begin(&c->json);
-    json_put_text(&c->json, "client", bytes_text(d->client));
-    json_put_int(&c->json, "clean", clean);
-    json_end(&c->json);
+    request_client_put(&d->connector->json, d->client, "clean", clean);
     return ask(d, "session-asked", MQTT_CONNACK, 0);
 }
 
 static bool release_ask(struct device *d, uint16_t id) {
-    struct connector *c = d->connector;
-    buf_clear(&c->json);
-    json_begin(&c->json);
-    json_put_text(&c->json, "client", bytes_text(d->client));
-    json_put_int(&c->json, "packet", id);
-    json_end(&c->json);
+    request_client_put(&d->connector->json, d->client, "packet", id);
     return ask(d, "release-asked", MQTT_PUBCOMP, id);
 }
 
@@ -285,12 +258,17 @@ static bool client_name(struct device *d, const struct mqtt_connect *m) {
 
 static bool on_connect(struct device *d, const struct mqtt_packet *p) {
     struct mqtt_connect m;
+    struct connector *c = d->connector;
     if (d->connected || !mqtt_connect_read(p, &m)) {
         device_close(d, d->connected ? "second_connect" : "connect");
         return true;
     }
     if (m.other_protocol) {
         connack_send(d, false, CODE_OTHER_PROTOCOL);
+        return true;
+    }
+    if (c->users.len && !users_know(buf_bytes(&c->users), m.user, m.password)) {
+        connack_send(d, false, CODE_USER_REFUSED);
         return true;
     }
     if (!d->client && !client_name(d, &m)) {
@@ -300,6 +278,7 @@ static bool on_connect(struct device *d, const struct mqtt_packet *p) {
     if (!session_ask(d, m.clean_session))
         return false;
     d->connected = true;
+    d->user = m.has_user ? text_copy_bytes(m.user) : NULL;
     d->silent_ms = (int64_t)m.keep_alive_s * 1500;
     will_keep(d, &m);
     client_take(d);
@@ -468,6 +447,7 @@ static void on_closed(void *context) {
     buf_finish(&d->will_topic);
     buf_finish(&d->will_payload);
     free(d->client);
+    free(d->user);
     free(d);
 }
 
@@ -496,6 +476,10 @@ static void mqtt_close(struct connector *c) {
     struct listener *listener = c->listener;
     c->listener = NULL; /* no will is published because we stop */
     listener_close(listener);
+    tls_context_destroy(c->tls);
+    if (c->users.data)
+        explicit_bzero(c->users.data, c->users.len);
+    buf_finish(&c->users);
     assert(!c->devices && c->pending.count == 0);
     loop_timer_destroy(c->again);
     loop_timer_destroy(c->sweep);
@@ -519,9 +503,20 @@ static enum error listen_at(struct connector *c, const struct mqtt_address *addr
         .output_max_bytes = OUTPUT_MAX,
         .first_byte_ms = FIRST_MS,
         .idle_ms = DAY_MS, /* the keep-alive is what counts */
+        .knows_its_clients = address->client_ca[0] || c->users.len,
         .handlers = { on_open, on_data, on_closed },
         .context = c,
     };
+    const struct tls_files files = {
+        .certificate = address->certificate,
+        .key = address->key,
+        .ca = address->client_ca[0] ? address->client_ca : NULL,
+    };
+    c->own = address->own;
+    if (address->certificate[0]) {
+        TRY(tls_context_listen(&c->tls, &files));
+        options.tls = c->tls;
+    }
     c->packet_max = (size_t)address->packet_max;
     c->pending_max = (size_t)address->pending_max;
     return listener_open(&c->listener, c->options.loop, &options);
@@ -536,7 +531,8 @@ static enum error connector_start(struct connector *c, const char *url) {
 static enum error mqtt_open(struct connector **out, const struct connector_options *options) {
     struct connector *c = memory_get(sizeof(*c));
     c->options = *options;
-    c->options.url = NULL; /* the caller's, and may go */
+    c->options.url = c->options.secret = NULL; /* the caller's, and may go */
+    buf_put(&c->users, options->secret, options->secret ? options->secret_len : 0);
     random_system(&c->nonce, sizeof(c->nonce));
     c->again = loop_timer_create(options->loop, on_again, c);
     c->sweep = loop_timer_create(options->loop, on_sweep, c);

@@ -40,11 +40,15 @@ static bool on_request(void *context, const struct connector_request *r) {
     return true;
 }
 
+static const char *users; /* of the secret file; NULL: there is none */
+
 static void given_connector(const char *parameters) {
     char url[128];
     (void)snprintf(url, sizeof(url), "mqtt://127.0.0.1:0%s", parameters);
     CHECK_OK(loop_create(&loop, clock_real()));
     struct connector_options options = { .loop = loop, .url = url, .on_request = on_request };
+    options.secret = users;
+    options.secret_len = users ? strlen(users) : 0;
     accepting = true;
     CHECK_OK(mqtt_connector.open(&connector, &options));
 }
@@ -276,11 +280,48 @@ TEST(another_version_of_the_protocol_is_told_so) {
     finish();
 }
 
+TEST(a_user_is_let_in_by_its_password_and_publishes_as_its_own_device_alone) {
+    static const char right[] = "\x10\x16\x00\x04MQTT\x04\xc2\x00\x00\x00\x02"
+                                "c1\x00\x02"
+                                "d1\x00\x02pw";
+    static const char wrong[] = "\x10\x16\x00\x04MQTT\x04\xc2\x00\x00\x00\x02"
+                                "c1\x00\x02"
+                                "d1\x00\x02pX";
+    struct device_end e;
+    users = "d2:other\nd1:pw\n";
+    given_connector("?own=yes");
+    end_open(&e);
+    end_send(&e, wrong, sizeof(wrong) - 1);
+    RECEIVED(&e, "\x20\x02\x00\x04");
+    end_close(&e);
+    end_open(&e);
+    SEND(&e, CONNECT_CLEAN "d1"); /* names no user */
+    RECEIVED(&e, "\x20\x02\x00\x04");
+    end_close(&e);
+    end_connect(&e, right, sizeof(right) - 1);
+    SEND(&e, "\x32\x11\x00\x0c"
+             "devices/d2/t\x00\x01"
+             "1");
+    wait_asked(2);
+    CHECK_TEXT(asked_type, "unread-asked");
+    CHECK(strstr(buf_text(&asked_json), "its device is not the user") != NULL);
+    SEND(&e, "\x32\x11\x00\x0c"
+             "devices/d1/t\x00\x02"
+             "1");
+    wait_asked(3);
+    CHECK_TEXT(asked_type, "publish-asked");
+    end_close(&e);
+    finish();
+}
+
 TEST(an_address_that_cannot_be_is_told_with_a_remedy) {
-    static const char *const bad[] = { "mqtt://127.0.0.1", "mqtt://127.0.0.1:0?topic=a",
+    static const char *const bad[] = { "mqtt://127.0.0.1",
+                                       "mqtt://127.0.0.1:0?topic=a",
                                        "mqtt://127.0.0.1:0?topics=a/b",
                                        "mqtt://127.0.0.1:0?packet_max=-1",
-                                       "mqtt://127.0.0.1:0?packet_max=1000000000" };
+                                       "mqtt://127.0.0.1:0?packet_max=1000000000",
+                                       "mqtt://127.0.0.1:0?certificate=a",
+                                       "mqtt://127.0.0.1:0?own=1" };
     CHECK_OK(loop_create(&loop, clock_real()));
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct connector_options options = { .loop = loop, .url = bad[i] };

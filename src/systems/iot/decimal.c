@@ -90,18 +90,18 @@ bool decimal_read_wide(struct octavo_text text, wide *millionths) {
 }
 
 struct octavo_text decimal_write(char out[DECIMAL_CHARS], wide millionths) {
-    char *end = out + DECIMAL_CHARS, *at = end;
+    size_t at = DECIMAL_CHARS; /* from the last digit to the first */
     bool below = millionths < 0, begun = false;
     unsigned __int128 left = below ? -(unsigned __int128)millionths : (unsigned __int128)millionths;
     for (int place = 0; left || place <= PLACES; place++, left /= 10) {
         char digit = (char)('0' + (int)(left % 10));
         if (place == PLACES && begun)
-            *--at = '.';
+            out[--at] = '.';
         begun = begun || digit != '0' || place >= PLACES;
         if (begun)
-            *--at = digit;
+            out[--at] = digit;
     }
     if (below)
-        *--at = '-';
-    return (struct octavo_text){ at, (size_t)(end - at) };
+        out[--at] = '-';
+    return (struct octavo_text){ out + at, DECIMAL_CHARS - at };
 }
