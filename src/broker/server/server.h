@@ -40,7 +40,7 @@ struct server_options {
     int64_t wal_file_bytes;
     int64_t segment_bytes;
     int64_t checkpoint_bytes;
-    bool one_thread;             /* file work happens in the loop: tests, simulation */
+    bool one_thread; /* file work happens in the loop: tests, simulation */
     void (*on_failed)(void *context);
     void *context;
 };

@@ -121,8 +121,10 @@ TEST(an_effect_without_a_name_or_of_another_type_is_refused) {
 }
 
 TEST(an_address_that_cannot_be_is_an_error_of_the_declaration) {
-    static const char *const wrong[] = { "http+rest:http://h/orders", "http+rest:ftp://h/o?by=a",
-                                         "http+rest:http://h/o/?by=a", "http+rest:http://h/o?by=" };
+    static const char *const wrong[] = { "http+rest:http://h.example/orders",
+                                         "http+rest:ftp://h.example/o?by=a",
+                                         "http+rest:http://h.example/o/?by=a",
+                                         "http+rest:http://h.example/o?by=" };
     struct connector *c;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         CHECK_ERROR(http_rest_sink.open(&c, &(struct sink_options){ .url = wrong[i] }), E_config);
