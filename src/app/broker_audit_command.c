@@ -61,6 +61,28 @@ static void print_finding(void *context, const char *text) {
     (void)printf("%s\n", text);
 }
 
+static void ignore_finding(void *context, const char *text) {
+    (void)context;
+    (void)text;
+}
+
+/* A repair is only advised where one can be done: not where the checkpoint is damaged, or a file of
+ * the log is not there. */
+static void tell_remedy(const struct audit_options *options, int64_t findings) {
+    struct audit_options trial = *options;
+    struct repair_counts n;
+    trial.on_finding = ignore_finding;
+    if (!storage_repair(&trial, true, &n)) {
+        (void)printf("%lld found; `octavo broker repair %s` says what a repair would lose\n",
+                     (long long)findings, options->dir);
+        return;
+    }
+    (void)printf(
+        "%lld found; a repair cannot mend it: restore the directory, or what is missing in "
+        "it, from a copy\n",
+        (long long)findings);
+}
+
 static enum error audit(const struct audit_options *options, int *code) {
     struct audit_counts n;
     TRY_WHILE(storage_audit(options, &n), "auditing %s", options->dir);
@@ -72,8 +94,7 @@ static enum error audit(const struct audit_options *options, int *code) {
     if (n.derived)
         (void)printf("%lld wrong in indexes, which are made anew\n", (long long)n.derived);
     if (n.findings)
-        (void)printf("%lld found; `octavo broker repair %s` says what a repair would lose\n",
-                     (long long)n.findings, options->dir);
+        tell_remedy(options, n.findings);
     else
         (void)printf("nothing found\n");
     *code = n.findings ? EXIT_FOUND : EXIT_DONE;

@@ -36,6 +36,7 @@ struct broker {
     struct tls_files tls_files;
     const char *users_file;
     bool plain_without_tls;
+    bool topics_not_created;
     int64_t session_s;
     int64_t connections; /* 0: the default, or as many as there may be */
     struct tls_context *tls;
@@ -59,6 +60,8 @@ const char broker_help[] =
     "                      or client certificates (--host is the same)\n"
     "  --advertise HOST    how clients reach it; default the address they came to\n"
     "  --connections N     at most so many at a time; default 1000\n"
+    "  --no-auto-create    asking for a topic does not make it, as "
+    "`auto.create.topics.enable=false`\n"
     "  --port-file FILE    write the port here once ready; without --dir also the data\n"
     "                      directory's run/broker.port, where other commands look\n"
     "  --http HOST:PORT    show health and metrics there, read-only; loopback only\n"
@@ -116,8 +119,9 @@ static bool option_read(struct broker *b, int letter) {
         return command_read_number("connections", optarg, CONNECTIONS_MOST, &b->connections);
     if (letter == 'S')
         return command_read_number("session", optarg, SESSION_S_MAX, &b->session_s);
-    b->plain_without_tls = letter == 'P';
-    return letter == 'P';
+    b->plain_without_tls = b->plain_without_tls || letter == 'P';
+    b->topics_not_created = b->topics_not_created || letter == 'N';
+    return letter == 'P' || letter == 'N';
 }
 
 static bool options_read(struct broker *b, int count, char **arguments) {
@@ -134,6 +138,7 @@ static bool options_read(struct broker *b, int count, char **arguments) {
         { "tls-client-ca", 1, NULL, 'C' },
         { "users", 1, NULL, 'u' },
         { "plain-without-tls", 0, NULL, 'P' },
+        { "no-auto-create", 0, NULL, 'N' },
         { "session", 1, NULL, 'S' },
         { "connections", 1, NULL, 'n' },
         OPTION_HELP,
@@ -211,6 +216,7 @@ static enum error serve(struct broker *b) {
         .connections_max = (int)b->connections,
         .address_connections_max = b->tls_files.certificate ? ADDRESS_CONNECTIONS_MAX : 0,
         .plain_without_tls = b->plain_without_tls,
+        .topics_not_created = b->topics_not_created,
         .session_ms = b->session_s * 1000,
         .on_failed = on_failed,
         .context = b,

@@ -7,9 +7,8 @@
 
 The suite is built by tests/compat/fetch_librdkafka from Debian's source package; nothing of it is in this
 tree. Every test gets a broker of its own, so that a failure tells of this test alone. Modes are
-those of the suite: `plain`, `idempotent` (-P, every producer), `noautocreate` (-s; our broker
-still makes topics by itself, as it has no setting for it),
-`quick` (-Q).
+those of the suite: `plain`, `idempotent` (-P, every producer), `noautocreate` (-s, a broker
+with --no-auto-create), `quick` (-Q).
 
 tests/compat/librdkafka.txt says of every number that does not pass why. A number that fails
 and is not in it is red; so is one that passes though it is in it: then the line goes. TAP.
@@ -34,6 +33,7 @@ MODES = {
     "noautocreate": ["-s", "noautocreate"],
     "quick": ["-Q"],
 }
+BROKER_OPTIONS = {"noautocreate": ["--no-auto-create"]}
 LIMIT_SECONDS = 300
 READY_SECONDS = 20
 KAFKA_VERSION = "3.9.0"  # what the suite believes to talk to
@@ -59,12 +59,12 @@ def numbers():
 
 
 class Broker:
-    def __init__(self, folder):
+    def __init__(self, folder, mode):
         os.makedirs(folder)
         self.port_file = os.path.join(folder, "port")
         self.log = open(os.path.join(folder, "broker.log"), "wb")
         command = [OCTAVO, "broker", "--dir", os.path.join(folder, "data"), "--port", "0",
-                   "--port-file", self.port_file]
+                   "--port-file", self.port_file] + BROKER_OPTIONS.get(mode, [])
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
 
     def port(self):
@@ -126,7 +126,7 @@ def one(number, mode, work):
     folder = os.path.join(work, f"{mode}-{number}")
     shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
-    broker = Broker(folder)
+    broker = Broker(folder, mode)
     try:
         state, why = verdict(folder, run_suite(folder, number, mode, broker.port()))
     except RuntimeError as e:

@@ -4,7 +4,7 @@
 # A flipped bit in a stopped broker's directory: audit finds it, repair says what it costs, and does it.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 10
+plan 14
 broker_start
 for i in 1 2 3 4 5; do
     echo "record-$i" | k -P -t t -p 0
@@ -35,3 +35,19 @@ broker_start
 k -C -t t -p 0 -o beginning -e > "$WORK/out"
 check 'every other record is there' sh -c 'test "$(tr "\n" " " < "$1")" = "record-1 record-2 record-4 record-5 "' sh "$WORK/out"
 broker_stop
+
+# What no repair can bring back is not promised.
+broker_kept="$WORK/kept"
+cp -r "$WORK/broker" "$broker_kept"
+rm "$WORK/broker/octavo.meta"
+audit
+check 'a directory without its octavo.meta is not read, code 3' is $? 3
+check 'and is told what was lost' in_file 'octavo.meta was lost: put it back from a copy' "$WORK/audit"
+rm -rf "$WORK/broker" && mv "$broker_kept" "$WORK/broker"
+broker_start
+echo record-6 | k -P -t t -p 0
+broker_kill
+rm "$(ls "$WORK"/broker/wal-* | head -n 1)"
+audit
+check 'a file of the log that is missing is found, code 1' is $? 1
+check 'and no repair is advised' in_file 'a repair cannot mend it' "$WORK/audit"

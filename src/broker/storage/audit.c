@@ -249,7 +249,9 @@ enum error storage_check_place(const struct audit_options *o) {
     if (exists)
         return E_ok;
     e = fail(E_not_found, "%s has no octavo.meta: it is no broker's directory", o->dir);
-    fail_try("the broker's own directory, such as octavo-data/broker");
+    fail_try(
+        "the broker's own directory, such as octavo-data/broker; if it is this one, octavo.meta "
+        "was lost: put it back from a copy");
     return e;
 }
 

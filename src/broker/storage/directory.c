@@ -123,6 +123,8 @@ static enum error begin_identity(struct storage *s, const char *path) {
     char *used;
     TRY(find_use(s, &used));
     enum error e = used ? fail(E_corrupt, "%s is missing, but there is %s", path, used) : E_ok;
+    if (e)
+        fail_try("put it back, or the whole directory from a copy: it cannot be made again");
     free(used);
     TRY(e);
     TRY(sync_parent(s));

@@ -394,6 +394,8 @@ static enum error missing_file(struct scan *s, uint64_t sequence) {
     char *path = wal_path(&s->wal->options, sequence);
     enum error e = fail(E_corrupt, "%s is missing; frames from %llu on should be in it at %lld",
                         path, (unsigned long long)s->expected, (long long)s->position);
+    fail_try("put the file back, or the whole directory from a copy: no repair makes up what it "
+             "held");
     free(path);
     return e;
 }
