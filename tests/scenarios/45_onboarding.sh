@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 command -v python3 > /dev/null || exit 1
-plan 14
+plan 15
 
 start "$WORK/vendor.log" python3 tests/scenarios/vendor_double.py "$WORK" --adverse 7
 wait_for 20 test -s "$WORK/vendor.port" || exit 1
@@ -85,6 +85,14 @@ CONF
         slapcat -f '$WORK/slapd.conf' | grep -c '^employeeNumber' | grep -qx 5"
 else
     skip 'slapd takes the directory as it is' 'no slapd'
+fi
+if command -v node > /dev/null && [ -d build/npm/node_modules/node-x12 ]; then
+    NODE_PATH=build/npm/node_modules node tests/scenarios/x12_peer.js "$WORK"/up/onboarding/834/*.edi > "$WORK/members"
+    check 'another reader of X12 finds who is insured, and all counts right' is \
+        "$(cut -d ' ' -f 1,2 "$WORK/members" | sort | tr '\n' ' ')" \
+        '10001 021 10002 021 10007 021 20001 021 20001 024 '
+else
+    skip 'another reader of X12 finds who is insured, and all counts right' 'no node-x12: tools/npm-packages'
 fi
 kill -TERM "$up"
 wait "$up"
