@@ -153,7 +153,7 @@ class House:
         self.file = os.path.join(self.dir, "onboarding.yaml")
         self.vendor = subprocess.Popen(
             [sys.executable, os.path.join(ROOT, "tests/scenarios/vendor_double.py"), self.dir,
-             "--adverse", ADVERSE])
+             *(["--calm"] if getattr(options, "calm", False) else ["--adverse", ADVERSE])])
         vendor_port = os.path.join(self.dir, "vendor.port")
         until = time.monotonic() + 30
         while not os.path.exists(vendor_port) and time.monotonic() < until:

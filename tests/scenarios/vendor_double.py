@@ -71,18 +71,18 @@ def hook_send(body, id, key=None, age=0):
 
 def announce(reference):
     """Sent again until it is taken, three times at most: the poll makes up for the rest."""
-    for status in ("complete", "pending") if dice(reference, 5) == 0 else ("complete",):
+    for status in ("complete", "pending") if not options.calm and dice(reference, 5) == 0 else ("complete",):
         body = json.dumps({"type": "report." + status, "reference": reference, "status": status}).encode()
         id = f"msg_{reference}_{status}"
-        if hook_send(body, id, b"another secret") == 401:
+        if not options.calm and hook_send(body, id, b"another secret") == 401:
             append("refused", f"forged {reference}")
-        if hook_send(body, id, age=3600) == 401:
+        if not options.calm and hook_send(body, id, age=3600) == 401:
             append("refused", f"old {reference}")
         for _ in range(3):
             if hook_send(body, id) == 200:
                 break
             time.sleep(0.3)
-        if dice(reference, 4) == 0:
+        if not options.calm and dice(reference, 4) == 0:
             hook_send(body, id)
 
 

@@ -4,7 +4,8 @@
  *
  * A person is found by employeeNumber, never by a name or an address: those are other people's,
  * too. Numbers are counted in cn=next-uid,BASE: a modify-increment with post-read (RFC 4525, 4527)
- * gives each to one asker, whoever else asks; one that dies before its add leaves a gap. An add is
+ * gives each block of them to one asker, whoever else asks; what a connection had left of its block
+ * when it ended is a gap. An add is
  * atomic at the server, which says entryAlreadyExists to the second one of a login. */
 #include "directory.h"
 #include "ldif.h"
@@ -18,7 +19,8 @@
 #include <string.h>
 #include <sys/time.h>
 
-enum { VALUES_MAX = 24, FOUND_MOST = 2, DN_CHARS = 512 };
+enum { VALUES_MAX = 24, FOUND_MOST = 2, DN_CHARS = 512, BLOCK = 20 };
+#define BLOCK_TEXT "20"
 
 struct server_directory {
     struct directory directory;
@@ -26,7 +28,8 @@ struct server_directory {
     char *bind; /* NULL: nobody in particular */
     char *password;
     long timeout_ms;
-    LDAP *ldap; /* NULL: not connected */
+    LDAP *ldap;                   /* NULL: not connected */
+    int64_t number, numbers_left; /* of the block */
 };
 
 static struct server_directory *of(struct directory *d) {
@@ -268,7 +271,7 @@ static enum error increment(struct server_directory *s, const char *dn, int64_t 
     LDAPMessage *answer = NULL;
     int id, code, told = LDAP_SUCCESS;
     struct timeval limit = time_limit(s);
-    value_put(&v, "uidNumber", bytes_text("1"));
+    value_put(&v, "uidNumber", bytes_text(BLOCK_TEXT));
     code = ldap_modify_ext(s->ldap, dn, v.list, asked, NULL, &id);
     if (code == LDAP_SUCCESS && ldap_result(s->ldap, id, LDAP_MSG_ALL, &limit, &answer) <= 0)
         code = LDAP_TIMEOUT;
@@ -286,16 +289,26 @@ static enum error increment(struct server_directory *s, const char *dn, int64_t 
     return e;
 }
 
-static enum error server_number(struct directory *d, int64_t *out) {
-    struct server_directory *s = of(d);
-    char *dn = text_format("cn=next-uid,%s", d->base);
+/* `number` becomes the last of a new block. */
+static enum error block_take(struct server_directory *s) {
+    char *dn = text_format("cn=next-uid,%s", s->directory.base);
     enum error e = ready(s);
     if (!e)
-        e = increment(s, dn, out);
+        e = increment(s, dn, &s->number);
     if (e == E_not_found)
-        e = counter_add(s, dn) ? E_busy : increment(s, dn, out);
+        e = counter_add(s, dn) ? E_busy : increment(s, dn, &s->number);
     free(dn);
     return e;
+}
+
+static enum error server_number(struct directory *d, int64_t *out) {
+    struct server_directory *s = of(d);
+    if (!s->numbers_left) {
+        TRY(block_take(s));
+        s->numbers_left = BLOCK;
+    }
+    *out = s->number - --s->numbers_left;
+    return E_ok;
 }
 
 /* ---- writing */
