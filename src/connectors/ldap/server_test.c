@@ -3,11 +3,11 @@
 /* Accounts in Debian's slapd, on a socket of the test's own. */
 #include "ldap.h"
 
-#include "base/clock.h"
 #include "base/disk.h"
 #include "base/mailbox.h"
 #include "base/test.h"
 
+#include <fcntl.h>
 #include <ldap.h>
 #include <limits.h>
 #include <signal.h>
@@ -20,6 +20,7 @@
 
 static char dir[PATH_MAX], url[PATH_MAX + 200];
 static pid_t slapd;
+static int words[2]; /* what it says; the test reads its beginning */
 static struct buf told;
 static struct effect_answer answer;
 
@@ -65,6 +66,21 @@ static LDAP *connect_root(void) {
     return ldap;
 }
 
+/* Until it says so; it says little more. */
+static void words_wait(const char *wanted) {
+    static char said[16384];
+    size_t len = 0;
+    for (;;) {
+        ssize_t got = read(words[0], said + len, sizeof(said) - 1 - len);
+        if (got <= 0)
+            test_failed(__FILE__, __LINE__, "slapd does not start: %s", said);
+        len += (size_t)got;
+        said[len] = 0;
+        if (strstr(said, wanted))
+            return;
+    }
+}
+
 static void slapd_start(void) {
     char listen_at[PATH_MAX + 40], conf[PATH_MAX + 20];
     size_t len = (size_t)snprintf(listen_at, sizeof(listen_at), "ldapi://");
@@ -73,19 +89,20 @@ static void slapd_start(void) {
                                 *at == '/' ? "%%2F" : "%c", *at);
     (void)snprintf(listen_at + len, sizeof(listen_at) - len, "%%2Fldapi");
     (void)snprintf(conf, sizeof(conf), "%s/slapd.conf", dir);
+    CHECK_INT(pipe2(words, O_CLOEXEC), 0);
     slapd = fork();
     if (slapd == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves none behind */
-        (void)execl("/usr/sbin/slapd", "slapd", "-d", "0", "-h", listen_at, "-f", conf,
+        (void)dup2(words[1], STDERR_FILENO);
+        (void)execl("/usr/sbin/slapd", "slapd", "-d", "none", "-h", listen_at, "-f", conf,
                     (char *)NULL);
         _exit(127);
     }
+    (void)close(words[1]);
+    words_wait("slapd starting");
     LDAP *ldap = NULL;
-    for (int i = 0; !ldap && i < 500; i++) {
+    for (int i = 0; !ldap && i < 100000; i++) /* it takes a moment more until it answers */
         ldap = connect_root();
-        if (!ldap)
-            (void)usleep(20000);
-    }
     CHECK(ldap);
     (void)ldap_unbind_ext_s(ldap, NULL, NULL);
 }
@@ -93,6 +110,7 @@ static void slapd_start(void) {
 static void slapd_kill(void) {
     (void)kill(slapd, SIGKILL);
     (void)waitpid(slapd, NULL, 0);
+    (void)close(words[0]);
 }
 
 struct line {
