@@ -37,6 +37,7 @@ struct demo {
 
 extern const struct demo demo_accounts;
 extern const struct demo demo_caching;
+extern const struct demo demo_extracts;
 extern const struct demo demo_iot;
 extern const struct demo demo_onboarding;
 
