@@ -14,6 +14,7 @@
 #include "extract/archive.h"
 #include "extract/format.h"
 #include "extract/source.h"
+#include "extract/trailer.h"
 #include "values/digest.h"
 #include "values/json.h"
 
@@ -143,17 +144,20 @@ static void wanted_finish(struct wanted *w) {
 
 struct extraction {
     struct format format;
+    struct trailer trailer;
     struct archive_file *file;
 };
 
 static enum error on_begin(void *context, const struct bytes *names, size_t count) {
     struct extraction *x = context;
+    TRY(trailer_begin(&x->trailer, names, count));
     return format_begin(&x->format, names, count, archive_room(x->file));
 }
 
 static enum error on_row(void *context, const struct cell *cells, size_t count) {
     struct extraction *x = context;
     TRY(format_row(&x->format, cells, count, archive_room(x->file)));
+    TRY(trailer_row(&x->trailer, cells));
     return archive_flow(x->file);
 }
 
@@ -204,6 +208,10 @@ static enum error file_make(const struct connector *c, const struct wanted *w, s
     out->rows = x->format.rows;
     if (out->rows == 0 && bytes_is_text(w->empty, "fail"))
         return fail(E_config, "the query gave no rows, and empty is fail");
+    if (x->trailer.text.len) {
+        trailer_write(&x->trailer, out->rows, archive_room(x->file));
+        buf_put_text(archive_room(x->file), w->format.lf ? "\n" : "\r\n");
+    }
     TRY(archive_seal(x->file, out));
     manifest_write(w, x, out, &manifest);
     enum error e = archive_publish(x->file, buf_bytes(&manifest), out);
@@ -219,7 +227,9 @@ static enum error run_make(const struct connector *c, struct disk *d, const stru
     if (there)
         return E_ok;
     format_init(&x.format, &w->format);
-    enum error e = archive_begin(&x.file, d, w->run);
+    enum error e = trailer_init(&x.trailer, said(w, "trailer"));
+    if (!e)
+        e = archive_begin(&x.file, d, w->run);
     if (!e)
         e = file_make(c, w, &x, out);
     archive_end(x.file);

@@ -146,6 +146,17 @@ TEST(null_empty_and_the_word_null_differ_and_quotes_and_ends_of_lines_survive) {
                   "{\"a\":null,\"b\":1.5}\n{\"a\":\"a\\\"b\",\"b\":1.5}\n");
 }
 
+TEST(a_trailer_is_the_last_line) {
+    database(people);
+    check_content("\"query\":\"SELECT id, pay FROM p WHERE id < 3 ORDER BY id\",\"trailer\":"
+                  "\"TRL;{rows};{sum:pay};{sum:id}\"",
+                  "id,pay\r\n1,0.1\r\n2,\r\nTRL;2;0.1;3\r\n");
+    check_refused("\"query\":\"SELECT name FROM p\",\"trailer\":\"{sum:name}\"",
+                  "column name is added up");
+    check_refused("\"query\":\"SELECT name FROM p\",\"trailer\":\"{sum:pay}\"",
+                  "which the query does not give");
+}
+
 TEST(the_interval_is_bound_as_text_and_as_milliseconds) {
     database("CREATE TABLE t (a TEXT)");
     check_content("\"query\":\"SELECT :from AS a, :until AS b, :from_ms AS c, :until_ms AS d\"",

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "connectors/url.h"
 
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +131,7 @@ static enum error statement_prepare(struct reading *r) {
  * writes them. */
 static struct bytes real_write(double value, char out[REAL_CHARS]) {
     int len = 0;
-    if (value > 1.7976931348623157e308 || value < -1.7976931348623157e308)
+    if (isinf(value))
         len = snprintf(out, REAL_CHARS, "%sInfinity", value < 0 ? "-" : "");
     for (int digits = 15; len == 0 && digits <= 17; digits++) {
         int tried = snprintf(out, REAL_CHARS, "%.*g", digits, value);

@@ -20,10 +20,10 @@
 
 enum { FILE_BYTES_MAX = 512 << 10, KEYS_MAX = 40, SECTIONS_MAX = 1000 };
 
-static const char *const known[] = { "schedule", "zone",   "gap",    "overlap",   "catch_up",
-                                     "source",   "query",  "format", "delimiter", "newline",
-                                     "quote",    "header", "null",   "empty",     "partner",
-                                     "file",     "done",   NULL };
+static const char *const known[] = { "schedule", "zone",   "gap",     "overlap",   "catch_up",
+                                     "source",   "query",  "format",  "delimiter", "newline",
+                                     "quote",    "header", "null",    "empty",     "partner",
+                                     "file",     "done",   "trailer", NULL };
 
 struct pair {
     const char *name;
@@ -172,7 +172,7 @@ static bool section_publish(struct octavo_session *s, const struct section *x) {
 }
 
 static int sections_publish(const struct reading *r) {
-    for (size_t i = 0; i < r->count; i++)
+    for (size_t i = 0; r->sections && i < r->count; i++)
         if (!section_publish(r->session, &r->sections[i]))
             return FAILED;
     if (!octavo_publish_flush(r->session))

@@ -100,8 +100,9 @@ static void given(const char *type, const char *json) {
         .json = bytes_text(json),
         .time_ms = now_ms,
         .topic = bytes_text("extract-command"),
-        .offset = offset++,
+        .offset = offset,
     };
+    offset++;
     buf_clear(&said);
     task_begin(task);
     CHECK_OK(task_take(task, &in, &taken));
