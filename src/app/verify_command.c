@@ -31,6 +31,8 @@ const char verify_help[] =
     "  --for 60s      how long faults fall; rest and judgement come behind it\n"
     "  --faults A,B   only these kinds; `list` prints them all\n"
     "  --all          every kind; default: the seed switches a random half of them off\n"
+    "  --only 3,7     of the printed schedule only these faults\n"
+    "  --shrink       when it is broken: up to ten runs more, for fewer faults that break it, too\n"
     "  --file FILE    a declaration instead of the shipped one\n"
     "  --dir DIR      data directory; default $OCTAVO_DIR or ./octavo-data. Everything happens in\n"
     "                 DIR/SYSTEM/verify; what runs there otherwise is not touched\n"
@@ -65,6 +67,7 @@ static bool text_option_take(struct verify_call *c, int option) {
                         : option == 'u' ? &c->options.junit
                         : option == 'v' ? &c->options.svg
                         : option == 'h' ? &c->options.history
+                        : option == 'o' ? &c->options.places
                                         : NULL;
     if (into)
         *into = optarg;
@@ -91,6 +94,9 @@ static bool option_take(struct verify_call *c, int option) {
     case 'k':
         c->options.keep = true;
         return true;
+    case 'S':
+        c->options.shrink = true;
+        return true;
     case 'j':
         c->options.json = true;
         return true;
@@ -105,6 +111,8 @@ static bool options_read(struct verify_call *c, int count, char **arguments) {
         { "for", 1, NULL, 't' },
         { "faults", 1, NULL, 'F' },
         { "all", 0, NULL, 'a' },
+        { "only", 1, NULL, 'o' },
+        { "shrink", 0, NULL, 'S' },
         OPTION_FILE,
         OPTION_DIR,
         { "keep", 0, NULL, 'k' },

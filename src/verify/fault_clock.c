@@ -15,7 +15,7 @@ static const char *no_clock(struct run *r) {
 }
 
 static int64_t jump_of(const struct planned *p) {
-    static const int64_t jumps[] = { 61, 3600, 7200, -15 };
+    static const int64_t jumps[] = { 61, 3600, 7200, -2 };
     return jumps[p->dice % (sizeof(jumps) / sizeof(jumps[0]))];
 }
 

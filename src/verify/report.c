@@ -61,10 +61,11 @@ static void first_print(const struct results *o, const struct run *r) {
     if (o->trace)
         (void)printf("  its trace:\n%s", o->trace);
     (void)printf(
-        "  files are kept in %s\n  again: octavo verify %s --seed %llu --for %llds%s%s%s\n",
+        "  files are kept in %s\n  again: octavo verify %s --seed %llu --for %llds%s%s%s%s%s\n",
         r->house.dir, r->options->system->name, (unsigned long long)r->options->seed,
         (long long)r->options->for_ms / 1000, r->options->only ? " --faults " : "",
-        r->options->only ? r->options->only : "", r->options->all_kinds ? " --all" : "");
+        r->options->only ? r->options->only : "", r->options->all_kinds ? " --all" : "",
+        r->options->places ? " --only " : "", r->options->places ? r->options->places : "");
 }
 
 void report_text(const struct results *o, struct run *r) {
@@ -111,7 +112,31 @@ static enum error files_write(const struct results *o, struct run *r) {
     return e;
 }
 
+static void found_tell(const struct results *o, const struct run *r, struct verify_found *found) {
+    int64_t until_ms =
+        o->first && o->first->verdict.time_ns ? o->first->verdict.time_ns / 1000000 : INT64_MAX;
+    *found = (struct verify_found){ .count = 0 };
+    (void)snprintf(found->check, sizeof(found->check), "%s", o->first ? o->first->name : "");
+    for (size_t i = 0; i < r->schedule.count && found->count < VERIFY_PLACES_MAX; i++) {
+        const struct planned *p = &r->schedule.all[i];
+        if (p->inflicted && p->begun_ms <= until_ms)
+            found->places[found->count++] = p->number;
+    }
+}
+
+static enum verify_end report_quietly(struct run *r) {
+    struct results *o = memory_get(sizeof(*o));
+    results_gather(o, r);
+    found_tell(o, r, r->options->found);
+    enum verify_end end = o->first ? VERIFY_BROKEN : VERIFY_HELD;
+    free(o->trace);
+    free(o);
+    return end;
+}
+
 enum verify_end report(struct run *r) {
+    if (r->options->found)
+        return report_quietly(r);
     struct results *o = memory_get(sizeof(*o));
     struct buf text = { 0 };
     results_gather(o, r);
@@ -123,6 +148,10 @@ enum verify_end report(struct run *r) {
         report_text(o, r);
     (void)fflush(stdout);
     enum verify_end end = o->first ? VERIFY_BROKEN : VERIFY_HELD;
+    if (o->first && r->options->shrink) {
+        r->found = memory_get(sizeof(*r->found));
+        found_tell(o, r, r->found);
+    }
     if (files_write(o, r)) {
         error_print();
         end = end == VERIFY_BROKEN ? end : VERIFY_FAILED;

@@ -251,8 +251,8 @@ static enum error run_through(struct run *r) {
 
 static enum error run_prepare(struct run *r) {
     const struct verify_options *o = r->options;
-    char *dir =
-        text_format("%s/%s/verify/run-%llu", o->dir, o->system->name, (unsigned long long)o->seed);
+    char *dir = text_format("%s/%s/verify/run-%llu%s", o->dir, o->system->name,
+                            (unsigned long long)o->seed, o->found ? "-less" : "");
     r->house = (struct house){ .system = o->system, .binary = o->binary, .dir = dir };
     r->load = load_find(o->system->name);
     TRY(tree_remove(dir));
@@ -262,7 +262,7 @@ static enum error run_prepare(struct run *r) {
     r->outside = outside_open(r);
     TRY(outside_build(r->outside));
     TRY(schedule_make(&r->schedule, r));
-    if (!o->json)
+    if (!o->json && !o->found)
         schedule_print(&r->schedule, r);
     return preload_open(&r->house.preload, dir, schedule_wants(&r->schedule));
 }
@@ -299,7 +299,11 @@ enum verify_end verify_run(const struct verify_options *options) {
         error_print();
         end = e == E_usage ? VERIFY_USAGE : VERIFY_FAILED;
     }
-    run_finish(r, options->keep || end == VERIFY_BROKEN);
+    struct verify_found *found = r->found;
+    run_finish(r, options->keep || (end == VERIFY_BROKEN && !options->found));
+    if (found)
+        verify_shrink(options, found);
+    free(found);
     return end;
 }
 

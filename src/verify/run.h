@@ -37,8 +37,9 @@ struct run {
     uint64_t parked, parked_left;
     bool has_servers; /* an edge leads to a double, or asks one */
     enum double_mood mood;
-    int64_t clock_ahead_s; /* of the processes; clock-jump */
-    uint64_t unsynced;     /* writes that power cuts met */
+    int64_t clock_ahead_s;      /* of the processes; clock-jump */
+    uint64_t unsynced;          /* writes that power cuts met */
+    struct verify_found *found; /* to be made smaller; NULL: not wanted */
     bool judged;
     bool is_reference; /* the run without faults, for comparison */
 };

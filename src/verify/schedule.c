@@ -96,6 +96,28 @@ static int by_time(const void *a, const void *b) {
     return (x->at_ms > y->at_ms) - (x->at_ms < y->at_ms);
 }
 
+static bool number_is_among(const char *list, unsigned number) {
+    char *end;
+    for (const char *at = list; *at; at = *end ? end + 1 : end) {
+        if (strtoul(at, &end, 10) == number)
+            return true;
+        if (end == at)
+            return false;
+    }
+    return false;
+}
+
+/* Numbers stay those of the whole schedule. */
+static void places_keep(struct schedule *s, const char *places) {
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        s->all[i].number = (unsigned)i + 1;
+        if (!places || number_is_among(places, s->all[i].number))
+            s->all[kept++] = s->all[i];
+    }
+    s->count = kept;
+}
+
 enum error schedule_make(struct schedule *s, struct run *r) {
     struct random random = random_seeded(r->options->seed);
     if (r->options->only)
@@ -105,6 +127,7 @@ enum error schedule_make(struct schedule *s, struct run *r) {
     lane_make(s, r, &random, true);
     if (s->count)
         qsort(s->all, s->count, sizeof(s->all[0]), by_time);
+    places_keep(s, r->options->places);
     return E_ok;
 }
 
@@ -118,7 +141,7 @@ struct preload_wants schedule_wants(const struct schedule *s) {
 }
 
 static void planned_print(const struct planned *p, const struct run *r) {
-    (void)printf("  %7.3f s  %-18s %s%s%s", (double)p->at_ms / 1000, p->fault->name,
+    (void)printf("  %3u %7.3f s  %-18s %s%s%s", p->number, (double)p->at_ms / 1000, p->fault->name,
                  r->house.processes[p->target].name ? r->house.processes[p->target].name : "",
                  p->what[0] ? " " : "", p->what);
     if (p->for_ms)

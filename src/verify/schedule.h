@@ -21,11 +21,12 @@ enum planned_state { PLANNED_waits, PLANNED_on, PLANNED_over };
 
 struct planned {
     const struct fault *fault;
-    int64_t at_ms;  /* not before; and not before the one before it in its lane is over */
-    int64_t for_ms; /* how long it lasts; 0: it is an instant */
-    size_t target;  /* a process of the house */
-    uint64_t dice;  /* the fault's own */
-    char what[96];  /* of it, for people: the crash point, say */
+    unsigned number; /* in the schedule of its seed, from 1 */
+    int64_t at_ms;   /* not before; and not before the one before it in its lane is over */
+    int64_t for_ms;  /* how long it lasts; 0: it is an instant */
+    size_t target;   /* a process of the house */
+    uint64_t dice;   /* the fault's own */
+    char what[96];   /* of it, for people: the crash point, say */
     /* while it runs */
     enum planned_state state;
     int step;

@@ -52,14 +52,26 @@ struct verify_system {
     const char *questions[8]; /* values of the declared answers; NULL: not declared */
 };
 
+enum { VERIFY_PLACES_MAX = 512 };
+
+/* What a run came to, for who runs it again. */
+struct verify_found {
+    char check[32];                     /* the first that is broken */
+    unsigned places[VERIFY_PLACES_MAX]; /* numbers of the faults that were inflicted before it */
+    size_t count;
+};
+
 struct verify_options {
     const struct verify_system *system;
     const char *binary; /* octavo, as it is called */
     const char *dir;    /* the data directory: DIR/SYSTEM/verify/ is ours */
     uint64_t seed;
-    int64_t for_ms;   /* warm-up and faults; rest and judging come behind */
-    const char *only; /* kinds of fault, comma between; NULL: what the seed leaves on */
-    bool all_kinds;   /* the seed switches none off */
+    int64_t for_ms;     /* warm-up and faults; rest and judging come behind */
+    const char *only;   /* kinds of fault, comma between; NULL: what the seed leaves on */
+    bool all_kinds;     /* the seed switches none off */
+    const char *places; /* of the schedule only the faults of these numbers, comma between; NULL */
+    bool shrink;        /* when it is broken: again with fewer faults, while it stays broken */
+    struct verify_found *found; /* a run of shrinking: it is told here, and not printed; NULL */
     bool json;
     const char *junit, *svg, *history; /* files; NULL: not wanted */
     bool keep;                         /* the files of the run, also when all held */
@@ -68,6 +80,9 @@ struct verify_options {
 
 enum verify_end { VERIFY_HELD, VERIFY_BROKEN, VERIFY_USAGE, VERIFY_FAILED };
 
+/* A few runs with fewer faults of the same schedule, of which `found` tells: the fewest that were
+ * seen to break the same check are printed. */
+void verify_shrink(const struct verify_options *options, const struct verify_found *found);
 /* Prints what it finds; an error that kept it from judging is printed too. */
 enum verify_end verify_run(const struct verify_options *options);
 /* One line for each kind of fault: its name, what it does, and why it cannot be had here. */

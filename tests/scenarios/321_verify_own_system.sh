@@ -5,7 +5,7 @@
 # is broken, and the message names handler, effect and fault.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 9
+plan 10
 
 till() { # till NAME [FLAG]: a folder with the object, its declaration and its events
     mkdir -p "$WORK/$1"
@@ -30,6 +30,8 @@ check 'handler and edge are named' in_file 'till (.*till.so:till), edge slips, k
 check 'and the fault before it' in_file 'the fault before it: kill of till' "$WORK/memory.report"
 check 'and how to see it again' in_file 'again: octavo verify till --seed 5 --for 3s --faults kill' "$WORK/memory.report"
 check 'replaying it differs, too' in_file 'BROKEN: replay' "$WORK/memory.report"
+verify 1 memory --seed 5 --for 3s --faults kill --shrink
+check 'of its faults one is enough' in_file '^fewer faults, 1 of .* --only [0-9]*$' "$WORK/memory.report"
 sed -i 's/^sale bob.*/sale bob/' "$WORK/right/sales.txt"
 check 'a line that is no event is told with its place' verify 3 right --seed 5 --for 3s
 check 'file, line and what is wanted' in_file 'sales.txt:3: a line is TYPE KEY JSON' "$WORK/right.report"
