@@ -46,8 +46,20 @@ static void copy_keep(void *context, const struct kafka_event *event) {
     }
 }
 
+/* Not a compacted one: there an old record written again is the newest, and rightly wins. Who
+ * writes to such a topic does it in transactions, so that no zombie of it can. */
 static const struct verify_topic *topic_drawn(const struct run *r, uint64_t dice) {
-    return &r->options->system->topics[dice % r->options->system->topic_count];
+    const struct verify_system *s = r->options->system;
+    size_t count = 0, at = 0;
+    for (size_t i = 0; i < s->topic_count; i++)
+        count += !s->topics[i].compacted;
+    for (size_t left = count ? dice % count + 1 : 0; left; at++)
+        left -= !s->topics[at].compacted;
+    return count ? &s->topics[at - 1] : NULL;
+}
+
+static const char *only_compacted(struct run *r) {
+    return topic_drawn(r, 0) ? NULL : "every topic is compacted: what is written again would win";
 }
 
 /* The newest of each partition, written once more: as they stand, or the last one first. */
@@ -95,6 +107,7 @@ const struct fault fault_duplicate = {
     .name = "duplicate",
     .sentence = "records of a topic are written a second time",
     .weight = 2,
+    .lacks = only_compacted,
     .plan = input_plan,
     .begin = duplicate_begin,
     .turn = at_once,
@@ -104,6 +117,7 @@ const struct fault fault_reorder = {
     .name = "reorder",
     .sentence = "records of a topic are written a second time, the newest first",
     .weight = 2,
+    .lacks = only_compacted,
     .plan = input_plan,
     .begin = reorder_begin,
     .turn = at_once,
@@ -137,6 +151,7 @@ const struct fault fault_poison = {
     .name = "poison",
     .sentence = "events that nobody can read, under a key of their own",
     .weight = 1,
+    .lacks = only_compacted,
     .plan = input_plan,
     .begin = poison_begin,
     .turn = at_once,
