@@ -8,6 +8,8 @@
 __asm__(".section .rodata\n"
         "onboarding_declaration: .incbin \"src/systems/onboarding/octavo.yaml\"\n"
         ".byte 0\n"
+        ".globl onboarding_files\n"
+        "onboarding_files: .incbin \"build/pack/onboarding.files\"\n"
         ".previous\n");
 extern const char onboarding_declaration[] __attribute__((visibility("hidden")));
 

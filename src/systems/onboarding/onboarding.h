@@ -7,6 +7,7 @@
 #include "octavo.h"
 
 extern const struct octavo_system onboarding_system;
+extern const char onboarding_files[]; /* events/, as app/parts.h reads them */
 
 extern const struct octavo_handler hire_handlers[];
 extern const struct octavo_handler account_handlers[];
