@@ -45,10 +45,11 @@ struct connector_rows {
     const struct rows_table *tables;
     size_t table_count;
     bool (*get)(void *context, size_t table, struct bytes key, struct rows_value *values);
-    /* *at is 0 at the beginning and after the last; a row that is there all the while is met once,
-     * and perhaps once more. */
+    /* *at is 0 at the beginning and after the end, and below 2^41. A walk that rests only where
+     * may_rest says so meets a row that is there all the while, and perhaps more than once. */
     bool (*next)(void *context, size_t table, uint64_t *at, struct bytes *key,
                  struct rows_value *values);
+    bool (*may_rest)(void *context, uint64_t at);
     uint64_t (*count)(void *context, size_t table);
     void (*state)(void *context, struct rows_state *out);
     /* A token of octavo_event_token. E_malformed: it is none. */

@@ -72,6 +72,11 @@ static bool rows_next(void *context, size_t table, uint64_t *at, struct bytes *k
     return true;
 }
 
+static bool rows_may_rest(void *context, uint64_t at) {
+    struct store *store = store_of(context);
+    return !store || store->ops->row_may_rest(store, at);
+}
+
 static uint64_t rows_count(void *context, size_t table) {
     struct store *store = store_of(context);
     return store ? store->ops->row_count(store, table) : 0;
@@ -183,6 +188,7 @@ struct view *view_create(struct service *s) {
         .table_count = declared->table_count,
         .get = rows_get,
         .next = rows_next,
+        .may_rest = rows_may_rest,
         .count = rows_count,
         .state = rows_state,
         .reached = rows_reached,

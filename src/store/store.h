@@ -230,10 +230,12 @@ struct store_ops {
     /* Its snapshot is put aside, and no other is taken: it does not belong to what is read. */
     void (*refuse)(struct store *, const char *why);
     /* Of a store in memory, NULL of others: its rows are walked while it changes, in no order. *at
-     * is 0 at the beginning and after the last; a row that is there all the while is met once, and
-     * perhaps once more. Fills values[column_count], valid as those of row_get. */
+     * is 0 at the beginning and after the end; a walk that rests only where row_may_rest says so
+     * meets a row that is there all the while, and perhaps more than once. Fills
+     * values[column_count], valid as those of row_get. */
     bool (*row_next)(struct store *, size_t table, uint64_t *at, struct bytes *key,
                      struct value *values);
+    bool (*row_may_rest)(struct store *, uint64_t at);
     uint64_t (*row_count)(struct store *, size_t table);
 };
 

@@ -62,6 +62,12 @@ static bool next(void *context, size_t table, uint64_t *at, struct bytes *key,
     return true;
 }
 
+static bool may_rest(void *context, uint64_t at) {
+    (void)context;
+    (void)at;
+    return true;
+}
+
 static uint64_t row_count(void *context, size_t table) {
     (void)context;
     return table ? 99 : 25;
@@ -78,8 +84,16 @@ static enum error has_reached(void *context, struct bytes token, bool *out) {
     return bytes_is_text(token, "token") ? E_ok : fail(E_malformed, "it is no token");
 }
 
-static const struct connector_rows rows = { NULL, tables,    2,          get,
-                                            next, row_count, state_tell, has_reached };
+static const struct connector_rows rows = {
+    .tables = tables,
+    .table_count = 2,
+    .get = get,
+    .next = next,
+    .may_rest = may_rest,
+    .count = row_count,
+    .state = state_tell,
+    .reached = has_reached,
+};
 
 /* ---- talking */
 

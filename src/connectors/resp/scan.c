@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { COUNT_DEFAULT = 10, COUNT_MAX = 10000, TABLE_SHIFT = 40, CURSOR_CHARS = 20 };
+enum { COUNT_DEFAULT = 10, COUNT_MAX = 10000, TABLE_SHIFT = 41, CURSOR_CHARS = 20 };
 
 struct scan {
     uint64_t at;
@@ -59,7 +59,7 @@ static size_t table_walk(struct asked *a, struct scan *s, struct resp_out keys) 
             continue;
         resp_bulk(keys, buf_bytes(&c->json));
         found++;
-    } while (--s->count > 0 && s->at);
+    } while ((--s->count > 0 || !c->rows->may_rest(c->rows->context, s->at)) && s->at);
     return found;
 }
 

@@ -190,17 +190,35 @@ bool fold_rows_get(struct fold_rows *r, const struct fold_row_name *name, struct
     return row != NULL;
 }
 
-/* *at: how often the capacity was doubled, above the slot that was looked at last. */
-const struct fold_row *fold_rows_next(const struct fold_rows *r, size_t table, uint64_t *at) {
-    uint64_t doubled = r->capacity ? (uint64_t)__builtin_ctzll(r->capacity) << 32 : 0;
-    size_t i = *at >> 32 == doubled >> 32 ? *at & UINT32_MAX : r->capacity;
-    while (i-- > 0)
-        if (r->slots[i].row && fold_row_name(r->slots[i].row).table == table) {
-            *at = i ? doubled | i : 0;
+/* The n-th row of those whose home is this slot; they stand in the run that begins there. */
+static const struct fold_row *home_row(const struct fold_rows *r, size_t home, size_t n) {
+    size_t mask = r->capacity - 1;
+    for (size_t i = home; r->slots[i].row; i = (i + 1) & mask)
+        if ((r->slots[i].hash & mask) == home && n-- == 0)
             return r->slots[i].row;
-        }
+    return NULL;
+}
+
+/* *at: how often the capacity was doubled (5 bits), the home (27) and the row of it (8) to be
+ * looked at next, plus one. By homes, as a removal moves rows about but never to another home. */
+const struct fold_row *fold_rows_next(const struct fold_rows *r, size_t table, uint64_t *at) {
+    uint64_t doubled = r->capacity ? (uint64_t)__builtin_ctzll(r->capacity) << 35 : 0;
+    uint64_t place = *at - 1;
+    if (*at == 0 || place >> 35 != doubled >> 35)
+        place = doubled;
+    size_t home = place >> 8 & ((1 << 27) - 1), n = place & 0xff;
+    for (; home < r->capacity; home++, n = 0)
+        for (const struct fold_row *row; n < 0xff && (row = home_row(r, home, n)); n++)
+            if (fold_row_name(row).table == table) {
+                *at = (doubled | home << 8 | (n + 1)) + 1;
+                return row;
+            }
     *at = 0;
     return NULL;
+}
+
+bool fold_rows_may_rest(const struct fold_rows *r, uint64_t at) {
+    return at == 0 || !home_row(r, (at - 1) >> 8 & ((1 << 27) - 1), (at - 1) & 0xff);
 }
 
 void fold_rows_finish(struct fold_rows *r) {

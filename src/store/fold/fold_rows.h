@@ -55,10 +55,11 @@ void fold_rows_reserve(struct fold_rows *r, size_t count);
 void fold_rows_take(struct fold_rows *r, size_t table, struct bytes row, size_t id_len);
 void fold_rows_finish(struct fold_rows *r);
 
-/* Walks the rows of a table from *at, 0 at the beginning and after the last; NULL: the end. Never
- * passes by a row that is there all the while: it goes down, as rows that move move down, and a
- * table that has grown since *at was given is walked from its top. */
+/* Walks the rows of a table from *at, 0 at the beginning and after the end; NULL: the end. Where a
+ * walk rests while rows change, it rests where fold_rows_may_rest says so: then no row that is
+ * there all the while is passed by. A table that has grown since is walked from its beginning. */
 const struct fold_row *fold_rows_next(const struct fold_rows *r, size_t table, uint64_t *at);
+bool fold_rows_may_rest(const struct fold_rows *r, uint64_t at);
 
 /* The bytes of a row taken apart; columns are read into values[columns]. */
 struct fold_row_name fold_row_name(const struct fold_row *row);

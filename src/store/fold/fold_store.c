@@ -130,6 +130,10 @@ static bool op_row_next(struct store *store, size_t table, uint64_t *at, struct 
     return true;
 }
 
+static bool op_row_may_rest(struct store *store, uint64_t at) {
+    return fold_rows_may_rest(&fold_store_of(store)->rows, at);
+}
+
 static uint64_t op_row_count(struct store *store, size_t table) {
     assert(table < fold_store_of(store)->table_count);
     return fold_store_of(store)->rows.of_table[table];
@@ -377,5 +381,6 @@ const struct store_ops fold_ops = {
     .saved = op_saved,
     .refuse = fold_refuse,
     .row_next = op_row_next,
+    .row_may_rest = op_row_may_rest,
     .row_count = op_row_count,
 };
