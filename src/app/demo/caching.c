@@ -58,7 +58,7 @@ static size_t answer_read(struct bytes data, int64_t numbers[3], bool *refused) 
         char *end = strstr(at, "\r\n");
         if (!end)
             return 0;
-        if (i > 0 && i % 2 == 0)
+        if (i > 1 && i % 2 == 0)
             numbers[i / 2 - 1] = strtoll(at, NULL, 10);
         bool is_null = i % 2 == 1 && at[1] == '-';
         at = end + 2;
