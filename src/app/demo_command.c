@@ -18,11 +18,7 @@ enum { EACH_MS = 30000 };
 enum { CLIENTS_MAX = 1000, PORT_MAX = 65535, COUNT_MAX = 1000000000 };
 
 static const struct demo *const demos[] = {
-    &demo_accounts,
-    &demo_caching,
-    &demo_extracts,
-    &demo_iot,
-    &demo_onboarding,
+    &demo_accounts, &demo_caching, &demo_extracts, &demo_iot, &demo_onboarding,
 };
 
 enum { DEMO_COUNT = sizeof(demos) / sizeof(demos[0]) };

@@ -40,6 +40,7 @@ static const struct {
     const char *system, *files;
 } besides[] = { { "accounts", accounts_files },
                 { "onboarding", onboarding_files },
+                { "caching", caching_files },
                 { NULL, NULL } };
 static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
                                                             &mqtt_connector, NULL };

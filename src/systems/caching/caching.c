@@ -6,6 +6,8 @@
 __asm__(".section .rodata\n"
         "caching_declaration: .incbin \"src/systems/caching/octavo.yaml\"\n"
         ".byte 0\n"
+        ".globl caching_files\n"
+        "caching_files: .incbin \"build/pack/caching.files\"\n"
         ".previous\n");
 extern const char caching_declaration[] __attribute__((visibility("hidden")));
 

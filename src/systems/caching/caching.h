@@ -13,6 +13,7 @@
 #include "octavo.h"
 
 extern const struct octavo_system caching_system;
+extern const char caching_files[]; /* events/, as app/parts.h reads them */
 extern const struct octavo_handler crm_handlers[];
 extern const struct octavo_handler cache_handlers[];
 
