@@ -19,8 +19,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct buf out = { 0 };
     if (declaration_read(&d, "octavo.yaml", text))
         return 0;
-    struct lint_options options = { d,         "octavo.yaml", d,         "old.yaml",
-                                    same_text, &text,         same_text, &text };
+    struct lint_options options = { .declaration = d,
+                                    .file = "octavo.yaml",
+                                    .against = d,
+                                    .against_file = "old.yaml",
+                                    .read = same_text,
+                                    .read_context = &text,
+                                    .against_read = same_text,
+                                    .against_context = &text,
+                                    .read_handler = same_text };
     struct lint *l = lint_run(&options);
     struct lint_report report = lint_report(l);
     lint_text(&report, true, &out);

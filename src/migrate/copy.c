@@ -111,7 +111,7 @@ static enum error read_next(struct cluster *c, const struct copy *copy, rd_kafka
 /* ---- comparing */
 
 static bool bytes_same(const void *a, size_t a_len, const void *b, size_t b_len) {
-    return !a == !b && a_len == b_len && (!a_len || memcmp(a, b, a_len) == 0);
+    return !a == !b && a_len == b_len && (!a || !b || memcmp(a, b, a_len) == 0);
 }
 
 static bool headers_same(const rd_kafka_message_t *a, const rd_kafka_message_t *b) {

@@ -63,7 +63,7 @@ static uint8_t *write_number(uint8_t *at, uint64_t v, int bytes) {
 static uint8_t *write_text(uint8_t *at, struct bytes text) {
     assert(text.len < NO_TEXT);
     at = write_number(at, text.data ? (uint32_t)text.len : NO_TEXT, 4);
-    if (text.len)
+    if (text.data)
         memcpy(at, text.data, text.len);
     return at + text.len;
 }
