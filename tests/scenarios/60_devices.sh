@@ -4,7 +4,7 @@
 # Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
 # read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
 . tests/scenarios/lib.sh
-plan 17
+plan 18
 data=${OCTAVO_DATA:-../shared/data}
 sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/ticks: 5s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
     -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
@@ -60,6 +60,17 @@ if command -v mosquitto_pub > /dev/null; then
         cat $WORK/flapped; test \$(grep -c 'pressure: ' $WORK/flapped) = 1 && grep -q ^cleared $WORK/flapped"
 else
     for name in 1 2 3 4 5 6 7 8 9 10 11 12 13; do skip "devices $name" "no mosquitto_pub"; done
+fi
+if command -v mosquitto > /dev/null && command -v mosquitto_pub > /dev/null; then
+    its=$((20000 + $$ % 10000))
+    printf 'listener %s 127.0.0.1\nallow_anonymous true\nconnection up\naddress 127.0.0.1:%s\ntopic devices/# out 1\n' \
+        $its "$port" > "$WORK/mosquitto.conf"
+    start "$WORK/mosquitto.log" mosquitto -c "$WORK/mosquitto.conf"
+    wait_for 20 mosquitto_pub -p $its -q 1 -t devices/bridged/t -m 1.5 2> /dev/null
+    check "a Mosquitto bridge hands over what it was told" says '"count":1,"sum":1.5' \
+        rollups bridged t --level 1d --json
+else
+    skip "a Mosquitto bridge hands over what it was told" "no mosquitto"
 fi
 check "a fleet by our own client is acknowledged whole" sh -c "
     '$OCTAVO' iot simulate --mqtt-port $port --devices 20 --readings 2000 --json | grep -q '\"acknowledged\":2000,'"

@@ -8,7 +8,12 @@
 
 #include <string.h>
 
-enum { LENGTH_BYTES_MAX = 4, CONNECT_RESERVED = 1 };
+enum {
+    LENGTH_BYTES_MAX = 4,
+    CONNECT_RESERVED = 1,
+    NOT_BRIDGE =
+        127, /* bits of the level: the other one is how Mosquitto says that it is a broker itself */
+};
 
 enum mqtt_frame mqtt_frame_find(struct bytes data, size_t max, struct mqtt_packet *out) {
     size_t len = 0, at = 1;
@@ -107,7 +112,7 @@ bool mqtt_connect_read(const struct mqtt_packet *p, struct mqtt_connect *out) {
     *out = (struct mqtt_connect){ 0 };
     struct bytes protocol = data_take(&r);
     unsigned level = number_take(&r, 1);
-    out->other_protocol = !r.bad && (!bytes_is_text(protocol, "MQTT") || level != 4);
+    out->other_protocol = !r.bad && (!bytes_is_text(protocol, "MQTT") || (level & NOT_BRIDGE) != 4);
     if (r.bad || p->flags || out->other_protocol)
         return !r.bad && !p->flags;
     int flags = (int)number_take(&r, 1);

@@ -64,6 +64,12 @@ TEST(another_protocol_is_known_as_one) {
     CHECK(mqtt_connect_read(&packet, &c) && c.other_protocol);
 }
 
+TEST(a_mosquitto_that_is_a_bridge_is_a_client) {
+    struct mqtt_connect c;
+    CHECK_INT(FIND("\x10\x0d\x00\x04MQTT\x84\x02\x00\x3c\x00\x01x"), MQTT_WHOLE);
+    CHECK(mqtt_connect_read(&packet, &c) && !c.other_protocol && bytes_is_text(c.client, "x"));
+}
+
 TEST(connects_that_must_not_be_are_refused) {
     struct mqtt_connect c;
     const struct {
