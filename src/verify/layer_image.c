@@ -19,5 +19,6 @@ extern const uint8_t layer_image_begin[] __attribute__((visibility("hidden")));
 extern const uint8_t layer_image_end[] __attribute__((visibility("hidden")));
 
 struct bytes layer_image(void) {
-    return bytes_of(layer_image_begin, (size_t)(layer_image_end - layer_image_begin));
+    return bytes_of(layer_image_begin,
+                    (size_t)((uintptr_t)layer_image_end - (uintptr_t)layer_image_begin));
 }
