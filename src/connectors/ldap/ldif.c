@@ -140,11 +140,11 @@ static enum error value_read(struct bytes line, struct arena *a, struct entry *e
         at++;
     struct bytes value = bytes_part(line, at, line.len - at);
     struct buf decoded = { 0 };
-    if (coded && !base64_read(value, &decoded))
-        return fail(E_malformed, "a value is no base64");
-    entry_value_take(e, name, arena_copy(a, coded ? buf_bytes(&decoded) : value));
+    bool good = !coded || base64_read(value, &decoded);
+    if (good)
+        entry_value_take(e, name, arena_copy(a, coded ? buf_bytes(&decoded) : value));
     buf_finish(&decoded);
-    return E_ok;
+    return good ? E_ok : fail(E_malformed, "a value is no base64");
 }
 
 enum error ldif_entry_read(struct bytes text, struct arena *a, struct entry *out) {

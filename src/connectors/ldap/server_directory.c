@@ -334,6 +334,17 @@ static void change_put(void *context, const char *name, struct bytes value) {
             value_put(context, name, value);
 }
 
+/* What an account does not have any more is replaced by nothing. */
+static void empty_put(struct values *v, const char *name, struct bytes value) {
+    if (value.len)
+        return;
+    assert(v->count < VALUES_MAX);
+    LDAPMod *mod = v->list[v->count] = &v->mods[v->count];
+    v->count++;
+    mod->mod_op = LDAP_MOD_REPLACE | LDAP_MOD_BVALUES;
+    mod->mod_type = arena_text(&v->arena, bytes_text(name));
+}
+
 static enum error server_change(struct directory *d, const struct entry *entry) {
     struct server_directory *s = of(d);
     struct values v = { .operation = LDAP_MOD_REPLACE };
@@ -341,6 +352,8 @@ static enum error server_change(struct directory *d, const struct entry *entry) 
     TRY(ready(s));
     dn_of(d, entry->login, dn);
     entry_values(d, entry, change_put, &v);
+    empty_put(&v, "departmentNumber", entry->department);
+    empty_put(&v, "title", entry->title);
     enum error e = result(s, ldap_modify_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
     arena_finish(&v.arena);
     return e;

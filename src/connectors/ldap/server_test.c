@@ -162,12 +162,14 @@ static struct connector *open_server(void) {
 
 struct hire {
     const char *employee, *given, *family, *state;
+    const char *title; /* NULL: none */
 };
 
 static enum effect_verdict act(struct connector *c, struct hire h, bool asks) {
     char *json = text_format("{\"employee\":\"%s\",\"given\":\"%s\",\"family\":\"%s\","
-                             "\"department\":\"d1\",\"title\":\"\",\"state\":\"%s\"}",
-                             h.employee, h.given, h.family, h.state);
+                             "\"department\":\"%s\",\"title\":\"%s\",\"state\":\"%s\"}",
+                             h.employee, h.given, h.family, h.title ? "d1" : "",
+                             h.title ? h.title : "", h.state);
     struct effect_request r = { .type = bytes_text("account"), .json = bytes_text(json) };
     buf_clear(&told);
     answer = (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &told };
@@ -188,7 +190,7 @@ static void end(struct connector *c) {
     buf_finish(&told);
 }
 
-static const struct hire anna = { "E1", "Anna", "Novák", "enabled" };
+static const struct hire anna = { "E1", "Anna", "Novák", "enabled", NULL };
 
 TEST(slapd_has_an_account_once_however_often_it_is_asked_for) {
     given_server("");
@@ -197,7 +199,7 @@ TEST(slapd_has_an_account_once_however_often_it_is_asked_for) {
     check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
     CHECK_INT(act(c, anna, true), EFFECT_DONE);
     check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"found\"}");
-    check_account(c, (struct hire){ "E2", "Adam", "Novák", "disabled" },
+    check_account(c, (struct hire){ "E2", "Adam", "Novák", "disabled", NULL },
                   "{\"login\":\"anovak2\",\"uid_number\":10001,\"how\":\"made\"}");
     end(c);
 }
@@ -206,10 +208,10 @@ TEST(slapd_keeps_login_and_number_of_who_goes_and_comes_back) {
     given_server("");
     struct connector *c = open_server();
     check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
-    check_account(c, (struct hire){ "E1", "Anna", "Novák", "disabled" },
+    check_account(c, (struct hire){ "E1", "Anna", "Novák", "disabled", NULL },
                   "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"changed\"}");
     CHECK_INT(act(c, anna, true), EFFECT_AGAIN);
-    check_account(c, (struct hire){ "E1", "Anna", "Malá", "enabled" },
+    check_account(c, (struct hire){ "E1", "Anna", "Malá", "enabled", NULL },
                   "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"changed\"}");
     end(c);
 }
@@ -219,11 +221,11 @@ TEST(slapd_that_dies_and_comes_back_loses_nothing_and_is_told_as_away) {
     struct connector *c = open_server();
     check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
     slapd_kill();
-    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled" }, false), EFFECT_AGAIN);
+    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled", NULL }, false), EFFECT_AGAIN);
     CHECK(answer.edge_down);
     CHECK_INT(act(c, anna, true), EFFECT_UNKNOWN);
     slapd_start();
-    check_account(c, (struct hire){ "E2", "Eva", "Mala", "enabled" },
+    check_account(c, (struct hire){ "E2", "Eva", "Mala", "enabled", NULL },
                   "{\"login\":\"emala\",\"uid_number\":10001,\"how\":\"made\"}");
     CHECK_INT(act(c, anna, true), EFFECT_DONE);
     end(c);
@@ -317,7 +319,19 @@ TEST(a_server_that_only_reads_is_away_until_it_writes_again) {
     slapd_kill();
     config_put("readonly on");
     slapd_start();
-    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled" }, false), EFFECT_AGAIN);
+    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled", NULL }, false), EFFECT_AGAIN);
     CHECK(answer.edge_down);
+    end(c);
+}
+
+TEST(a_title_that_is_taken_away_is_gone) {
+    given_server("");
+    struct connector *c = open_server();
+    const struct hire boss = { "E1", "Anna", "Novák", "enabled", "Boss" };
+    check_account(c, boss, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    CHECK_INT(act(c, boss, true), EFFECT_DONE);
+    CHECK_INT(act(c, anna, true), EFFECT_AGAIN);
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"changed\"}");
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"found\"}");
     end(c);
 }
