@@ -51,19 +51,29 @@ static enum error value_of(const struct declared_note *property, char **out) {
     return E_ok;
 }
 
-enum error kafka_values_use(const struct declaration *d) {
-    struct kafka_property *all = memory_get((d->kafka.count + 1) * sizeof(*all));
-    char **values = memory_get((d->kafka.count + 1) * sizeof(*values));
+enum error kafka_values_read(const struct declaration *d, char ***values) {
     enum error e = E_ok;
-    for (size_t i = 0; i < d->kafka.count && !e; i++) {
-        e = value_of(&d->kafka.array[i], &values[i]);
-        all[i] = (struct kafka_property){ d->kafka.array[i].name, values[i] };
-    }
-    if (!e)
-        e = kafka_properties_use(all, d->kafka.count);
-    for (size_t i = 0; i < d->kafka.count; i++)
+    *values = memory_get((d->kafka.count + 1) * sizeof(**values));
+    for (size_t i = 0; i < d->kafka.count && !e; i++)
+        e = value_of(&d->kafka.array[i], &(*values)[i]);
+    return e;
+}
+
+void kafka_values_forget(const struct declaration *d, char **values) {
+    for (size_t i = 0; values && i < d->kafka.count; i++)
         free(values[i]);
     free(values);
+}
+
+enum error kafka_values_use(const struct declaration *d) {
+    struct kafka_property *all = memory_get((d->kafka.count + 1) * sizeof(*all));
+    char **values;
+    enum error e = kafka_values_read(d, &values);
+    for (size_t i = 0; i < d->kafka.count; i++)
+        all[i] = (struct kafka_property){ d->kafka.array[i].name, values[i] };
+    if (!e)
+        e = kafka_properties_use(all, d->kafka.count);
+    kafka_values_forget(d, values);
     free(all);
     return e;
 }

@@ -11,4 +11,9 @@
  * $CREDENTIALS_DIRECTORY; anything else is meant as it stands. E_config: there is none. */
 enum error kafka_values_use(const struct declaration *d) MUST_CHECK;
 
+/* The same for clients that are not the runtime's: d->kafka.count values, owned, in the order of
+ * the declaration. What is behind them is zero; kafka_values_forget frees them in any case. */
+enum error kafka_values_read(const struct declaration *d, char ***values) MUST_CHECK;
+void kafka_values_forget(const struct declaration *d, char **values);
+
 #endif

@@ -8,6 +8,7 @@
  * names the new cluster only the settings are left, because the system may have run since then. */
 #include "commands.h"
 
+#include "kafka_values.h"
 #include "migrate/migrate.h"
 #include "options.h"
 #include "parts.h"
@@ -41,6 +42,8 @@ struct migrate_call {
     struct moving_store *stores;
     size_t store_count, store_capacity;
     struct migration *migration;
+    char **values; /* of the declared Kafka properties */
+    struct client_setting *properties;
     int64_t topics, records, moved_stores;
     int groups;
 };
@@ -306,9 +309,21 @@ static enum error migrate_steps(struct migrate_call *c) {
     return E_ok;
 }
 
+/* What is declared for Kafka is meant for the cluster that takes over. */
+static enum error properties_read(struct migrate_call *c) {
+    const struct declared_notes *declared = &c->declaration->kafka;
+    TRY(kafka_values_read(c->declaration, &c->values));
+    c->properties = memory_get((declared->count + 1) * sizeof(*c->properties));
+    for (size_t i = 0; i < declared->count; i++)
+        c->properties[i] = (struct client_setting){ declared->array[i].name, c->values[i] };
+    return E_ok;
+}
+
 static enum error migrate(struct migrate_call *c) {
-    if (c->system)
+    if (c->system) {
         TRY(parts_declaration(&c->declaration, c->system, c->file));
+        TRY(properties_read(c));
+    }
     if (!c->from) {
         enum error e = fail(E_usage, "no broker runs in %s", c->place.dir);
         fail_try("octavo broker --dir %s/broker, and --from HOST:PORT", c->place.dir);
@@ -318,6 +333,7 @@ static enum error migrate(struct migrate_call *c) {
     struct migration_options options = {
         .from = c->from,
         .to = c->to,
+        .properties = c->properties,
         .replicas = (int)c->replicas,
         .wait_ms = (int)c->wait_s * 1000,
         .on_topic = on_topic,
@@ -342,6 +358,9 @@ int migrate_command(int count, char **arguments) {
         store_forget(&c.stores[i]);
     free(c.stores);
     disk_close(c.lock);
+    if (c.declaration)
+        kafka_values_forget(c.declaration, c.values);
+    free(c.properties);
     declaration_destroy(c.declaration);
     free(broker);
     place_finish(&c.place);

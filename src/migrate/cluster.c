@@ -41,16 +41,21 @@ static enum error settings_take(rd_kafka_conf_t *conf, const struct client_setti
     return E_ok;
 }
 
-enum error client_create(rd_kafka_t **out, rd_kafka_type_t type, rd_kafka_conf_t *conf,
-                         const struct client_setting *settings) {
+enum error cluster_client(const struct cluster *c, rd_kafka_t **out, rd_kafka_type_t type,
+                          rd_kafka_conf_t *conf, const struct client_setting *settings) {
     char reason[REASON_BYTES];
+    struct client_setting where[] = { { "bootstrap.servers", c->bootstrap }, { NULL, NULL } };
     enum error e = settings_take(conf, common);
     *out = NULL;
     if (!e)
         e = settings_take(conf, settings);
+    if (!e && c->properties)
+        e = settings_take(conf, c->properties);
+    if (!e)
+        e = settings_take(conf, where);
     if (!e) {
         *out = rd_kafka_new(type, conf, reason, sizeof(reason));
-        e = *out ? E_ok : fail(E_config, "a Kafka client: %s", reason);
+        e = *out ? E_ok : fail(E_config, "a client of %s: %s", c->bootstrap, reason);
     }
     if (e)
         rd_kafka_conf_destroy(conf);
@@ -69,16 +74,11 @@ static enum error id_ask(struct cluster *c) {
     return E_ok;
 }
 
-enum error cluster_open(struct cluster *c, const char *bootstrap) {
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    struct client_setting where[] = { { "bootstrap.servers", bootstrap }, { NULL, NULL } };
+enum error cluster_open(struct cluster *c, const char *bootstrap,
+                        const struct client_setting *properties) {
     c->bootstrap = text_copy(bootstrap);
-    enum error e = settings_take(conf, where);
-    if (e) {
-        rd_kafka_conf_destroy(conf);
-        return e;
-    }
-    TRY(client_create(&c->reader, RD_KAFKA_CONSUMER, conf, reading));
+    c->properties = properties;
+    TRY(cluster_client(c, &c->reader, RD_KAFKA_CONSUMER, rd_kafka_conf_new(), reading));
     (void)rd_kafka_poll_set_consumer(c->reader);
     c->queue = rd_kafka_queue_new(c->reader);
     return id_ask(c);

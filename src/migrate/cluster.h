@@ -4,8 +4,7 @@
 #ifndef OCTAVO_MIGRATE_CLUSTER_H
 #define OCTAVO_MIGRATE_CLUSTER_H
 
-#include "base/bytes.h"
-#include "base/error.h"
+#include "migrate.h"
 
 #include <librdkafka/rdkafka.h>
 
@@ -14,21 +13,23 @@ enum { ANSWER_MS = 30000 };
 /* Makes a topic be seen as one that is being copied, and keeps all its records until then. */
 #define COPYING_RETENTION_MS "2000000000000000000"
 
-struct client_setting {
-    const char *name, *value;
-};
-
 struct cluster {
     char *bootstrap;
+    const struct client_setting *properties; /* ends with a NULL; or NULL */
     char *id;
     rd_kafka_t *reader;      /* read committed; no group */
     rd_kafka_queue_t *queue; /* of admin answers */
 };
 
-enum error client_create(rd_kafka_t **out, rd_kafka_type_t type, rd_kafka_conf_t *conf,
-                         const struct client_setting *settings) MUST_CHECK;
-enum error cluster_open(struct cluster *c, const char *bootstrap) MUST_CHECK;
+/* `properties` of its clients, such as those of TLS, end with a NULL; NULL: none. They are
+ * borrowed until the cluster is closed. */
+enum error cluster_open(struct cluster *c, const char *bootstrap,
+                        const struct client_setting *properties) MUST_CHECK;
 void cluster_close(struct cluster *c);
+/* Another client of the cluster. Takes `conf`, with what the caller has put into it, in any case.
+ */
+enum error cluster_client(const struct cluster *c, rd_kafka_t **out, rd_kafka_type_t type,
+                          rd_kafka_conf_t *conf, const struct client_setting *settings) MUST_CHECK;
 
 /* First and end of a partition, as who reads committed records sees them, or all records. */
 enum error cluster_bounds(rd_kafka_t *client, const char *topic, int32_t partition, int64_t *first,

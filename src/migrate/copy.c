@@ -42,16 +42,11 @@ static void on_written(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque
 }
 
 enum error copier_open(struct copier *c, struct cluster *from, struct cluster *to) {
-    char reason[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     *c = (struct copier){ .from = from, .to = to };
-    if (rd_kafka_conf_set(conf, "bootstrap.servers", to->bootstrap, reason, sizeof(reason))) {
-        rd_kafka_conf_destroy(conf);
-        return fail(E_config, "%s", reason);
-    }
     rd_kafka_conf_set_opaque(conf, c);
     rd_kafka_conf_set_dr_msg_cb(conf, on_written);
-    return client_create(&c->writer, RD_KAFKA_PRODUCER, conf, writing);
+    return cluster_client(to, &c->writer, RD_KAFKA_PRODUCER, conf, writing);
 }
 
 void copier_close(struct copier *c) {

@@ -52,9 +52,9 @@ static enum error clusters_differ(const struct migration *m) {
 enum error migration_open(struct migration **out, const struct migration_options *options) {
     struct migration *m = memory_get(sizeof(*m));
     m->options = *options;
-    enum error e = cluster_open(&m->from, options->from);
+    enum error e = cluster_open(&m->from, options->from, NULL);
     if (!e)
-        e = cluster_open(&m->to, options->to);
+        e = cluster_open(&m->to, options->to, options->properties);
     if (!e)
         e = clusters_differ(m);
     if (e) {
@@ -210,14 +210,8 @@ enum error migration_look(struct migration *m) {
     static const struct client_setting uncommitted[] = { { "isolation.level", "read_uncommitted" },
                                                          { "group.id", "octavo-migrate" },
                                                          { NULL, NULL } };
-    char reason[256];
     rd_kafka_t *all;
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (rd_kafka_conf_set(conf, "bootstrap.servers", m->from.bootstrap, reason, sizeof(reason))) {
-        rd_kafka_conf_destroy(conf);
-        return fail(E_config, "%s", reason);
-    }
-    TRY(client_create(&all, RD_KAFKA_CONSUMER, conf, uncommitted));
+    TRY(cluster_client(&m->from, &all, RD_KAFKA_CONSUMER, rd_kafka_conf_new(), uncommitted));
     enum error e = topics_look(m, all);
     rd_kafka_destroy(all);
     return e ? e : groups_look(m);

@@ -28,10 +28,16 @@ struct migration_topic {
     int64_t found, copied; /* records that were there already, and that were not */
 };
 
+struct client_setting {
+    const char *name, *value;
+};
+
 struct migration_options {
     const char *from, *to; /* bootstrap addresses */
-    int replicas;          /* of a topic that is made; 0: the target's default */
-    int wait_ms;           /* for members of groups to be gone: static ones leave by time-out */
+    const struct client_setting
+        *properties; /* of clients of the target; end with a NULL; or NULL */
+    int replicas;    /* of a topic that is made; 0: the target's default */
+    int wait_ms;     /* for members of groups to be gone: static ones leave by time-out */
     void (*on_topic)(void *context, const struct migration_topic *t);
     void *context;
 };

@@ -47,6 +47,20 @@ TEST(a_broker_that_is_not_there_is_named) {
     CHECK(!m);
 }
 
+TEST(a_property_of_the_target_is_the_targets_alone_and_named_when_it_is_none) {
+    struct client_setting properties[] = { { "no.such.thing", "1" }, { NULL, NULL } };
+    const char *at = mock_start();
+    struct migration_options options = { .from = at, .to = at, .properties = properties };
+    struct migration *m;
+    CHECK_ERROR(migration_open(&m, &options), E_config);
+    CHECK_STORY("Kafka setting no.such.thing");
+    properties[0] = (struct client_setting){ "security.protocol", "ssl" };
+    options.to = "127.0.0.1:1";
+    CHECK_ERROR(migration_open(&m, &options), E_timed_out); /* the source was reached without */
+    CHECK_STORY("no broker answers at 127.0.0.1:1");
+    mock_stop();
+}
+
 TEST(a_setting_is_put_once_and_dropped) {
     struct topic_settings s = { 0 };
     settings_put(&s, "retention.ms", "1");

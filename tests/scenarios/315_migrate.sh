@@ -83,8 +83,7 @@ kill -TERM "$governor"
 wait "$governor"
 
 # Another reader, that has read some; and one that still reads.
-timeout 60 kcat -q -b "$OLD" -G watcher -X auto.offset.reset=earliest -c 30 -f '%p %o\n' account-transaction > "$WORK/read" 2> /dev/null
-k -C -t account-transaction -o beginning -e -f '%p\n' > "$WORK/all"
+timeout 60 kcat -q -b "$OLD" -G watcher -X auto.offset.reset=earliest -c 20 account-transaction > "$WORK/read" 2> /dev/null
 start "$WORK/reader.log" kcat -q -b "$OLD" -G busy -X auto.offset.reset=earliest account-transaction
 reader=$last
 joined() { migrate --wait 0 > "$WORK/story" 2>&1; grep -q 'group busy has 1 members' "$WORK/story"; }
@@ -121,11 +120,11 @@ same() {
 check 'every record is there, in its partition, with key, time and headers' same
 check 'a compacted topic is one again' sh -c \
     "timeout 20 '$OCTAVO' topics diff accounts --broker $NEW | grep limit-state; test \$? = 1"
-timeout 60 kcat -q -b "$NEW" -G watcher -X auto.offset.reset=earliest \
-    -c $(($(wc -l < "$WORK/all") - $(wc -l < "$WORK/read"))) \
-    -f '%p\n' account-transaction > "$WORK/rest" 2> "$WORK/error"
-check 'a group reads the rest there, and no record twice' \
-    is "$(cut -d' ' -f1 "$WORK/read" | cat - "$WORK/rest" | sort | uniq -c)" "$(sort "$WORK/all" | uniq -c)"
+# kcat commits more than it prints: so what is left for the group is asked of both.
+rest() { timeout 60 kcat -q -b "$1" -G watcher -X auto.offset.reset=earliest -e -f '%p %k %s\n' account-transaction | sort; }
+rest "$OLD" > "$WORK/rest.old" 2> "$WORK/error"
+rest "$NEW" > "$WORK/rest.new" 2>> "$WORK/error"
+check 'a group goes on there where it was here' sh -c "test -s '$WORK/rest.old' && cmp '$WORK/rest.old' '$WORK/rest.new'"
 
 BROKER=$NEW
 service transaction-processor && ledger=$last
