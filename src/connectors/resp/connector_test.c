@@ -5,7 +5,10 @@
 
 #include "base/test.h"
 #include "connectors/rows.h"
+#include "net/listener.h"
 #include "net/loop.h"
+#include "net/tls.h"
+#include "net/tls_fixture.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -313,4 +316,65 @@ TEST(an_address_that_cannot_be_is_refused_with_a_remedy) {
     CHECK_ERROR(resp_query_kind.open(&edge, &no_rows), E_config);
     CHECK_STORY("try: state: fold");
     loop_destroy(loop);
+}
+
+/* ---- TLS */
+
+static enum error open_at(const char *url, const char *secret) {
+    struct connector_options o = { .loop = loop,
+                                   .url = url,
+                                   .secret = secret,
+                                   .secret_len = secret ? strlen(secret) : 0,
+                                   .rows = &rows };
+    enum error e = resp_query_kind.open(&edge, &o);
+    if (!e)
+        resp_query_kind.close(edge);
+    return e;
+}
+
+TEST(callers_come_from_elsewhere_only_over_tls_and_known) {
+    given_certificates();
+    CHECK_OK(loop_create(&loop, clock_real()));
+    char *tls = text_format("resp://0.0.0.0:0?certificate=%s&key=%s", given_path("broker.pem"),
+                            given_path("broker.key"));
+    char *known = text_format("%s&client_ca=%s", tls, given_path("ca.pem"));
+    CHECK_ERROR(open_at("resp://0.0.0.0:0", "password"), E_refused);
+    CHECK_ERROR(open_at(tls, NULL), E_refused);
+    CHECK_OK(open_at(tls, "password"));
+    CHECK_OK(open_at(known, NULL));
+    free(tls);
+    free(known);
+    loop_destroy(loop);
+}
+
+static size_t on_answer(void *context, struct bytes data) {
+    buf_put_bytes(context, data);
+    return data.len;
+}
+
+TEST(a_row_is_read_over_tls_behind_a_password) {
+    static const char wanted[] = "+OK\r\n+hash\r\n";
+    static const struct connection_handlers handlers = { NULL, on_answer, NULL };
+    struct buf heard = { 0 };
+    struct tls_context *trust;
+    struct connection *c;
+    given_certificates();
+    const struct tls_files files = { .ca = given_path("ca.pem") };
+    char *url = text_format("resp://127.0.0.1:0?certificate=%s&key=%s", given_path("broker.pem"),
+                            given_path("broker.key"));
+    begin(url, "password");
+    CHECK_OK(tls_context_connect(&trust, &files));
+    struct connection_target to = { "127.0.0.1", resp_query_kind.port(edge), trust, NULL };
+    CHECK_OK(connection_connect_tls(&c, loop, &to, &handlers, &heard));
+    connection_send(c, bytes_text("AUTH password\r\nTYPE customer:1\r\n"));
+    int64_t end_ms = clock_steady_ms(clock_real()) + PATIENCE_MS;
+    while (heard.len < sizeof(wanted) - 1 && clock_steady_ms(clock_real()) < end_ms)
+        loop_turn(loop, 5);
+    CHECK_TEXT(buf_text(&heard), wanted);
+    connection_close(c);
+    loop_turn(loop, 0);
+    end();
+    tls_context_destroy(trust);
+    buf_finish(&heard);
+    free(url);
 }
