@@ -214,6 +214,12 @@ void octavo_publish_int(struct octavo_session *, const char *field, int64_t v);
 void octavo_publish_text(struct octavo_session *, const char *field, struct octavo_text v);
 bool octavo_publish_send(struct octavo_session *);
 bool octavo_publish_flush(struct octavo_session *);
+/* Instead of send and flush, to hear what becomes of it: what comes into the event's partition from
+ * here on is told until the callback returns false, as it has heard what it waited for. False, and
+ * told: it could not be sent, or there was no such record for 20 s. */
+struct octavo_record;
+typedef bool octavo_on_record(void *context, const struct octavo_record *record);
+bool octavo_publish_await(struct octavo_session *, octavo_on_record *on_record, void *context);
 /* Reads committed rows of a service's table over all its tasks, read-only, while it runs.
  * key NULL: every row. For a log table `sub` is the entry number. */
 bool octavo_rows(struct octavo_session *, const char *service, const char *table, const char *key,
@@ -234,7 +240,6 @@ struct octavo_record {
     struct octavo_text key, type, id, json;
     const struct octavo_fields *fields;
 };
-typedef bool octavo_on_record(void *context, const struct octavo_record *record);
 bool octavo_records(struct octavo_session *, const char *topic, octavo_on_record *on_record,
                     void *context);
 bool octavo_record_int(const struct octavo_record *, const char *field, int64_t *out);

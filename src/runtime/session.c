@@ -127,14 +127,22 @@ static enum error produce_patiently(struct octavo_session *s, const struct out_e
     return e;
 }
 
-static enum error publish(struct octavo_session *s) {
+enum error session_event_place(const struct octavo_session *s, struct session_place *out) {
     const struct declared_topic *topic = declaration_topic(s->options.declaration, s->topic);
     if (!topic)
         return fail(E_config, "topic %s is not declared", s->topic);
+    out->topic = s->topic;
+    out->partition = partition_of_key(bytes_text(s->key), topic->partitions);
+    return E_ok;
+}
+
+static enum error publish(struct octavo_session *s) {
+    struct session_place place;
+    TRY(session_event_place(s, &place));
     TRY(producer_open(s));
     struct out_event event = {
         .topic = bytes_text(s->topic),
-        .partition = partition_of_key(bytes_text(s->key), topic->partitions),
+        .partition = place.partition,
         .id = bytes_text(s->id),
         .type = bytes_text(s->type),
         .key = bytes_text(s->key),

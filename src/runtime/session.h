@@ -21,5 +21,12 @@ enum error session_create(struct octavo_session **out,
                           const struct session_options *options) MUST_CHECK;
 void session_destroy(struct octavo_session *s); /* NULL is fine */
 const struct session_options *session_options_of(const struct octavo_session *s);
+/* Where the event that is begun goes; E_config: its topic is not declared. */
+struct session_place {
+    const char *topic; /* until the next octavo_publish_begin */
+    int32_t partition;
+};
+enum error session_event_place(const struct octavo_session *s,
+                               struct session_place *out) MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "net/loop.h"
 #include "runtime/kafka.h"
+#include "runtime/kafka_log.h"
 #include "values/json.h"
 
 #include <stdlib.h>
@@ -143,4 +144,55 @@ bool octavo_records(struct octavo_session *s, const char *topic, octavo_on_recor
         error_print();
     }
     return !e;
+}
+
+/* ---- what becomes of an event */
+
+/* At the end of the log the next call waits until something comes. */
+static enum error answer_read(struct reading *r, struct kafka_log *log, struct kafka_part *at) {
+    struct octavo_fields fields = { 0 };
+    int64_t until_ms = clock_steady_ms(clock_real()) + LOG_WAIT_MS;
+    enum error e = E_ok;
+    while (!e && !r->enough && clock_steady_ms(clock_real()) < until_ms) {
+        struct kafka_record record;
+        bool found = false;
+        e = kafka_log_next(log, at, &record, &found);
+        if (e || !found)
+            continue;
+        at->offset = record.offset + 1;
+        record_tell(r, &fields, &record);
+    }
+    json_finish(&fields.json);
+    if (r->enough || (e && e != E_timed_out))
+        return e;
+    e = fail(E_timed_out, "it is in topic %s, and nobody has answered for %d s", at->topic,
+             LOG_WAIT_MS / 1000);
+    fail_try("look whether the system runs (`octavo status`): it is handled when it does");
+    return e;
+}
+
+static enum error event_await(struct octavo_session *s, struct reading *r, struct kafka_log *log) {
+    struct session_place place;
+    struct kafka_bounds bounds;
+    TRY(session_event_place(s, &place));
+    TRY(kafka_log_bounds(log, place.topic, place.partition, &bounds));
+    struct kafka_part from = { place.topic, place.partition, bounds.end };
+    if (!octavo_publish_send(s) || !octavo_publish_flush(s))
+        return E_ok; /* told */
+    return answer_read(r, log, &from);
+}
+
+bool octavo_publish_await(struct octavo_session *s, octavo_on_record *on_record, void *context) {
+    struct reading r = { .on_record = on_record, .context = context };
+    const char *bootstrap = session_options_of(s)->bootstrap;
+    struct kafka_log *log = NULL;
+    if (!bootstrap)
+        return octavo_publish_send(s) && octavo_publish_flush(s); /* says why not */
+    enum error e = kafka_log_open(&log, bootstrap);
+    if (!e)
+        e = event_await(s, &r, log);
+    kafka_log_close(log);
+    if (e)
+        error_print();
+    return !e && r.enough;
 }

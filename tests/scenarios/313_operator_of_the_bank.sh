@@ -7,7 +7,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 command -v kcat > /dev/null || exit 1
-plan 27
+plan 37
 
 DIR=$WORK/bank
 bank() { timeout 60 "$OCTAVO" accounts "$@" --dir "$DIR"; }
@@ -44,19 +44,20 @@ check 'six accounts are open' wait_for 20 shows A6 '"state":"open"'
 send deposit A1 ATM1-20261122-000001-R001 '"amount":100000,"currency":"203","rrn":"R001"'
 check 'money comes in' wait_for 20 shows A1 '"balance":100000'
 
-check 'a line is asked for' says 'overdraft requested' overdraft A1 500.00
+check 'a line is set' says 'overdraft of A1: done' overdraft A1 500.00
 check 'and is there' wait_for 20 shows A1 '"overdraft":50000'
-check 'a fee is asked for' says 'fee requested' fee A1 withdrawal 5
+check 'a fee is set' says 'fee of A1: done' fee A1 withdrawal 5
 send withdrawal A1 ATM1-20261122-000002-R002 '"amount":140000,"currency":"203","rrn":"R002"'
 check 'the line is used, the fee is taken' wait_for 20 shows A1 '"balance":-40500'
 send withdrawal A1 w3 '"amount":10000,"currency":"203"'
 explained() { says 'code       51' explain w3; }
 check 'a decline is explained' wait_for 20 explained
 check 'with what was available' in_file 'available  95.00' "$WORK/told"
-check 'a line that is in use is not taken away' says 'overdraft requested' overdraft A1 0
+check 'a line that is in use is not taken away' code_is 1 overdraft A1 0
+check 'and it is told why' in_file 'refused: more than this is in use' "$WORK/told"
 check 'the topic tells why' wait_for 20 says 'more than this is in use' tail A1
 
-check 'an account is frozen' says 'freeze requested' freeze A1 --reason 'card stolen'
+check 'an account is frozen' says 'freeze of A1: done' freeze A1 --reason 'card stolen'
 check 'it is' wait_for 20 shows A1 '"state":"frozen"'
 send withdrawal A1 w4 '"amount":1,"currency":"203"'
 refused() { says 'code       62' explain w4; }
@@ -79,10 +80,20 @@ sums() { says 'sum          203 ' trial-balance; }
 check 'the trial balance is equal' sums
 check 'the books are clean' wait_for 20 says 'faults 0' audit
 check 'and are what the topic told' wait_for 20 says 'faults 0' audit --from-log
+bank open B1 --currency CZK --card 9999990000005765 > /dev/null
+check 'a limit is set as soon as its account is open' code_is 0 limit set B1 daily --period day --amount 1000
+check 'one with a bad name is refused' code_is 1 limit set B1 DAILY --period day --amount 1000
+check 'and it is told why' in_file 'refused: its limit is no name' "$WORK/told"
+check 'so is an account with another card' code_is 1 open B1 --currency CZK --card 9999990000005773
+check 'a wish that cannot be' code_is 1 preference set B1 --zone Europe/Nowhere
+check 'the end of what has not diverged' code_is 1 limit accept B1
+check 'a notice that nobody was sent' code_is 1 notices resend B1 nothing
+check 'limits of nobody' code_is 1 limit ls nobody
+check 'the events of nobody' code_is 1 tail nobody
 check 'a statement has it all' says 'transfer out' statement A1
 check 'the balance of yesterday was nothing' says '^0.00 203' balance A1 --at 2020-01-01
 check 'a transaction is found by its reference' says 'ATM1-20261122-000002-R002' find --rrn R002
-check 'an account with money is not closed' says 'close requested' close A1
+check 'an account with money is not closed' code_is 1 close A1
 check 'the topic tells why not' wait_for 20 says 'its balance is not zero' tail A1
 printf 'rrn,amount\nR001,-100000\nR002,140000\nd5,-100000\n' > "$WORK/day.csv"
 check 'the day is that of the switch' code_is 0 reconcile --switch "$WORK/day.csv"

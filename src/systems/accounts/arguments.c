@@ -48,7 +48,8 @@ int arguments_read(struct octavo_session *s, char **arguments, const struct argu
 bool time_read(const char *text, int64_t *ms) {
     struct tm tm = { 0 };
     int end = 0;
-    if (strspn(text, "0123456789") == strlen(text) && strlen(text) >= 10 && strlen(text) <= 15) {
+    size_t digits = strspn(text, "0123456789");
+    if (!text[digits] && ((digits >= 10 && digits <= 15) || strcmp(text, "0") == 0)) {
         *ms = strtoll(text, NULL, 10);
         return true;
     }

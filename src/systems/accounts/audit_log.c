@@ -210,13 +210,15 @@ bool log_audit(struct octavo_session *s, uint64_t *faults) {
 struct tailing {
     struct octavo_session *session;
     const char *account;
+    bool found;
 };
 
 static bool on_tailed(void *context, const struct octavo_record *r) {
-    const struct tailing *t = context;
+    struct tailing *t = context;
     char time[TIME_CHARS];
     if (t->account && !octavo_text_is(r->key, t->account))
         return true;
+    t->found = true;
     octavo_print(t->session, "{\"time\":\"%s\",\"partition\":%d,\"offset\":%" PRId64 ",",
                  time_text(time, r->time_ms), (int)r->partition, r->offset);
     json_text_print(t->session, "type", r->type);
@@ -229,8 +231,12 @@ static bool on_tailed(void *context, const struct octavo_record *r) {
 }
 
 int accounts_tail(struct octavo_session *s, int count, char **arguments) {
-    struct tailing t = { s, count > 1 ? arguments[1] : NULL };
+    struct tailing t = { s, count > 1 ? arguments[1] : NULL, false };
     if (count > 2 || (count == 2 && arguments[1][0] == '-'))
         return octavo_usage_error(s, "tail does not know \"%s\"", arguments[count - 1]);
-    return octavo_records(s, TOPIC, on_tailed, &t) ? DONE : FAILED;
+    if (!octavo_records(s, TOPIC, on_tailed, &t))
+        return FAILED;
+    if (t.account && !t.found)
+        (void)fprintf(stderr, "octavo: the topic has nothing of an account %s\n", t.account);
+    return t.account && !t.found ? FOUND_WRONG : DONE;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* freeze, unfreeze, close, overdraft and fee: an operator changes an account. Each is an event that
- * says how the account shall be; the ledger takes it or refuses it, and tells which. */
+ * says how the account shall be; the ledger takes it or refuses it, and the verb tells which. */
 #include "accounts.h"
 #include "arguments.h"
 #include "currency.h"
 #include "ledger.h"
+#include "outcome.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 static const char processor[] = "transaction-processor";
 
 struct change_ask {
+    const char *verb;
     const char *account, *reason, *amount, *kind;
     bool found;
     char currency[8];
@@ -39,10 +41,11 @@ static bool account_find(struct octavo_session *s, struct change_ask *a) {
     return a->found;
 }
 
-static bool change_publish(struct octavo_session *s, const char *type, const struct change_ask *a,
-                           const int64_t *amount) {
-    char id[256];
+static int change_ask(struct octavo_session *s, const char *type, const struct change_ask *a,
+                      const int64_t *amount) {
+    char id[256], what[128];
     (void)snprintf(id, sizeof(id), "%s/%.100s", type, a->account);
+    (void)snprintf(what, sizeof(what), "%s of %.64s", a->verb, a->account);
     octavo_publish_begin(s, TOPIC, type, octavo_text(a->account), octavo_text(id));
     octavo_publish_text(s, "request", octavo_text(id));
     octavo_publish_text(s, "account", octavo_text(a->account));
@@ -52,24 +55,13 @@ static bool change_publish(struct octavo_session *s, const char *type, const str
         octavo_publish_text(s, "kind", octavo_text(a->kind));
     if (amount)
         octavo_publish_int(s, "amount", *amount);
-    return octavo_publish_send(s) && octavo_publish_flush(s);
-}
-
-static int told(struct octavo_session *s, const struct change_ask *a, const char *verb) {
-    if (octavo_json_wanted(s)) {
-        octavo_print(s, "{\"requested\":\"%s\",", verb);
-        json_text_print(s, "account", octavo_text(a->account));
-        octavo_print(s, "}\n");
-    } else {
-        octavo_print(s, "%s requested; `octavo accounts show %s` tells what became of it\n", verb,
-                     a->account);
-    }
-    return DONE;
+    return outcome_await(s, &(struct outcome_ask){ what, "account-changed",
+                                                   "account-change-refused", a->account, id });
 }
 
 static int state_change(struct octavo_session *s, char **arguments, const char *type) {
     static const char *const names[] = { "an ACCOUNT", NULL };
-    struct change_ask a = { 0 };
+    struct change_ask a = { .verb = arguments[0] };
     const struct argument_option options[] = { { "--reason", &a.reason, NULL },
                                                { NULL, NULL, NULL } };
     int code = arguments_read(s, arguments, &(struct argument_words){ names, &a.account }, options);
@@ -77,7 +69,7 @@ static int state_change(struct octavo_session *s, char **arguments, const char *
         return code;
     if (!account_find(s, &a))
         return FOUND_WRONG;
-    return change_publish(s, type, &a, NULL) ? told(s, &a, arguments[0]) : FAILED;
+    return change_ask(s, type, &a, NULL);
 }
 
 int accounts_freeze(struct octavo_session *s, int count, char **arguments) {
@@ -95,7 +87,7 @@ int accounts_close(struct octavo_session *s, int count, char **arguments) {
     return state_change(s, arguments, "account-close-requested");
 }
 
-static int amount_change(struct octavo_session *s, const struct change_ask *a, const char *verb) {
+static int amount_change(struct octavo_session *s, const struct change_ask *a) {
     struct change_ask found = *a;
     int64_t amount;
     if (!account_find(s, &found))
@@ -105,7 +97,7 @@ static int amount_change(struct octavo_session *s, const struct change_ask *a, c
         return octavo_usage_error(s, "\"%s\" is no amount of currency %s", a->amount,
                                   found.currency);
     const char *type = a->kind ? "fee-set-requested" : "overdraft-set-requested";
-    return change_publish(s, type, a, &amount) ? told(s, a, verb) : FAILED;
+    return change_ask(s, type, a, &amount);
 }
 
 int accounts_overdraft(struct octavo_session *s, int count, char **arguments) {
@@ -114,8 +106,8 @@ int accounts_overdraft(struct octavo_session *s, int count, char **arguments) {
     const char *words[2];
     (void)count;
     int code = arguments_read(s, arguments, &(struct argument_words){ names, words }, options);
-    struct change_ask a = { .account = words[0], .amount = words[1] };
-    return code ? code : amount_change(s, &a, arguments[0]);
+    struct change_ask a = { .verb = arguments[0], .account = words[0], .amount = words[1] };
+    return code ? code : amount_change(s, &a);
 }
 
 int accounts_fee(struct octavo_session *s, int count, char **arguments) {
@@ -130,6 +122,8 @@ int accounts_fee(struct octavo_session *s, int count, char **arguments) {
     if (strcmp(words[1], "withdrawal") != 0 && strcmp(words[1], "transfer") != 0
         && strcmp(words[1], "foreign") != 0)
         return octavo_usage_error(s, "a fee is of kind withdrawal, transfer or foreign");
-    struct change_ask a = { .account = words[0], .kind = words[1], .amount = words[2] };
-    return amount_change(s, &a, arguments[0]);
+    struct change_ask a = {
+        .verb = arguments[0], .account = words[0], .kind = words[1], .amount = words[2]
+    };
+    return amount_change(s, &a);
 }

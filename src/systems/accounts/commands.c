@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* open, show and ls. Opening publishes an event and waits for the broker; the ledger opens the
- * account a moment later. Its id is the account's, and the ledger takes the account's number for a
- * natural key, so that giving the command again is harmless. */
+/* open, show and ls. Opening publishes an event and waits until the ledger has opened the account;
+ * of a whole file only until the broker has them. Its id is the account's, and the ledger takes the
+ * account's number for a natural key, so that giving the command again is harmless. */
 #include "accounts.h"
 #include "arguments.h"
 #include "currency.h"
 #include "ledger.h"
+#include "outcome.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static const char *opening_fault(const struct opening *o) {
 }
 
 /* Whatever happens, the card's number itself goes nowhere. */
-static bool opening_publish(struct octavo_session *s, const struct opening *o) {
+static bool opening_begin(struct octavo_session *s, const struct opening *o) {
     char token[27], id[NUMBER_CHARS + 16];
     if (!octavo_tokenise(s, o->card, token))
         return false;
@@ -57,7 +58,16 @@ static bool opening_publish(struct octavo_session *s, const struct opening *o) {
     octavo_publish_text(s, "currency", octavo_text(currency_code(o->currency)));
     octavo_publish_text(s, "card", octavo_text(token));
     octavo_publish_text(s, "name", octavo_text(o->name ? o->name : ""));
-    return octavo_publish_send(s);
+    return true;
+}
+
+static int opening_ask(struct octavo_session *s, const struct opening *o) {
+    char what[NUMBER_CHARS + 16];
+    (void)snprintf(what, sizeof(what), "account %s", o->account);
+    if (!opening_begin(s, o))
+        return FAILED;
+    return outcome_await(s, &(struct outcome_ask){ what, "account-opened", "account-open-refused",
+                                                   o->account, NULL });
 }
 
 static int told_opened(struct octavo_session *s, size_t count) {
@@ -98,7 +108,7 @@ static int lines_open(struct octavo_session *s, FILE *in, const char *name) {
         const char *fault = opening_fault(&o);
         if (fault)
             return octavo_usage_error(s, "%s:%zu: %s", name, number, fault);
-        if (!opening_publish(s, &o))
+        if (!opening_begin(s, &o) || !octavo_publish_send(s))
             return FAILED;
         count++;
     }
@@ -148,7 +158,7 @@ int accounts_open(struct octavo_session *s, int count, char **arguments) {
     const char *fault = opening_fault(&o);
     if (fault)
         return octavo_usage_error(s, "%s", fault);
-    return opening_publish(s, &o) ? told_opened(s, 1) : FAILED;
+    return opening_ask(s, &o);
 }
 
 /* ---- show and ls */

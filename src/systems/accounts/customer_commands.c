@@ -5,6 +5,7 @@
  */
 #include "accounts.h"
 #include "limits.h"
+#include "outcome.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -78,13 +79,38 @@ static bool moment_read(const char *text, int64_t *out_ms) {
 }
 
 static int flushed(struct octavo_session *s, const char *what) {
-    if (!octavo_publish_flush(s))
+    if (!octavo_publish_send(s) || !octavo_publish_flush(s))
         return FAILED;
     if (octavo_json_wanted(s))
         octavo_print(s, "{\"requested\":1}\n");
     else
         octavo_print(s, "%s requested\n", what);
     return DONE;
+}
+
+/* ---- rows that are there or not */
+
+static void found_take(void *context, struct octavo_text key, struct octavo_text sub,
+                       const struct octavo_value *v, size_t count) {
+    (void)key;
+    (void)sub;
+    (void)v;
+    (void)count;
+    *(bool *)context = true;
+}
+
+/* DONE; FOUND: there is none, and it is told; FAILED. */
+struct row_want {
+    const char *service, *table, *key, *story;
+};
+
+static int row_want(struct octavo_session *s, const struct row_want *w) {
+    bool found = false;
+    if (!octavo_rows(s, w->service, w->table, w->key, found_take, &found))
+        return FAILED;
+    if (!found)
+        (void)fprintf(stderr, "octavo: %s of %s\n", w->story, w->key);
+    return found ? DONE : FOUND;
 }
 
 /* ---- printing: no control character of a row reaches a terminal */
@@ -150,6 +176,31 @@ static void row_print(void *context, struct octavo_text key, struct octavo_text 
 
 /* ---- limit */
 
+struct opened {
+    const char *account;
+    bool found;
+};
+
+static bool on_opened(void *context, const struct octavo_record *r) {
+    struct opened *o = context;
+    o->found = octavo_text_is(r->type, "account-opened") && octavo_text_is(r->key, o->account);
+    return !o->found;
+}
+
+/* The governor refuses what it does not know, and keeps to that. An opening that stands in the
+ * topic it reads before what is asked for now. */
+static int account_want(struct octavo_session *s, const char *account) {
+    struct opened o = { account, false };
+    if (!octavo_rows(s, "limit-governor", "limit_account", account, found_take, &o.found))
+        return FAILED;
+    if (!o.found && !octavo_records(s, topic, on_opened, &o))
+        return FAILED;
+    if (!o.found)
+        (void)fprintf(stderr, "octavo: there is no account %s; see `octavo accounts ls`\n",
+                      account);
+    return o.found ? DONE : FOUND;
+}
+
 static int limit_list(struct octavo_session *s, int count, char **arguments) {
     static const struct column rules[] = { { "limit", 16 },  { "card", 28 }, { "period", 12 },
                                            { "amount", 14 }, { "count", 6 }, { "window", 10 },
@@ -162,6 +213,11 @@ static int limit_list(struct octavo_session *s, int count, char **arguments) {
     const char *account = count > 2 ? arguments[2] : NULL;
     if (count > 3 || (account && account[0] == '-'))
         return octavo_usage_error(s, "limit ls takes one ACCOUNT or none");
+    int code = account ? row_want(s, &(struct row_want){ "limit-governor", "limit_account", account,
+                                                         "limit-governor knows nothing" })
+                       : DONE;
+    if (code)
+        return code;
     struct listing l = { .session = s, .columns = rules, .key = "account", .sub = "slot" };
     if (!octavo_rows(s, "limit-governor", "limit_rule", account, row_print, &l))
         return FAILED;
@@ -246,7 +302,7 @@ static bool change_name(struct octavo_session *s, const struct change *c, char o
 }
 
 static int change_publish(struct octavo_session *s, const struct change *c) {
-    char request[ID_CHARS];
+    char request[ID_CHARS], what[128];
     if (!change_name(s, c, request))
         return FAILED;
     octavo_publish_begin(s, topic, "limit-change-requested", octavo_text(c->account),
@@ -261,28 +317,9 @@ static int change_publish(struct octavo_session *s, const struct change *c) {
     octavo_publish_int(s, "window", c->numbers[2]);
     octavo_publish_text(s, "mode", octavo_text(c->mode ? c->mode : "strict"));
     octavo_publish_int(s, "from", c->numbers[3]);
-    return octavo_publish_send(s) ? flushed(s, "the change of a limit is") : FAILED;
-}
-
-static void found_take(void *context, struct octavo_text key, struct octavo_text sub,
-                       const struct octavo_value *v, size_t count) {
-    (void)key;
-    (void)sub;
-    (void)v;
-    (void)count;
-    *(bool *)context = true;
-}
-
-/* Before the governor knows the account it would refuse, and keep to that. */
-static int account_want(struct octavo_session *s, const char *account) {
-    bool found = false;
-    if (!octavo_rows(s, "limit-governor", "limit_account", account, found_take, &found))
-        return FAILED;
-    if (!found)
-        (void)fprintf(
-            stderr, "octavo: limit-governor knows no account %s (yet); see `octavo accounts ls`\n",
-            account);
-    return found ? DONE : FOUND;
+    (void)snprintf(what, sizeof(what), "limit %.32s of %.64s", c->limit, c->account);
+    return outcome_await(s, &(struct outcome_ask){ what, "limit-changed", "limit-change-refused",
+                                                   c->account, request });
 }
 
 static int limit_set(struct octavo_session *s, int count, char **arguments) {
@@ -304,10 +341,14 @@ static int limit_set(struct octavo_session *s, int count, char **arguments) {
 
 static int limit_accept(struct octavo_session *s, const char *account) {
     char id[ID_CHARS];
+    int code = row_want(
+        s, &(struct row_want){ "limit-governor", "divergence", account, "there is no divergence" });
+    if (code)
+        return code;
     (void)snprintf(id, sizeof(id), "divergence-accepted/%.*s", NAME_CHARS, account);
     octavo_publish_begin(s, topic, "divergence-accepted", octavo_text(account), octavo_text(id));
     octavo_publish_text(s, "account", octavo_text(account));
-    return octavo_publish_send(s) ? flushed(s, "that the divergence is settled is") : FAILED;
+    return flushed(s, "that the divergence is settled is");
 }
 
 int accounts_limit(struct octavo_session *s, int count, char **arguments) {
@@ -323,14 +364,37 @@ int accounts_limit(struct octavo_session *s, int count, char **arguments) {
 
 /* ---- notices */
 
+struct notice_wanted {
+    const char *notice;
+    bool found;
+};
+
+static void notice_find(void *context, struct octavo_text key, struct octavo_text sub,
+                        const struct octavo_value *v, size_t count) {
+    struct notice_wanted *w = context;
+    (void)key;
+    (void)v;
+    (void)count;
+    w->found = w->found || octavo_text_is(sub, w->notice);
+}
+
 static int notice_resend(struct octavo_session *s, const char *account, const char *notice) {
     char id[ID_CHARS];
+    struct notice_wanted wanted = { notice, false };
+    if (!octavo_rows(s, "customer-communications", "notice", account, notice_find, &wanted))
+        return FAILED;
+    if (!wanted.found) {
+        (void)fprintf(stderr,
+                      "octavo: account %s has no notice %s; see `octavo accounts notices ls`\n",
+                      account, notice);
+        return FOUND;
+    }
     (void)snprintf(id, sizeof(id), "notice-resend/%s", notice);
     octavo_publish_begin(s, topic, "notice-resend-requested", octavo_text(account),
                          octavo_text(id));
     octavo_publish_text(s, "account", octavo_text(account));
     octavo_publish_text(s, "notice", octavo_text(notice));
-    return octavo_publish_send(s) ? flushed(s, "that it is sent again is") : FAILED;
+    return flushed(s, "that it is sent again is");
 }
 
 int accounts_notices(struct octavo_session *s, int count, char **arguments) {
@@ -384,7 +448,7 @@ static const char *wish_fault(const struct wish *w) {
 }
 
 static int wish_publish(struct octavo_session *s, const struct wish *w) {
-    char id[ID_CHARS];
+    char id[ID_CHARS], what[128];
     (void)snprintf(id, sizeof(id), "preference/%.*s", NAME_CHARS, w->account);
     octavo_publish_begin(s, topic, "preference-set-requested", octavo_text(w->account),
                          octavo_text(id));
@@ -398,7 +462,9 @@ static int wish_publish(struct octavo_session *s, const struct wish *w) {
     (void)wish_int(s, "large_debit", w->large_debit);
     if (w->opt_out)
         octavo_publish_int(s, "opt_out", strcmp(w->opt_out, "yes") == 0);
-    return octavo_publish_send(s) ? flushed(s, "the preference is") : FAILED;
+    (void)snprintf(what, sizeof(what), "preference of %.64s", w->account);
+    return outcome_await(
+        s, &(struct outcome_ask){ what, "preference-set", "preference-refused", w->account, NULL });
 }
 
 int accounts_preference(struct octavo_session *s, int count, char **arguments) {
