@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
+/* It waits for the event that answers, by its type, key and request: others of the account may be
+ * in between. */
 #include "outcome.h"
 #include "arguments.h"
 
