@@ -207,7 +207,8 @@ typedef void octavo_on_row(void *context, struct octavo_text key, struct octavo_
                            const struct octavo_value *values, size_t count);
 
 /* Publishes one command event (begin, put_*, send); waits for the broker's acknowledgement when
- * flushed. Its id is given by the caller: natural, so that a repeat is harmless. */
+ * flushed. Its id is given by the caller: natural, so that a repeat is harmless; what follows from
+ * it has ids derived from it, so two that are not a repeat have two ids. Empty: one is drawn. */
 void octavo_publish_begin(struct octavo_session *, const char *topic, const char *type,
                           struct octavo_text key, struct octavo_text id);
 void octavo_publish_int(struct octavo_session *, const char *field, int64_t v);

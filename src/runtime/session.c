@@ -4,11 +4,13 @@
 #include "runtime/session.h"
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "runtime/kafka.h"
 #include "runtime/secret.h"
 #include "values/digest.h"
 #include "values/json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,13 +101,20 @@ static char *text_of(struct octavo_text t) {
     return text_copy_bytes(bytes_of(t.data, t.len));
 }
 
+/* For what has no natural id: two of the same kind are two, and what follows from them differs. */
+static char *id_draw(void) {
+    uint64_t drawn[2];
+    random_system(drawn, sizeof(drawn));
+    return text_format("drawn-%016" PRIx64 "%016" PRIx64, drawn[0], drawn[1]);
+}
+
 void octavo_publish_begin(struct octavo_session *s, const char *topic, const char *type,
                           struct octavo_text key, struct octavo_text id) {
     event_forget(s);
     s->topic = text_copy(topic);
     s->type = text_copy(type);
     s->key = text_of(key);
-    s->id = text_of(id);
+    s->id = id.len ? text_of(id) : id_draw();
     buf_clear(&s->json);
     json_begin(&s->json);
 }

@@ -248,11 +248,10 @@ static int row_want(struct octavo_session *s, const char *service, const char *t
     return FOUND_WRONG;
 }
 
+/* Each is a wish of its own: what a second retry asks for must not look like the first one's. */
 static void command_begin(struct octavo_session *s, const char *topic, const char *type,
                           const char *key) {
-    char id[200];
-    (void)snprintf(id, sizeof(id), "%s/%.128s", type, key);
-    octavo_publish_begin(s, topic, type, octavo_text(key), octavo_text(id));
+    octavo_publish_begin(s, topic, type, octavo_text(key), octavo_text(""));
 }
 
 static int command_end(struct octavo_session *s) {
