@@ -27,9 +27,16 @@ static bool is_compacted(const struct run *r, const char *topic) {
     return false;
 }
 
+/* Known to people by both: "TOPIC KEY". */
+static uint64_t name_in(struct run *r, const char *topic, struct bytes name) {
+    char *both = text_format("%s %.*s", topic, (int)name.len, (const char *)name.data);
+    uint64_t hash = history_text(&r->history, both);
+    free(both);
+    return hash;
+}
+
 void topics_put(struct run *r, const struct kafka_event *event) {
     struct bytes sequence = kafka_header_of(event, "ce_sequence");
-    uint64_t topic = history_text(&r->history, event->topic);
     char digits[24] = { 0 };
     if (!sequence.data || sequence.len >= sizeof(digits) || is_tick(event))
         return;
@@ -44,10 +51,9 @@ void topics_put(struct run *r, const struct kafka_event *event) {
         .process = (uint32_t)event->partition,
     };
     if (!is_compacted(r, event->topic))
-        record.lane =
-            tally_mix(history_name(&r->history, kafka_header_of(event, "ce_source")), topic);
+        record.lane = name_in(r, event->topic, kafka_header_of(event, "ce_source"));
     if (event->key.len)
-        record.key = tally_mix(history_name(&r->history, event->key), topic);
+        record.key = name_in(r, event->topic, event->key);
     history_put(&r->history, record);
 }
 
