@@ -38,10 +38,9 @@ const struct octavo_system *const parts_systems[] = { &accounts_system,   &cachi
 /* What they have beside octavo.yaml; a system without events/ has no row. */
 static const struct {
     const char *system, *files;
-} besides[] = { { "accounts", accounts_files },
-                { "onboarding", onboarding_files },
-                { "caching", caching_files },
-                { NULL, NULL } };
+} besides[] = { { "accounts", accounts_files }, { "onboarding", onboarding_files },
+                { "caching", caching_files },   { "extracts", extracts_files },
+                { "iot", iot_files },           { NULL, NULL } };
 static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
                                                             &mqtt_connector, NULL };
 static const struct connector_query *const queries[] = { &http_query_kind, &resp_query_kind, NULL };

@@ -6,6 +6,8 @@
 __asm__(".section .rodata\n"
         "extracts_declaration: .incbin \"src/systems/extracts/octavo.yaml\"\n"
         ".byte 0\n"
+        ".globl extracts_files\n"
+        "extracts_files: .incbin \"build/pack/extracts.files\"\n"
         ".previous\n");
 extern const char extracts_declaration[] __attribute__((visibility("hidden")));
 

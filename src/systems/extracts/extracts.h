@@ -7,6 +7,7 @@
 #include "octavo.h"
 
 extern const struct octavo_system extracts_system;
+extern const char extracts_files[]; /* events/, as app/parts.h reads them */
 
 extern const struct octavo_handler extract_scheduler_handlers[];
 extern const struct octavo_handler extract_processor_handlers[];

@@ -6,6 +6,8 @@
 __asm__(".section .rodata\n"
         "iot_declaration: .incbin \"src/systems/iot/octavo.yaml\"\n"
         ".byte 0\n"
+        ".globl iot_files\n"
+        "iot_files: .incbin \"build/pack/iot.files\"\n"
         ".previous\n");
 extern const char iot_declaration[] __attribute__((visibility("hidden")));
 

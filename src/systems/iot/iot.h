@@ -8,6 +8,7 @@
 #include "octavo.h"
 
 extern const struct octavo_system iot_system;
+extern const char iot_files[]; /* events/, as app/parts.h reads them */
 
 extern const struct octavo_handler iot_gateway_handlers[];
 extern const struct octavo_handler iot_processor_handlers[];
