@@ -7,8 +7,7 @@
 plan 11
 
 cc -shared -fPIC -std=c17 -Wall -Wextra -Werror -Iinclude -o "$WORK/shop.so" tests/scenarios/shop.c || exit 1
-cp tests/scenarios/shop.yaml "$WORK/shop.yaml"
-echo '{"type":"object","properties":{"amount":{"type":"integer"},"customer":{"maxLength":20}}}' > "$WORK/order-asked.json"
+cp tests/scenarios/shop.yaml tests/scenarios/order-asked.json "$WORK"
 start "$WORK/up.log" "$OCTAVO" up shop --file "$WORK/shop.yaml" --dir "$WORK/up" --port 0
 up=$last
 wait_for 60 in_file 'is ready' "$WORK/up.log" || exit 1

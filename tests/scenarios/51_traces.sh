@@ -8,6 +8,7 @@ plan 5
 
 cc -shared -fPIC -std=c17 -Wall -Wextra -Werror -Iinclude -o "$WORK/shop.so" tests/scenarios/shop.c || exit 1
 sed 's/^topics:/trace: 1\ntopics:/' tests/scenarios/shop.yaml > "$WORK/shop.yaml"
+cp tests/scenarios/order-asked.json "$WORK"
 start "$WORK/collector.log" python3 tests/scenarios/otlp_collector.py collect "$WORK/collector.port" "$WORK/spans"
 collector=$last
 wait_for 20 test -s "$WORK/collector.port" || exit 1

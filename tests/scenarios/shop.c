@@ -82,5 +82,9 @@ static const struct octavo_command commands[] = { { NULL, NULL, NULL, NULL } };
 
 extern const struct octavo_system octavo_system;
 const struct octavo_system octavo_system = {
-    sizeof(struct octavo_system), OCTAVO_API, "shop", NULL, services, commands
+    .size = sizeof(struct octavo_system),
+    .api = OCTAVO_API,
+    .name = "shop",
+    .services = services,
+    .commands = commands,
 };

@@ -64,5 +64,9 @@ static const struct octavo_command commands[] = { { NULL, NULL, NULL, NULL } };
 
 extern const struct octavo_system octavo_system;
 const struct octavo_system octavo_system = {
-    sizeof(struct octavo_system), OCTAVO_API, "till", NULL, services, commands
+    .size = sizeof(struct octavo_system),
+    .api = OCTAVO_API,
+    .name = "till",
+    .services = services,
+    .commands = commands,
 };
