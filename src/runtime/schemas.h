@@ -6,8 +6,8 @@
  * sees it; a request, before anything of it is committed, so that who asks is told; an item of a
  * source, which is parked as a record is. And what goes out: an event that a handler makes, before
  * it is committed, so that what stands in a topic from us is what was promised. The handlers of a
- * shipped system are trusted instead, since their tests hold every event they make against its
- * schema: a check costs as much as a small step. */
+ * shipped system are trusted instead, and their tests hold every event they make against its schema
+ * (promised_fixture.h): a check costs as much as a small step. */
 #ifndef OCTAVO_RUNTIME_SCHEMAS_H
 #define OCTAVO_RUNTIME_SCHEMAS_H
 

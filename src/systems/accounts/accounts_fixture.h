@@ -7,7 +7,7 @@
 #include "ledger.h"
 #include "base/test.h"
 #include "base/disk.h"
-#include "runtime/schemas.h"
+#include "runtime/promised_fixture.h"
 #include "runtime/task.h"
 #include "sqlite/sqlite_store.h"
 
@@ -34,22 +34,11 @@ static inline int32_t one_partition(void *context, const char *topic) {
     return 1;
 }
 
-static inline enum error schema_text(void *context, const char *path, struct buf *out) {
-    char *whole = text_format("%s/%s", (const char *)context, path);
-    enum error e = disk_read_whole(disk_real(), whole, 1 << 20, out);
-    free(whole);
-    return e;
-}
-
 static inline void ledger_open(struct ledger *l, const char *service,
                                const struct octavo_handler *handlers) {
     CHECK_OK(
         declaration_read(&l->declaration, "octavo.yaml", bytes_text(accounts_system.declaration)));
-    CHECK_OK(schemas_open(&l->schemas, &(struct schemas_options){
-                                           .declaration = l->declaration,
-                                           .read = schema_text,
-                                           .context = (void *)(uintptr_t) "src/systems/accounts",
-                                       }));
+    l->schemas = promised_open(l->declaration, "src/systems/accounts");
     l->url = text_format("sqlite:%s", test_dir());
     l->options = (struct task_options){
         .system = "accounts",
@@ -78,14 +67,6 @@ static inline void ledger_reopen(struct ledger *l) {
     CHECK_OK(task_open(&l->task, &l->options));
 }
 
-static inline void promise_check(struct ledger *l, const struct out_event *e) {
-    struct buf why = { 0 };
-    if (!schemas_accept(l->schemas, e->topic, e->type, e->value, &why))
-        test_failed(__FILE__, __LINE__, "%.*s is not as its schema says: %s", (int)e->type.len,
-                    (const char *)e->type.data, buf_text(&why));
-    buf_finish(&why);
-}
-
 /* Commits the open group and notes what it says. */
 static inline void ledger_commit(struct ledger *l) {
     struct committed done;
@@ -95,7 +76,7 @@ static inline void ledger_commit(struct ledger *l) {
     while (cursor_left(&in)) {
         struct out_event e;
         CHECK_OK(outbox_unpack(&in, &e));
-        promise_check(l, &e);
+        promised_check(l->schemas, &e);
         buf_print(&l->said, "%.*s %.*s %.*s\n", (int)e.type.len, (const char *)e.type.data,
                   (int)e.key.len, (const char *)e.key.data, (int)e.value.len,
                   (const char *)e.value.data);

@@ -8,6 +8,7 @@
 
 #include "base/test.h"
 #include "fold/fold_store.h"
+#include "runtime/promised_fixture.h"
 #include "runtime/query.h"
 #include "runtime/task.h"
 #include "sqlite/sqlite_store.h"
@@ -21,6 +22,7 @@ enum { HANDLERS_MAX = 16 };
 struct house {
     struct task *task;
     struct declaration *declaration;
+    struct schemas *schemas; /* every event that is said is held against its own */
     struct task_options options;
     struct octavo_handler handlers[HANDLERS_MAX]; /* the service's, and query:look */
     char *url;
@@ -58,6 +60,7 @@ static inline void house_open_on(struct house *h, const char *yaml, const char *
     const struct declared_service *declared;
     size_t count = 0;
     CHECK_OK(declaration_read(&h->declaration, "octavo.yaml", bytes_text(yaml)));
+    h->schemas = promised_open(h->declaration, "src/systems/caching");
     for (; handlers[count].type; count++)
         h->handlers[count] = handlers[count];
     CHECK(count + 1 < HANDLERS_MAX);
@@ -86,6 +89,7 @@ static inline void house_open(struct house *h, const char *service,
 
 static inline void house_close(struct house *h) {
     task_close(h->task);
+    schemas_close(h->schemas);
     declaration_destroy(h->declaration);
     buf_finish(&h->said);
     free(h->url);
@@ -100,6 +104,7 @@ static inline void house_commit(struct house *h) {
     while (cursor_left(&in)) {
         struct out_event e;
         CHECK_OK(outbox_unpack(&in, &e));
+        promised_check(h->schemas, &e);
         buf_print(&h->said, "%.*s %.*s %.*s %.*s\n", (int)e.topic.len, (const char *)e.topic.data,
                   (int)e.type.len, (const char *)e.type.data, (int)e.key.len,
                   (const char *)e.key.data, e.value.data ? (int)e.value.len : 4,

@@ -6,6 +6,7 @@
 
 #include "base/test.h"
 #include "declaration/declaration.h"
+#include "runtime/promised_fixture.h"
 #include "runtime/task.h"
 #include "runtime/task_effects.h"
 #include "sqlite/sqlite_store.h"
@@ -17,6 +18,7 @@
 
 static struct task *task;
 static struct declaration *declaration;
+static struct schemas *schemas; /* every event that is said is held against its own */
 static struct task_options options;
 static struct buf said; /* of the last group: runs as "NOMINAL FROM REVISION\n", others by type */
 static int64_t now_ms, offset;
@@ -31,6 +33,7 @@ static void scheduler_open(const char *now) {
     CHECK(moment_read(now, &now_ms));
     CHECK_OK(
         declaration_read(&declaration, "octavo.yaml", bytes_text(extracts_system.declaration)));
+    schemas = promised_open(declaration, "src/systems/extracts");
     options = (struct task_options){
         .system = "extracts",
         .service = declaration_service(declaration, "extract-scheduler"),
@@ -45,6 +48,7 @@ static void scheduler_open(const char *now) {
 
 static void scheduler_close(void) {
     task_close(task);
+    schemas_close(schemas);
     declaration_destroy(declaration);
     free((void *)(uintptr_t)options.store_url);
 }
@@ -78,6 +82,7 @@ static void commit(void) {
     while (cursor_left(&in)) {
         struct out_event e;
         CHECK_OK(outbox_unpack(&in, &e));
+        promised_check(schemas, &e);
         if (bytes_is_text(e.type, "extract-scheduled"))
             run_note(&e);
         else

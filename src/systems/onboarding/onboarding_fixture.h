@@ -6,6 +6,7 @@
 
 #include "base/test.h"
 #include "onboarding.h"
+#include "runtime/promised_fixture.h"
 #include "runtime/task.h"
 #include "runtime/task_effects.h"
 #include "sqlite/sqlite_store.h"
@@ -18,6 +19,7 @@
 struct office {
     struct task *task;
     struct declaration *declaration;
+    struct schemas *schemas; /* every event that is said is held against its own */
     struct task_options options;
     char *url;
     struct buf said; /* of the last group: "TYPE KEY {json}\n", replies "= KEY {json}\n" */
@@ -39,6 +41,7 @@ struct office_kind {
 static inline void office_open_as(struct office *o, struct office_kind kind) {
     *o = (struct office){ .now_ms = 1795435200000 };
     CHECK_OK(declaration_read(&o->declaration, "octavo.yaml", bytes_text(kind.declaration)));
+    o->schemas = promised_open(o->declaration, "src/systems/onboarding");
     o->url = text_format("sqlite:%s", test_dir());
     o->options = (struct task_options){
         .system = "onboarding",
@@ -59,6 +62,7 @@ static inline void office_open(struct office *o, const char *service,
 
 static inline void office_close(struct office *o) {
     task_close(o->task);
+    schemas_close(o->schemas);
     declaration_destroy(o->declaration);
     buf_finish(&o->said);
     free(o->url);
@@ -78,6 +82,7 @@ static inline void office_commit(struct office *o) {
     while (cursor_left(&in)) {
         struct out_event e;
         CHECK_OK(outbox_unpack(&in, &e));
+        promised_check(o->schemas, &e);
         char *type = text_copy_bytes(e.type);
         said_add(o, type, e.key, e.value);
         free(type);
