@@ -4,7 +4,7 @@
  * libfaketime stands over the clocks of all processes; what only goes forwards (CLOCK_MONOTONIC) is
  * left alone, as it is by who sets a machine's time. Not further back, and not back again:
  * librdkafka waits by the wall clock, and would wait that much longer. Not by days, or what a topic
- * keeps for so long would go. */
+ * keeps for so long would go; not by hours where every second is work to catch up with. */
 #include "faults.h"
 
 #include <stdio.h>
@@ -14,20 +14,19 @@ static const char *no_clock(struct run *r) {
     return preload_lacks_clock();
 }
 
-static int64_t jump_of(const struct planned *p) {
-    static const int64_t jumps[] = { 61, 3600, 7200, -2 };
-    return jumps[p->dice % (sizeof(jumps) / sizeof(jumps[0]))];
+static int64_t jump_of(const struct run *r, const struct planned *p) {
+    static const int64_t jumps[] = { 61, -2, 3600, 7200 };
+    return jumps[p->dice % (r->load && r->load->by_clock ? 2 : 4)];
 }
 
 static void clock_plan(struct run *r, struct planned *p, struct random *random) {
-    (void)r;
     (void)random;
     p->target = HOUSE_BROKER;
-    (void)snprintf(p->what, sizeof(p->what), "and everybody, %+lld s", (long long)jump_of(p));
+    (void)snprintf(p->what, sizeof(p->what), "and everybody, %+lld s", (long long)jump_of(r, p));
 }
 
 static void clock_begin(struct run *r, struct planned *p) {
-    r->clock_ahead_s += jump_of(p);
+    r->clock_ahead_s += jump_of(r, p);
     p->inflicted = !preload_clock(&r->house.preload, r->clock_ahead_s);
 }
 

@@ -4,8 +4,8 @@
  *
  * A disk that loses power, or fails, cannot be had for a real process; so a library is loaded in
  * front of libc (layer/layer.c) that stands between the process and its files, the broker's own and
- * SQLite's alike. The product has no hook for it and does not know of it. The layer does two
- * things:
+ * SQLite's alike. The product has no hook for it and does not know of it. The layer does
+ * this:
  *
  * It keeps a journal. Before a write or a truncation it notes what stood there before and what
  * comes, in one append; after fdatasync() or fsync() it notes which file is safe up to which byte
@@ -14,7 +14,9 @@
  * moment the judge can kill everybody and make of the files what a disk may show after a power cut
  * (power.h).
  *
- * It fails on demand: the judge arms a fault for a process in shared memory, without a restart. */
+ * It fails on demand: the judge arms a fault for a process in shared memory, without a restart.
+ *
+ * And it mends what libfaketime lacks: waits of C's own threads, when the clock jumps. */
 #ifndef OCTAVO_VERIFY_LAYER_H
 #define OCTAVO_VERIFY_LAYER_H
 

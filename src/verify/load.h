@@ -73,6 +73,7 @@ struct load {
     uint64_t (*progress)(struct run *);
     enum error (*collect)(struct run *);
     void (*finish)(struct run *);
+    bool by_clock; /* it has work for every second: a jump of hours would be hours of work */
 };
 
 extern const struct load load_events;

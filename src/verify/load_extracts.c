@@ -285,6 +285,7 @@ static void extracts_finish(struct run *r) {
 
 const struct load load_extracts = {
     .name = "extracts",
+    .by_clock = true,
     .checks = checks_extracts,
     .open = extracts_open,
     .begin = extracts_begin,

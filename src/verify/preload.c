@@ -94,7 +94,7 @@ enum error preload_open(struct preload *p, const char *dir, struct preload_wants
     *p = (struct preload){ .dir = realpath(dir, NULL) };
     if (!p->dir)
         return fail_errno("find %s", dir);
-    if (wants.layer)
+    if (wants.layer || wants.clock) /* it mends libfaketime's waits */
         TRY(layer_open(p));
     if (wants.clock && faketime_find()) {
         clock_open(p);
