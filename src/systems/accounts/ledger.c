@@ -72,7 +72,7 @@ struct internal {
 /* The partition's own account of this kind and currency; new ones begin with zero. */
 static struct internal internal_get(struct octavo_step *s, const char *kind,
                                     struct octavo_text currency) {
-    struct internal i;
+    struct internal i = { 0 };
     size_t room = sizeof(i.name) - strlen(kind) - 2;
     char *end = text_write(text_write(i.name, kind), ":");
     end = bytes_write(end, currency.data, currency.len < room ? currency.len : room);

@@ -171,7 +171,10 @@ TEST(a_rollup_goes_into_its_row_and_back) {
     rollup_to_row(&a, &text, row);
     CHECK(rollup_from_row(&b, row));
     CHECK(a.sum == b.sum && a.min == b.min && a.first == b.first && a.last_ms == b.last_ms);
-    CHECK(memcmp(&a.squares, &b.squares, sizeof(double)) == 0);
+    uint64_t left, right;
+    memcpy(&left, &a.squares, sizeof(left));
+    memcpy(&right, &b.squares, sizeof(right));
+    CHECK(left == right);
 }
 
 TEST(windows_begin_at_multiples_of_their_length) {
