@@ -68,6 +68,14 @@ struct service_start {
     char *edge; /* NAME=URL; NULL: no edge */
 };
 
+/* The edge that others come to, whose port it is. One with effects is somebody else's. */
+static const struct declared_edge *edge_asked(const struct declared_service *service) {
+    for (size_t i = 0; i < service->edge_count; i++)
+        if (!service->edges[i].effects.class)
+            return &service->edges[i];
+    return NULL;
+}
+
 static void start_prepare(struct service_start *s, const struct running_options *o) {
     s->name = s->is_one_of_many ? text_format("%s.%s", s->declared->name, s->instance)
                                 : text_copy(s->declared->name);
@@ -75,8 +83,8 @@ static void start_prepare(struct service_start *s, const struct running_options 
     char *log_name = text_format("%s.log", s->name);
     s->ready = place_path(o->place, "run", ready_name);
     s->log = place_path(o->place, "log", log_name);
-    if (s->declared->edge_count) {
-        const struct declared_edge *edge = &s->declared->edges[0];
+    const struct declared_edge *edge = edge_asked(s->declared);
+    if (edge) {
         char *url =
             o->edge_port < 0 ? text_copy(edge->url) : url_with_port(edge->url, o->edge_port);
         s->edge = text_format("%s=%s", edge->name, url);

@@ -156,7 +156,7 @@ static bool hire_some(struct hiring *h, int64_t until_ms) {
 static enum error hire_all(struct hiring *h) {
     const struct demo_call *call = h->stage.call;
     int64_t begun_ms = stage_now_ms(&h->stage), look_ms = begun_ms;
-    int64_t until_ms = call->for_ms ? begun_ms + call->for_ms : INT64_MAX;
+    int64_t until_ms = call->for_ms ? begun_ms + call->for_ms : INT64_MAX, settled_ms = INT64_MAX;
     bool more = true;
     h->wanted = call->inputs_max ? call->inputs_max : 1000;
     while (!call->interrupted && (more || h->onboarded < (int64_t)h->staff.hired)) {
@@ -166,11 +166,13 @@ static enum error hire_all(struct hiring *h) {
         if (more && !far && now_ms >= h->pause_ms)
             more = hire_some(h, until_ms);
         more = more && now_ms < until_ms;
+        if (!more && settled_ms == INT64_MAX)
+            settled_ms = now_ms + SETTLING_MS;
         if (now_ms >= look_ms) {
             look(h);
             look_ms = now_ms + LOOK_MS;
         }
-        if (!more && now_ms > until_ms + SETTLING_MS)
+        if (now_ms > settled_ms)
             return E_ok; /* the result says what is missing */
         (void)stage_turn(&h->stage, INT64_MAX);
     }
