@@ -37,6 +37,11 @@ class Findings:
         return {name: found for name, found in self.checks.items() if found}
 
 
+# What stands against the account that a posting is about. What one account cannot give back alone is
+# split between it and suspense, and then stands against the same contra account twice.
+CONTRA = ("cash:", "clearing:")
+
+
 def is_internal(account):
     return ":" in account
 
@@ -53,7 +58,7 @@ def moved(books):
     halves of a transfer, ID/credit and so on, are of one transaction; its clearing is inside."""
     result = defaultdict(Counter)
     for leg in books.legs:
-        if not leg.account.startswith(("cash:", "clearing:")):
+        if not leg.account.startswith(CONTRA):
             result[leg.transaction.split("/")[0]][(leg.account, leg.currency)] += leg.amount
     return result
 
@@ -106,7 +111,7 @@ def check_books(books, findings):
         if len(tasks) > 1:
             found.append(f"{transaction} stands in tasks {sorted(tasks)}")
     for (task, transaction, kind), legs in sorted(entries.items()):
-        accounts = Counter(leg.account for leg in legs if not leg.account.startswith("cash:"))
+        accounts = Counter(leg.account for leg in legs if not leg.account.startswith(CONTRA))
         if max(accounts.values(), default=0) > 1:
             found.append(f"{kind} of {transaction} in task {task} stands {max(accounts.values())} times")
         by = {leg.by for leg in legs}

@@ -86,7 +86,25 @@ def honest():
         key = (1, account, "203")
         s.balances[key] = s.balances.get(key, 0) + value
     s.event(1, "account-reversed", {"request": "d2-R", "original": "d2", "entry": at + 1})
+    take_back_a_spent_transfer(s)
     return s
+
+
+def take_back_a_spent_transfer(s):
+    """b has 30 of the 100 left: it returns them, suspense the other 70, and a has all of it back."""
+    s.ask("t2", "a", -100, ["00"], "00")
+    s.history["t2"].update(kind="transfer", to="b")
+    s.post(0, "t2", "a", -100, contra="clearing:203")
+    s.post(1, "t2/credit", "b", 100, contra="clearing:203")
+    s.ask("w9", "b", -110, ["00"])
+    s.post(1, "w9", "b", -110)
+    s.post(1, "t2/return", "b", -30, contra="clearing:203")
+    at = s.legs[-1].entry
+    for n, (account, value) in enumerate((("suspense:203", -70), ("clearing:203", 70)), 1):
+        s.legs.append(Leg(1, at + n, "t2/return", "t2/return", "posting", account, value, "203"))
+        key = (1, account, "203")
+        s.balances[key] = s.balances.get(key, 0) + value
+    s.post(0, "t2", "a", 100, "reversal", contra="clearing:203")
 
 
 def replace(list, index, **changes):
@@ -100,6 +118,10 @@ def lose_a_leg(s):
 
 def post_twice(s):
     s.post(0, "w1", "a", -300)
+
+
+def return_twice(s):
+    s.post(1, "t2/return", "b", -30, contra="clearing:203")
 
 
 def post_in_two_tasks(s):
@@ -248,6 +270,7 @@ def never_acknowledge(s):
 PLANTED = [
     (lose_a_leg, "every posting sums to zero"),
     (post_twice, "no transaction id twice"),
+    (return_twice, "no transaction id twice"),
     (post_in_two_tasks, "no transaction id twice"),
     (reverse_twice, "no transaction id twice"),
     (take_a_reversal_from_nobody, "a reversed transaction nets to zero"),
