@@ -8,10 +8,10 @@
 #include "extract/source.h"
 
 #include "base/clock.h"
+#include "connectors/sqlite_error.h"
 #include "connectors/url.h"
 
 #include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,29 +31,8 @@ struct reading {
 
 /* ---- errors */
 
-static enum error error_of(int code) {
-    switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return E_busy;
-    case SQLITE_INTERRUPT:
-        return E_timed_out;
-    case SQLITE_CANTOPEN:
-        return E_not_found;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return E_corrupt;
-    case SQLITE_IOERR:
-        return E_io;
-    case SQLITE_TOOBIG:
-        return E_too_large;
-    default:
-        return E_config;
-    }
-}
-
 static enum error database_failed(const struct reading *r, int code) {
-    enum error e = error_of(code);
+    enum error e = sqlite_error_of(code);
     if (e == E_timed_out)
         return fail(e, "%s: the query took longer than the edge's timeout", r->query->address);
     return fail(e, "%s: %s", r->query->address, sqlite3_errmsg(r->db));

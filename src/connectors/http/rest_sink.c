@@ -16,11 +16,11 @@
 #include "base/check.h"
 #include "connectors/answer.h"
 #include "connectors/url.h"
+#include "http/client.h"
 #include "token.h"
 #include "values/digest.h"
 #include "values/json.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,16 +51,8 @@ static size_t on_answer(char *data, size_t size, size_t count, void *context) {
 }
 
 static bool curl_set(struct connector *c, long timeout_ms) {
-    CURL *h = c->curl;
-    return curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK
-           && curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK
-           && curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK
-           && curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK
-           && curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_answer) == CURLE_OK
-           && curl_easy_setopt(h, CURLOPT_WRITEDATA, c) == CURLE_OK
-           && curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->reason) == CURLE_OK
-           && curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, timeout_ms) == CURLE_OK
-           && curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) == CURLE_OK;
+    const struct client_options options = { on_answer, c, c->reason, timeout_ms };
+    return client_set(c->curl, &options);
 }
 
 static void rest_close(struct connector *c) {

@@ -12,10 +12,10 @@
 #include "base/check.h"
 #include "connectors/answer.h"
 #include "connectors/url.h"
+#include "http/client.h"
 #include "values/digest.h"
 #include "values/json.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,20 +55,12 @@ static int on_connected(void *context, char *remote, char *local, int remote_por
 }
 
 static bool curl_set(struct connector *c, long timeout_ms) {
-    CURL *h = c->curl;
+    const struct client_options options = { on_answer, c, c->reason, timeout_ms };
     const char *ca = url_get(&c->url, "ca");
-    bool ok = curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_answer) == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_WRITEDATA, c) == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, on_connected) == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_PREREQDATA, c) == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->reason) == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, timeout_ms) == CURLE_OK
-              && curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms) == CURLE_OK;
-    return ok && (!ca || curl_easy_setopt(h, CURLOPT_CAINFO, ca) == CURLE_OK);
+    return client_set(c->curl, &options)
+           && curl_easy_setopt(c->curl, CURLOPT_PREREQFUNCTION, on_connected) == CURLE_OK
+           && curl_easy_setopt(c->curl, CURLOPT_PREREQDATA, c) == CURLE_OK
+           && (!ca || curl_easy_setopt(c->curl, CURLOPT_CAINFO, ca) == CURLE_OK);
 }
 
 static void sink_close(struct connector *c) {

@@ -7,6 +7,7 @@
  * is off; so a wrong name is an error and not a condition that every row meets. */
 #include "sql/table.h"
 
+#include "connectors/sqlite_error.h"
 #include "values/json.h"
 
 #include <stdio.h>
@@ -24,27 +25,8 @@ bool table_name_is_good(const char *name) {
 
 /* ---- errors */
 
-static enum error error_of(int code) {
-    switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return E_busy;
-    case SQLITE_CANTOPEN:
-        return E_not_found;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return E_corrupt;
-    case SQLITE_IOERR:
-        return E_io;
-    case SQLITE_TOOBIG:
-        return E_too_large;
-    default:
-        return E_config;
-    }
-}
-
 static enum error table_failed(const struct table_read *t, int code) {
-    enum error e = error_of(code);
+    enum error e = sqlite_error_of(code);
     enum error told =
         fail(e, "%s, table %s: %s", t->names->file, t->names->table, sqlite3_errmsg(t->db));
     if (e == E_busy)

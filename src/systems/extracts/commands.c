@@ -312,32 +312,34 @@ int extracts_backfill(struct octavo_session *s, int count, char **arguments) {
     return command_end(s);
 }
 
-int extracts_state(struct octavo_session *s, int count, char **arguments) {
-    const char *extract = NULL;
+/* What is asked of a row that must be there, in a topic; the verb names the event. */
+struct asked_of {
+    const char *wanted; /* in a complaint */
+    const char *service, *table, *topic;
+};
+
+static int row_ask(struct octavo_session *s, char **arguments, const struct asked_of *of) {
+    const char *name = NULL;
     char type[64];
-    int code = options_read(s, arguments, "EXTRACT", &extract, NULL);
-    (void)count;
+    int code = options_read(s, arguments, of->wanted, &name, NULL);
     if (!code)
-        code = row_want(s, scheduler, "extract", extract);
+        code = row_want(s, of->service, of->table, name);
     if (code)
         return code;
     (void)snprintf(type, sizeof(type), "extract-%s-requested", arguments[0]);
-    command_begin(s, "extract-command", type, extract);
-    octavo_publish_text(s, "extract", octavo_text(extract));
+    command_begin(s, of->topic, type, name);
+    octavo_publish_text(s, of->table, octavo_text(name));
     return command_end(s);
 }
 
-int extracts_again(struct octavo_session *s, int count, char **arguments) {
-    const char *run = NULL;
-    char type[64];
-    int code = options_read(s, arguments, "RUN", &run, NULL);
+int extracts_state(struct octavo_session *s, int count, char **arguments) {
+    const struct asked_of of = { "EXTRACT", scheduler, "extract", "extract-command" };
     (void)count;
-    if (!code)
-        code = row_want(s, processor, "run", run);
-    if (code)
-        return code;
-    (void)snprintf(type, sizeof(type), "extract-%s-requested", arguments[0]);
-    command_begin(s, "extract-scheduled", type, run);
-    octavo_publish_text(s, "run", octavo_text(run));
-    return command_end(s);
+    return row_ask(s, arguments, &of);
+}
+
+int extracts_again(struct octavo_session *s, int count, char **arguments) {
+    const struct asked_of of = { "RUN", processor, "run", "extract-scheduled" };
+    (void)count;
+    return row_ask(s, arguments, &of);
 }
