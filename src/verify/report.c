@@ -22,6 +22,10 @@ static const char *const questions[] = {
     "business event",
 };
 
+const char *answer_question(unsigned answer) {
+    return questions[answer - 1];
+}
+
 static void answers_print(const struct results *o) {
     for (unsigned a = 0; a < 8; a++) {
         (void)printf("  %u  %-28s %-14s", a + 1, questions[a], answer_state_name(o->answers[a]));

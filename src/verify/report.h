@@ -30,6 +30,7 @@ struct results {
 };
 
 const char *answer_state_name(enum answer_state s);
+const char *answer_question(unsigned answer); /* 1 to 8 */
 void results_gather(struct results *o, struct run *r);
 /* Judges, prints, writes what was asked for and DIR/SYSTEM/verify/last.json. */
 enum verify_end report(struct run *r);

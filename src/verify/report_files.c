@@ -28,6 +28,7 @@ static void answers_put(const struct results *o, struct buf *out) {
         evidence_text(o, a, &text);
         json_open(out, NULL, '{');
         json_put_int(out, "answer", a);
+        json_put_text(out, "question", bytes_text(answer_question(a)));
         json_put_text(out, "state", bytes_text(answer_state_name(o->answers[a - 1])));
         json_put_text(out, "evidence", buf_bytes(&text));
         json_close(out, '}');

@@ -300,7 +300,8 @@ enum verify_end verify_run(const struct verify_options *options) {
         end = e == E_usage ? VERIFY_USAGE : VERIFY_FAILED;
     }
     struct verify_found *found = r->found;
-    run_finish(r, options->keep || (end == VERIFY_BROKEN && !options->found));
+    bool red = end == VERIFY_BROKEN || (end == VERIFY_FAILED && r->kafka && !is_stopped(r));
+    run_finish(r, options->keep || (red && !options->found));
     if (found)
         verify_shrink(options, found);
     free(found);
