@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { STOP_LIMIT_MS = 8000, STORM_EVERY_MS = 350 };
+enum { STOP_LIMIT_MS = 30000, STORM_EVERY_MS = 350 };
 
 /* Who listens has a port, and there is one of it. */
 static bool can_share(const struct verify_service *s) {

@@ -24,7 +24,7 @@ enum {
     PATIENCE_MS = 12000,
     LAST_PATIENCE_MS = 2500,
     PAUSE_MS = 15,
-    CARDS_LIMIT_MS = 30000
+    CARDS_LIMIT_MS = 90000
 };
 
 static const char gateway[] = "atm";

@@ -25,6 +25,9 @@ struct run {
     struct outside *outside;
     int64_t began_ms, faults_until_ms;
     int64_t probed_ms;
+    int64_t left;        /* in outboxes and effects, when they were looked at last */
+    uint64_t moves;      /* how often that has changed */
+    int drained;         /* so often in a row nothing was left */
     struct buf problems; /* lines: what is wrong though no check found it */
     size_t problem_count;
     struct process_use baselines[HOUSE_PROCESSES_MAX];
@@ -48,8 +51,8 @@ int64_t run_now_ms(const struct run *r); /* since it began */
 void run_problem(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Everything that must be looked after goes on for so long, or until `over` says so. */
 void run_turn(struct run *r);
-enum error run_wait_rest(struct run *r,
-                         int64_t limit_ms) MUST_CHECK; /* until nothing is left to do */
-char *run_store_dir(const struct run *r);              /* DIR/SYSTEM; owned by the caller */
+/* Until nothing is left to do; an error when nothing came of anything for so long. */
+enum error run_wait_rest(struct run *r, int64_t idle_ms) MUST_CHECK;
+char *run_store_dir(const struct run *r); /* DIR/SYSTEM; owned by the caller */
 
 #endif
