@@ -3,12 +3,12 @@
 /* Transaction rows. A row is the answer to its request: the same request again gets the same event
  * again, and moves nothing.
  *
- * Answers and tombstones are kept for the setting answers_keep_days, else for seven: column `until`
+ * Answers and tombstones are kept for the setting answers_keep_days (horizon.h): column `until`
  * says when that is over, by the log's time, and the runtime forgets them then. What is still open
  * (a hold, a transfer on its way) has no such time. */
+#include "horizon.h"
 #include "ledger.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool transaction_get(struct octavo_step *s, struct octavo_text request, struct octavo_value *tx) {
@@ -24,15 +24,8 @@ static bool is_open(const struct octavo_value *tx) {
            || transaction_is(tx, "returning");
 }
 
-/* Days, as octavo.yaml declares it; never less than the audit counts with. */
-static int64_t keep_ms(struct octavo_step *s) {
-    int64_t days = strtoll(octavo_setting(s, "answers_keep_days", "7"), NULL, 10);
-    days = days < 1 ? 1 : days > 3660 ? 3660 : days;
-    return days * ANSWERS_KEEP_LEAST_MS;
-}
-
 void transaction_put(struct octavo_step *s, struct octavo_text request, struct octavo_value *tx) {
-    tx[TX_UNTIL] = octavo_int_value(is_open(tx) ? 0 : octavo_event_time_ms(s) + keep_ms(s));
+    tx[TX_UNTIL] = octavo_int_value(is_open(tx) ? 0 : horizon_until(s, &horizon_answers));
     octavo_row_put(s, "transaction", request, tx, TX_COLUMNS);
 }
 

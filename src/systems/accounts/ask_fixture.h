@@ -117,6 +117,21 @@ static inline void table_look(struct ledger *l, size_t table, store_on_row *on_r
     CHECK_OK(sqlite_store_kind.read(&options, table, NULL, on_row, context));
 }
 
+static inline void on_row_counted(void *context, struct bytes key, struct bytes sub,
+                                  const struct value *v, size_t count) {
+    (void)key;
+    (void)sub;
+    (void)v;
+    (void)count;
+    ++*(size_t *)context;
+}
+
+static inline size_t table_rows(struct ledger *l, size_t table) {
+    size_t rows = 0;
+    table_look(l, table, on_row_counted, &rows);
+    return rows;
+}
+
 static inline int64_t account_column(struct ledger *l, const char *account,
                                      enum account_column column) {
     struct account_look look = { account, column, INT64_MIN };

@@ -39,6 +39,7 @@ enum notice_column {
     NOTICE_REASON,
     NOTICE_REVERSAL, /* what took it back, and how much, before its outcome was known */
     NOTICE_REVERSED,
+    NOTICE_UNTIL, /* 0: it waits, or nobody knows yet whether it arrives */
     NOTICE_COLUMNS
 };
 

@@ -14,6 +14,7 @@
  * the commit that takes it, and neither a parked account nor a poisoned advice holds up what the
  * machine has stored behind it. What cannot be posted is set aside for people. */
 #include "gateway.h"
+#include "horizon.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,10 @@ static bool kind_becomes(const struct request_kind *kind, const char *requested)
     return kind && kind->requested && strcmp(kind->requested, requested) == 0;
 }
 
+bool kind_holds(const struct request_kind *kind) {
+    return kind_becomes(kind, "authorization-requested");
+}
+
 struct octavo_text event_text(struct octavo_step *s, const char *field) {
     struct octavo_text text = nothing;
     (void)octavo_event_text(s, field, &text);
@@ -65,7 +70,8 @@ void row_clear(struct octavo_value *row) {
     for (size_t i = 0; i < REQUEST_COLUMNS; i++)
         row[i] = octavo_text_value(nothing);
     row[REQUEST_AMOUNT] = row[REQUEST_BALANCE] = row[REQUEST_DEADLINE] = octavo_int_value(0);
-    row[REQUEST_ACTUAL] = row[REQUEST_AVAILABLE] = row[REQUEST_EXPIRES] = octavo_int_value(0);
+    row[REQUEST_ACTUAL] = row[REQUEST_AVAILABLE] = octavo_int_value(0);
+    row[REQUEST_EXPIRES] = row[REQUEST_UNTIL] = octavo_int_value(0);
 }
 
 /* A row from the request's fields, pending, with no account yet. False: a field is missing. */
@@ -195,9 +201,13 @@ static void completion_of_withdrawal(struct octavo_step *s, const struct octavo_
         forced_emit(s, row, "cash of a withdrawal that was declined or taken back");
         return;
     }
-    if (original[REQUEST_AMOUNT].integer == row[REQUEST_AMOUNT].integer)
-        return;
     memcpy(back, row, sizeof(back));
+    if (original[REQUEST_AMOUNT].integer == row[REQUEST_AMOUNT].integer) {
+        back[REQUEST_STATE] = octavo_text_value(octavo_text("answered")); /* nobody is asked */
+        back[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_APPROVED));
+        row_put(s, octavo_event_key(s), back);
+        return;
+    }
     back[REQUEST_ACTUAL] = row[REQUEST_AMOUNT];
     back[REQUEST_AMOUNT] = original[REQUEST_AMOUNT];
     request_emit(s, kind_of(octavo_text("reversal-advice-asked")), octavo_event_key(s), back);
@@ -226,7 +236,9 @@ static struct octavo_text reference_of(struct octavo_step *s, char out[REQUEST_C
 
 static void reference_put(struct octavo_step *s) {
     char sub[REQUEST_CHARS];
-    struct octavo_value row[REFERENCE_COLUMNS] = { octavo_text_value(octavo_event_key(s)) };
+    int64_t until = horizon_until(s, &horizon_answers) + HOLD_MS;
+    struct octavo_value row[REFERENCE_COLUMNS] = { octavo_text_value(octavo_event_key(s)),
+                                                   octavo_int_value(until) };
     octavo_row_put(s, "reference", reference_of(s, sub), row, REFERENCE_COLUMNS);
 }
 
@@ -300,7 +312,7 @@ static enum octavo_outcome on_asked(struct octavo_step *s) {
         advice_take(s, kind, fresh);
         return OCTAVO_DONE;
     }
-    if (kind_becomes(kind, "authorization-requested"))
+    if (kind_holds(kind))
         reference_put(s);
     deadline_set(s, request, fresh);
     row_put(s, request, fresh);

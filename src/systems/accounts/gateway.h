@@ -27,9 +27,10 @@ enum request_column {
     REQUEST_ACTUAL,
     REQUEST_AVAILABLE,
     REQUEST_EXPIRES,
+    REQUEST_UNTIL,
     REQUEST_COLUMNS
 };
-enum reference_column { REFERENCE_REQUEST, REFERENCE_COLUMNS };
+enum reference_column { REFERENCE_REQUEST, REFERENCE_UNTIL, REFERENCE_COLUMNS };
 enum aside_column {
     ASIDE_REASON,
     ASIDE_TYPE,
@@ -62,6 +63,7 @@ struct request_kind {
 
 /* Of the type of a request or of its row; NULL: no request. */
 const struct request_kind *kind_of(struct octavo_text asked);
+bool kind_holds(const struct request_kind *kind); /* an authorisation */
 
 struct octavo_text event_text(struct octavo_step *s, const char *field); /* "": absent */
 void row_clear(struct octavo_value *row);
@@ -77,7 +79,8 @@ void teller_reply(struct octavo_step *s, struct octavo_text request,
 enum octavo_outcome on_teller_asked(struct octavo_step *s);
 
 bool row_is(const struct octavo_value *row, const char *state);
-void row_put(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row);
+/* Writes into it how long it is kept. */
+void row_put(struct octavo_step *s, struct octavo_text request, struct octavo_value *row);
 void deadline_set(struct octavo_step *s, struct octavo_text request, struct octavo_value *row);
 
 void reply_code(struct octavo_step *s, struct octavo_text request, const char *code);

@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* What was decided, or was not in time, and what the asker is told. */
 #include "gateway.h"
+#include "horizon.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,20 @@ bool row_is(const struct octavo_value *row, const char *state) {
     return octavo_text_is(row[REQUEST_STATE].text, state);
 }
 
-void row_put(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row) {
+/* An approved hold may be completed while it stands, and a late machine may ask behind that. */
+static int64_t row_until(struct octavo_step *s, const struct octavo_value *row) {
+    int64_t until = horizon_until(s, &horizon_answers), now = octavo_event_time_ms(s);
+    if (row_is(row, "pending") || row_is(row, "acknowledged"))
+        return 0;
+    if (!kind_holds(kind_of(row[REQUEST_TYPE].text))
+        || !octavo_text_is(row[REQUEST_CODE].text, CODE_APPROVED))
+        return until;
+    return until
+           + (row[REQUEST_EXPIRES].integer > now ? row[REQUEST_EXPIRES].integer - now : HOLD_MS);
+}
+
+void row_put(struct octavo_step *s, struct octavo_text request, struct octavo_value *row) {
+    row[REQUEST_UNTIL] = octavo_int_value(row_until(s, row));
     octavo_row_put(s, "request", request, row, REQUEST_COLUMNS);
 }
 

@@ -16,6 +16,7 @@
  * changed from outside. It does not find a wrong rule: both would apply it. After a divergence the
  * ledger's numbers are taken over, so that one is told once. */
 #include "governor.h"
+#include "horizon.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,10 +31,11 @@ enum {
     DECISION_AMOUNT,
     DECISION_DAY,
     DECISION_TIME,
+    DECISION_UNTIL, /* 0: of a hold, or of a transfer on its way */
     DECISION_COLUMNS
 };
 enum { GOVERNED_VERSION, GOVERNED_COLUMNS };
-enum { CHANGE_BODY, CHANGE_VERSION, CHANGE_REASON, CHANGE_TIME, CHANGE_COLUMNS };
+enum { CHANGE_BODY, CHANGE_VERSION, CHANGE_REASON, CHANGE_TIME, CHANGE_UNTIL, CHANGE_COLUMNS };
 
 /* ---- changes of limits */
 
@@ -113,6 +115,7 @@ static void change_decide(struct octavo_step *s, struct octavo_text request) {
     change[CHANGE_VERSION] = octavo_int_value(fault ? 0 : governed[GOVERNED_VERSION].integer);
     change[CHANGE_REASON] = octavo_text_value(octavo_text(fault ? fault : ""));
     change[CHANGE_TIME] = octavo_int_value(octavo_event_time_ms(s));
+    change[CHANGE_UNTIL] = octavo_int_value(horizon_until(s, &horizon_decisions));
     octavo_row_put(s, "limit_request", request, change, CHANGE_COLUMNS);
     change_answer(s, change);
 }
@@ -186,6 +189,12 @@ static bool decision_read(struct octavo_step *s, struct decision *d) {
     return true;
 }
 
+/* What is decided by this event has another end to come. */
+static bool is_open(struct octavo_step *s) {
+    struct octavo_text type = octavo_event_type(s);
+    return octavo_text_is(type, "hold-placed") || octavo_text_is(type, "transfer-begun");
+}
+
 static void decision_put(struct octavo_step *s, const struct decision *d, const char *state,
                          int64_t day) {
     struct octavo_value row[DECISION_COLUMNS];
@@ -194,15 +203,31 @@ static void decision_put(struct octavo_step *s, const struct decision *d, const 
     row[DECISION_AMOUNT] = octavo_int_value(d->amount);
     row[DECISION_DAY] = octavo_int_value(day);
     row[DECISION_TIME] = octavo_int_value(octavo_event_time_ms(s));
+    row[DECISION_UNTIL] = octavo_int_value(is_open(s) ? 0 : horizon_until(s, &horizon_decisions));
     octavo_row_put(s, "decision", d->request, row, DECISION_COLUMNS);
+}
+
+static void decision_end(struct octavo_step *s, struct octavo_text request,
+                         struct octavo_value *row, const char *state) {
+    row[DECISION_STATE] = octavo_text_value(octavo_text(state));
+    row[DECISION_UNTIL] = octavo_int_value(horizon_until(s, &horizon_decisions));
+    octavo_row_put(s, "decision", request, row, DECISION_COLUMNS);
+}
+
+/* Its day is behind the horizon, where the ledger may remember more than is remembered here. */
+static bool is_long_ago(struct octavo_step *s, const struct decision *d) {
+    int64_t day = 0;
+    int64_t ms = octavo_event_time_ms(s) - horizon_ms(s, &horizon_decisions) + 2 * DAY_MS;
+    return d->day > 0 && octavo_local_day(s, octavo_text("UTC"), ms, &day) && d->day < day;
 }
 
 /* A repeat tells its decision again, with the day and the numbers of then. Another day: the ledger
  * has forgotten the request, and has decided anew. */
 static bool is_repeat(struct octavo_step *s, const struct decision *d) {
     struct octavo_value row[DECISION_COLUMNS];
-    return octavo_row_get(s, "decision", d->request, row, DECISION_COLUMNS)
-           && (!d->limits.len || row[DECISION_DAY].integer == d->day);
+    if (!octavo_row_get(s, "decision", d->request, row, DECISION_COLUMNS))
+        return is_long_ago(s, d);
+    return !d->limits.len || row[DECISION_DAY].integer == d->day;
 }
 
 /* Without the version, and without the limit that refused. */
@@ -278,8 +303,9 @@ static void give_back(struct octavo_step *s, struct octavo_text request, int64_t
     limits_release(s, &ask);
     row[DECISION_AMOUNT] = octavo_int_value(left > 0 ? left : 0);
     if (left <= 0)
-        row[DECISION_STATE] = octavo_text_value(octavo_text("released"));
-    octavo_row_put(s, "decision", request, row, DECISION_COLUMNS);
+        decision_end(s, request, row, "released");
+    else
+        octavo_row_put(s, "decision", request, row, DECISION_COLUMNS);
     state_publish(s);
 }
 
@@ -296,8 +322,7 @@ static void take_completion(struct octavo_step *s, const struct decision *d) {
                                    .in_part = true };
         if (less > 0)
             limits_release(s, &rest);
-        hold[DECISION_STATE] = octavo_text_value(octavo_text("completed"));
-        octavo_row_put(s, "decision", d->original, hold, DECISION_COLUMNS);
+        decision_end(s, d->original, hold, "completed");
         state_publish(s);
     }
     decision_put(s, d, held ? "reserved" : "other", held ? hold[DECISION_DAY].integer : 0);
@@ -307,13 +332,21 @@ static enum octavo_outcome decision_refuse(struct octavo_step *s) {
     return octavo_refuse(s, OCTAVO_PARK, "no request, no account, or another than the key");
 }
 
+/* A transfer that was begun has arrived: it is over, too. */
+static void transfer_end(struct octavo_step *s, const struct decision *d) {
+    struct octavo_value row[DECISION_COLUMNS];
+    if (octavo_row_get(s, "decision", d->request, row, DECISION_COLUMNS)
+        && row[DECISION_UNTIL].integer == 0)
+        decision_end(s, d->request, row, "reserved");
+}
+
 static enum octavo_outcome on_posted(struct octavo_step *s) {
     struct decision d;
     if (!decision_read(s, &d))
         return decision_refuse(s);
     if (is_repeat(s, &d))
-        return OCTAVO_DONE;
-    if (d.limits.len)
+        transfer_end(s, &d);
+    else if (d.limits.len)
         take_granted(s, &d);
     else if (octavo_text_is(d.kind, "completion"))
         take_completion(s, &d);

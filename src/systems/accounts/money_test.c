@@ -377,26 +377,11 @@ TEST(the_balance_is_told_with_what_is_available_and_its_repeat_is_the_same) {
 
 /* ---- forgetting */
 
-struct row_count {
-    size_t rows;
-};
-
-static void on_counted(void *context, struct bytes key, struct bytes sub, const struct value *v,
-                       size_t count) {
-    (void)key;
-    (void)sub;
-    (void)v;
-    (void)count;
-    ((struct row_count *)context)->rows++;
-}
+enum { TABLE_TRANSACTION = 1 };
 
 static size_t rows_of(size_t table) {
-    struct row_count count = { 0 };
-    table_look(&l, table, on_counted, &count);
-    return count.rows;
+    return table_rows(&l, table);
 }
-
-enum { TABLE_TRANSACTION = 1 };
 
 TEST(answers_and_tombstones_are_forgotten_after_seven_days) {
     char request[32];

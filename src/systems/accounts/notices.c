@@ -9,6 +9,7 @@
  * no nuisance; setting it again lifts that. */
 #include "communications.h"
 #include "currency.h"
+#include "horizon.h"
 #include "templates.h"
 
 #include <inttypes.h>
@@ -31,8 +32,13 @@ static bool notice_get(struct octavo_step *s, struct octavo_text name, struct oc
     return octavo_row_get(s, "notice", name, n, NOTICE_COLUMNS);
 }
 
-static void notice_put(struct octavo_step *s, struct octavo_text name,
-                       const struct octavo_value *n) {
+static bool notice_is(const struct octavo_value *n, const char *state) {
+    return octavo_text_is(n[NOTICE_STATE].text, state);
+}
+
+static void notice_put(struct octavo_step *s, struct octavo_text name, struct octavo_value *n) {
+    bool is_open = notice_is(n, "waiting") || notice_is(n, "sent");
+    n[NOTICE_UNTIL] = octavo_int_value(is_open ? 0 : horizon_until(s, &horizon_notices));
     octavo_row_put(s, "notice", name, n, NOTICE_COLUMNS);
 }
 
@@ -40,10 +46,6 @@ static void state_put(struct octavo_step *s, struct octavo_text name, struct oct
                       const char *state) {
     n[NOTICE_STATE] = octavo_text_value(octavo_text(state));
     notice_put(s, name, n);
-}
-
-static bool notice_is(const struct octavo_value *n, const char *state) {
-    return octavo_text_is(n[NOTICE_STATE].text, state);
 }
 
 static struct octavo_text name_make(char out[NOTICE_NAME_CHARS], struct octavo_text request,
