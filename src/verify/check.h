@@ -35,8 +35,8 @@ struct check {
     void (*judge)(const struct evidence *, struct verdict *);
 };
 
-extern const struct check checks[], checks_accounts[], checks_caching[],
-    checks_extracts[]; /* name NULL at the end */
+extern const struct check checks[], checks_accounts[], checks_caching[], checks_extracts[],
+    checks_iot[]; /* name NULL at the end */
 
 /* One more that is wrong; the first one is kept. */
 void verdict_wrong(struct verdict *v, uint64_t id, const char *format, ...)
@@ -64,5 +64,10 @@ void check_converged(const struct evidence *, struct verdict *);
 void check_files(const struct evidence *, struct verdict *);
 void check_whole(const struct evidence *, struct verdict *);
 void check_intervals(const struct evidence *, struct verdict *);
+
+void check_kept(const struct evidence *, struct verdict *);
+void check_windows(const struct evidence *, struct verdict *);
+void check_alerts(const struct evidence *, struct verdict *);
+void check_incidents(const struct evidence *, struct verdict *);
 
 #endif

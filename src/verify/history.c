@@ -16,9 +16,9 @@ _Static_assert(sizeof(struct history_record) == HISTORY_RECORD_BYTES, "the forma
 
 static const char *const kind_names[] = { "invoke", "ok", "fail", "info", "seen" };
 static const char *const operation_names[HISTORY_OPERATIONS] = {
-    "withdrawal", "deposit", "reversal", "leg",       "balance",  "record",
-    "announced",  "input",   "expected", "effect",    "position", "change",
-    "read",       "cached",  "source",   "scheduled", "file",     "glimpse",
+    "withdrawal", "deposit", "reversal", "leg",     "balance", "record", "announced", "input",
+    "expected",   "effect",  "position", "change",  "read",    "cached", "source",    "scheduled",
+    "file",       "glimpse", "message",  "reading", "rollup",  "alert",  "alarm",
 };
 
 /* FNV-1a with a finish that spreads: bytes_hash may change, and a history may be kept. */

@@ -46,6 +46,14 @@ enum history_operation {
                            value: rows; place: its snapshot, -1: not of one; lane, key: its interval;
                            process: 1: its done-file is whole */
     HISTORY_glimpse,    /* the same when the name was first seen; value -1: a done-file, no file */
+    HISTORY_message,    /* of a device: id: "DEVICE BOOT SEQ" */
+    HISTORY_reading, /* seen: the same in the topic: key: the device; other: its points, "TIME VALUE
+                        METRIC;..."; lane, value: ce_sequence; process: partition */
+    HISTORY_rollup, /* seen at rest: id: "DEVICE METRIC/LEVEL/BEGIN"; other: its row, "COUNT SUM MIN
+                       MAX FIRST TIME LAST TIME SQUARES" */
+    HISTORY_alert,  /* seen at rest: id: its name; value: raised; place: cleared, 0: open */
+    HISTORY_alarm,  /* seen in the topic: id: of the alert; key: "DEVICE METRIC"; place: time; code:
+                       on, no; lane, value: ce_sequence; process: partition */
     HISTORY_OPERATIONS
 };
 

@@ -5,12 +5,13 @@
 
 #include <string.h>
 
-extern const struct load load_accounts, load_caching, load_extracts;
+extern const struct load load_accounts, load_caching, load_extracts, load_iot;
 
 static const struct load *const loads[] = {
     &load_accounts,
     &load_caching,
     &load_extracts,
+    &load_iot,
 };
 
 const struct load *load_find(const char *system) {
