@@ -14,17 +14,21 @@
 #include <stdlib.h>
 
 enum { PORT_DEFAULT = 1883, DEVICES_DEFAULT = 12, COUNT_MAX = 1000000000, DEVICES_MAX = 1000000 };
+enum { CONNECTIONS_DEFAULT = 16, CONNECTIONS_MAX = 20000, POINTS_MAX = 1000 };
 
 const char simulate_help[] =
     "octavo iot simulate [--devices N] [--readings N] [--rate N] [--mqtt-port N]\n"
+    "                    [--connections N] [--points N]\n"
     "  Devices publish by MQTT, QoS 1: real series where ../shared/data is (or OCTAVO_DATA), "
     "scaled\n"
     "  for each device, a second apart and ending now. Without --readings each tells its whole\n"
-    "  series. Prints how many were acknowledged, and how fast.\n"
+    "  series. --connections (16) are shared by all devices, --points (1) go into a message, "
+    "--rate\n"
+    "  is messages a second. Prints how many were acknowledged, and how fast.\n"
     "  example: octavo iot simulate --devices 100 --rate 1000\n";
 
 struct simulation {
-    int64_t devices, readings, rate, port;
+    int64_t devices, readings, rate, port, connections, points;
     bool json;
 };
 
@@ -34,21 +38,35 @@ static bool options_take(struct simulation *s, int count, char **arguments) {
         { "readings", 1, NULL, 'r' },
         { "rate", 1, NULL, 'R' },
         { "mqtt-port", 1, NULL, 'p' },
+        { "connections", 1, NULL, 'c' },
+        { "points", 1, NULL, 'P' },
         OPTION_JSON,
         OPTION_HELP,
         OPTION_END,
     };
     for (int c; (c = option_next(count, arguments, known)) != -1;) {
-        bool good = c == 'n'   ? command_read_number("devices", optarg, DEVICES_MAX, &s->devices)
-                    : c == 'r' ? command_read_number("readings", optarg, COUNT_MAX, &s->readings)
-                    : c == 'R' ? command_read_number("rate", optarg, COUNT_MAX, &s->rate)
-                    : c == 'p' ? command_read_number("mqtt-port", optarg, 65535, &s->port)
-                               : c == 'j';
+        const struct {
+            int letter;
+            const char *name;
+            int64_t most, *value;
+        } numbers[] = {
+            { 'n', "devices", DEVICES_MAX, &s->devices },
+            { 'r', "readings", COUNT_MAX, &s->readings },
+            { 'R', "rate", COUNT_MAX, &s->rate },
+            { 'p', "mqtt-port", 65535, &s->port },
+            { 'c', "connections", CONNECTIONS_MAX, &s->connections },
+            { 'P', "points", POINTS_MAX, &s->points },
+        };
+        bool good = c == 'j';
+        for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+            if (numbers[i].letter == c)
+                good =
+                    command_read_number(numbers[i].name, optarg, numbers[i].most, numbers[i].value);
         s->json = s->json || c == 'j';
         if (!good)
             return false;
     }
-    return s->devices > 0;
+    return s->devices > 0 && s->connections > 0 && s->points > 0;
 }
 
 static void on_signal(void *context) {
@@ -57,12 +75,13 @@ static void on_signal(void *context) {
 
 static void told(const struct simulation *s, const struct fleet_counts *c, double seconds) {
     double ms = c->acknowledged ? (double)c->latency_ns / 1e6 / (double)c->acknowledged : 0;
-    double rate = seconds > 0 ? (double)c->acknowledged / seconds : 0;
+    int64_t sent = c->sent * s->points, acknowledged = c->acknowledged * s->points;
+    double rate = seconds > 0 ? (double)acknowledged / seconds : 0;
     (void)printf(s->json ? "{\"sent\":%" PRId64 ",\"acknowledged\":%" PRId64 ",\"again\":%" PRId64
                            ",\"rate\":%.0f,\"acknowledged_ms\":%.2f}\n"
                          : "%" PRId64 " readings sent, %" PRId64 " acknowledged, %" PRId64
                            " sent again; %.0f a second, acknowledged in %.2f ms\n",
-                 c->sent, c->acknowledged, c->again, rate, ms);
+                 sent, acknowledged, c->again, rate, ms);
 }
 
 static enum error simulate(const struct simulation *s, struct loop *loop,
@@ -72,7 +91,9 @@ static enum error simulate(const struct simulation *s, struct loop *loop,
         .loop = loop,
         .port = (int)s->port,
         .devices = (int)s->devices,
-        .messages = s->readings,
+        .connections = (int)s->connections,
+        .points = (int)s->points,
+        .messages = s->readings ? (s->readings + s->points - 1) / s->points : 0,
         .rate = s->rate,
         .readings = readings,
     };
@@ -89,7 +110,12 @@ static enum error simulate(const struct simulation *s, struct loop *loop,
 }
 
 int simulate_command(int count, char **arguments) {
-    struct simulation s = { .devices = DEVICES_DEFAULT, .port = PORT_DEFAULT };
+    struct simulation s = {
+        .devices = DEVICES_DEFAULT,
+        .port = PORT_DEFAULT,
+        .connections = CONNECTIONS_DEFAULT,
+        .points = 1,
+    };
     struct readings readings = { 0 };
     struct loop *loop = NULL;
     if (command_asked_help(count, arguments)) {

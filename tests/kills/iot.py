@@ -19,7 +19,8 @@ from fleet import Fleet
 from house import Broken, House, Process
 from iot_fold import Fold
 
-SERVICES = ("iot-device", "telemetry-processor", "anomaly-detection", "alert-desk")
+SERVICES = ("iot-device", "telemetry-processor", "rollup-store", "anomaly-detection",
+            "alert-desk")
 NAMES = ("broker",) + SERVICES
 URL = "mqtt://127.0.0.1:{port}?topics=devices/{{device}}/{{metric}},devices/{{device}}"
 
@@ -57,8 +58,8 @@ class IotHouse(House):
         return found
 
     def rollups(self):
-        return {(row[0], row[1]): row[2:10] + (float(row[10]),) for row in self.rows(
-            "telemetry-processor",
+        return {(row[0], row[1]): row[2:] for row in self.rows(
+            "rollup-store",
             'SELECT key, sub, "count", "sum", "min", "max", "first", first_time, "last", '
             'last_time, squares FROM rollup')}
 

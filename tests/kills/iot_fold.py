@@ -61,16 +61,12 @@ class Seen:
 
 class Rollup:
     def __init__(self):
-        self.count = self.sum = 0
-        self.squares = 0.0
-
-    def mean(self):
-        return float(self.sum) / 1000000 / self.count if self.count else 0.0
+        self.count = self.sum = self.squares = 0
 
     def add(self, value, time):
-        before, real = self.mean(), value / 1000000
         self.count += 1
         self.sum += value
+        self.squares += value * value
         if self.count == 1:
             self.min = self.max = self.first = self.last = value
             self.first_time = self.last_time = time
@@ -80,12 +76,11 @@ class Rollup:
             self.first, self.first_time = value, time
         if time >= self.last_time:
             self.last, self.last_time = value, time
-        self.squares += (real - before) * (real - self.mean())
 
     def row(self):
         return (self.count, decimal(self.sum), decimal(self.min), decimal(self.max),
                 decimal(self.first), self.first_time, decimal(self.last), self.last_time,
-                self.squares)
+                str(self.squares))
 
 
 class Spread:

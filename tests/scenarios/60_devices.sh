@@ -6,8 +6,8 @@
 . tests/scenarios/lib.sh
 plan 18
 data=${OCTAVO_DATA:-../shared/data}
-sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/ticks: 5s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
-    -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
+sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/ticks: 1s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
+    -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/flush_seconds: 2/flush_seconds: 1/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
     -e 's/# settings:/settings:/' -e 's/#   notify: [^ ]*/  notify: someone@example.org/' \
     src/systems/iot/octavo.yaml > "$WORK/iot.yaml"
 start "$WORK/up.log" "$OCTAVO" up iot --dir "$WORK/d" --port 0 --file "$WORK/iot.yaml"

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINES_MAX = 16, WINDOW = 32, TICK_MS = 5, BACKOFF_MS = 100, PAYLOAD_CHARS = 128 };
+enum { LINES_DEFAULT = 16, WINDOW = 32, TICK_MS = 5, BACKOFF_MS = 100, METRIC_BYTES = 128 };
 
 struct message {
     bool waits;
@@ -35,7 +35,7 @@ struct line {
 
 struct fleet {
     struct fleet_options options;
-    struct line lines[LINES_MAX];
+    struct line *lines;
     int line_count;
     int64_t *next; /* of each device: the number of its next message */
     int64_t begun_ms, epoch_ms, boot;
@@ -83,22 +83,34 @@ static void connect_send(struct line *l) {
     buf_finish(&body);
 }
 
-static void message_send(struct line *l, int place, bool again) {
-    const struct message *m = &l->window[place];
+/* The message's points follow those of the message before, a second apart. Only the first says
+ * whose the message is. */
+static void point_put(const struct line *l, const struct message *m, int point, struct buf *out) {
     const struct fleet *f = l->fleet;
     const struct readings_series *s = series_of(f, m->device);
-    char topic[64], payload[PAYLOAD_CHARS];
-    struct buf body = { 0 };
+    char text[METRIC_BYTES];
     int round = m->device / (int)f->options.readings->count;
-    int64_t time_ms = f->epoch_ms + m->number * 1000;
+    int64_t reading = m->number * f->options.points + point;
+    double value = s->values[(size_t)reading % s->count] * (1 + 0.01 * (double)round);
+    buf_print(out, "%s{\"time\":%" PRId64, point ? "," : "", f->epoch_ms + reading * 1000);
+    if (!point)
+        buf_print(out, ",\"boot\":%" PRId64 ",\"seq\":%" PRId64, f->boot, m->number);
+    (void)snprintf(text, sizeof(text), ",\"%s\":%.6f}", s->metric, value);
+    buf_put_text(out, text);
+}
+
+static void message_send(struct line *l, int place, bool again) {
+    const struct message *m = &l->window[place];
+    bool several = l->fleet->options.points > 1;
+    char topic[64];
+    struct buf body = { 0 };
     (void)snprintf(topic, sizeof(topic), "devices/device-%04d", m->device);
-    (void)snprintf(payload, sizeof(payload),
-                   "{\"time\":%" PRId64 ",\"boot\":%" PRId64 ",\"seq\":%" PRId64 ",\"%s\":%.6f}",
-                   time_ms, f->boot, m->number, s->metric,
-                   s->values[(size_t)m->number % s->count] * (1 + 0.01 * (double)round));
     text_put(&body, topic);
     buf_put_be16(&body, (uint16_t)(place + 1));
-    buf_put_text(&body, payload);
+    buf_put_text(&body, several ? "[" : "");
+    for (int i = 0; i < l->fleet->options.points; i++)
+        point_put(l, m, i, &body);
+    buf_put_text(&body, several ? "]" : "");
     packet_send(l, again ? 0x3a : 0x32, &body);
     buf_finish(&body);
 }
@@ -125,6 +137,8 @@ static void line_opened(struct line *l) {
 }
 
 /* CONNACK and PUBACK are four bytes each, and nothing else comes. */
+static void line_fill(struct line *l);
+
 static size_t on_data(void *context, struct bytes data) {
     struct line *l = context;
     if (data.len < 4)
@@ -135,6 +149,8 @@ static size_t on_data(void *context, struct bytes data) {
         acknowledged(l, (data.data[2] << 8 | data.data[3]) - 1);
     else
         connection_close(l->connection);
+    if (l->waiting <= WINDOW / 2)
+        line_fill(l);
     return 4;
 }
 
@@ -165,6 +181,10 @@ static bool may_send(const struct fleet *f) {
            && (!f->options.rate || f->counts.sent * 1000 < passed_ms * f->options.rate);
 }
 
+static int64_t series_messages(const struct fleet *f, int device) {
+    return (int64_t)series_of(f, device)->count / f->options.points;
+}
+
 /* The next device of this line that has something left to tell; -1: none. */
 static int device_next(struct line *l) {
     struct fleet *f = l->fleet;
@@ -173,7 +193,7 @@ static int device_next(struct line *l) {
         l->next_device += f->line_count;
         if (l->next_device >= f->options.devices)
             l->next_device = l->number;
-        if (f->options.messages || f->next[device] < (int64_t)series_of(f, device)->count)
+        if (f->options.messages || f->next[device] < series_messages(f, device))
             return device;
     }
     return -1;
@@ -209,7 +229,7 @@ static void on_tick(void *context) {
 static int64_t total_of(const struct fleet *f) {
     int64_t total = f->options.messages;
     for (int i = 0; i < f->options.devices && !f->options.messages; i++)
-        total += (int64_t)series_of(f, i)->count;
+        total += series_messages(f, i);
     return total;
 }
 
@@ -217,12 +237,15 @@ enum error fleet_start(struct fleet **out, const struct fleet_options *options) 
     struct fleet *f = *out = memory_get(sizeof(*f));
     f->options = *options;
     assert(options->devices > 0 && options->readings->count > 0);
-    f->line_count = options->devices < LINES_MAX ? options->devices : LINES_MAX;
+    int most = options->connections ? options->connections : LINES_DEFAULT;
+    f->options.points = options->points ? options->points : 1;
+    f->line_count = options->devices < most ? options->devices : most;
+    f->lines = memory_get((size_t)f->line_count * sizeof(*f->lines));
     f->next = memory_get((size_t)options->devices * sizeof(*f->next));
     f->begun_ms = now_ms(f);
     f->boot = clock_wall_ms(loop_clock(options->loop));
     f->counts.total = total_of(f);
-    f->epoch_ms = f->boot - f->counts.total / options->devices * 1000;
+    f->epoch_ms = f->boot - f->counts.total / options->devices * f->options.points * 1000;
     for (int i = 0; i < f->line_count; i++)
         f->lines[i] = (struct line){ .fleet = f, .number = i, .next_device = i };
     f->timer = loop_timer_create(options->loop, on_tick, f);
@@ -252,5 +275,6 @@ void fleet_destroy(struct fleet *f) {
             connection_close(f->lines[i].connection);
     loop_turn(f->options.loop, 0);
     free(f->next);
+    free(f->lines);
     free(f);
 }

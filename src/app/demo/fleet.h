@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* A fleet of devices on one loop: they publish by MQTT with QoS 1, some on each connection, and
- * send again what was not acknowledged when a connection was lost. Each message is one reading with
- * boot and sequence. Values are a real series' (readings.h), scaled for each device, a second
- * apart. */
+ * send again what was not acknowledged when a connection was lost. Each message is one reading, or
+ * some, with boot and sequence. Values are a real series' (readings.h), scaled for each device, a
+ * second apart. */
 #ifndef OCTAVO_APP_DEMO_FLEET_H
 #define OCTAVO_APP_DEMO_FLEET_H
 
@@ -18,6 +18,8 @@ struct fleet_options {
     const char *host; /* default 127.0.0.1 */
     int port;
     int devices;
+    int connections;                 /* that they share; 0: 16 */
+    int points;                      /* of a message, a second apart; 0: 1 */
     int64_t messages;                /* of all of them; 0: each the whole of its series */
     int64_t rate;                    /* messages a second; 0: as fast as they are acknowledged */
     const struct readings *readings; /* as long as the fleet */

@@ -46,7 +46,7 @@ static void on_alert(void *context, struct octavo_text key, struct octavo_text s
 
 static void rows_count(struct fleet_run *r) {
     r->counted = r->days = r->alerts = 0;
-    (void)octavo_rows(r->session, "telemetry-processor", "rollup", NULL, on_rollup, r);
+    (void)octavo_rows(r->session, "rollup-store", "rollup", NULL, on_rollup, r);
     (void)octavo_rows(r->session, "alert-desk", "alert", NULL, on_alert, r);
 }
 

@@ -27,11 +27,11 @@ static void time_print(struct octavo_session *s, const char *name, int64_t ms) {
 
 static void on_device(void *context, struct octavo_text key, struct octavo_text sub,
                       const struct octavo_value *values, size_t count) {
-    enum { LATEST = SEEN_COLUMNS, HEARD, MESSAGES, REPEATS, CLOCK_WRONG, UNREAD };
+    enum { HEARD, LATEST, MESSAGES, REPEATS, UNREAD, CLOCK_WRONG, SKEW };
     struct looking *l = context;
     char heard[TIME_CHARS];
     (void)sub;
-    if (count <= UNREAD)
+    if (count <= SKEW)
         return;
     l->found++;
     if (octavo_json_wanted(l->session)) {
@@ -41,9 +41,9 @@ static void on_device(void *context, struct octavo_text key, struct octavo_text 
         time_print(l->session, "heard", values[HEARD].integer);
         octavo_print(l->session,
                      ",\"messages\":%" PRId64 ",\"repeats\":%" PRId64 ",\"clock_wrong\":%" PRId64
-                     ",\"unread\":%" PRId64 "}\n",
+                     ",\"unread\":%" PRId64 ",\"skew_ms\":%" PRId64 "}\n",
                      values[MESSAGES].integer, values[REPEATS].integer, values[CLOCK_WRONG].integer,
-                     values[UNREAD].integer);
+                     values[UNREAD].integer, values[SKEW].integer);
         return;
     }
     iot_text_print(l->session, key, 32);
@@ -64,7 +64,7 @@ int iot_list(struct octavo_session *s, int count, char **arguments) {
     (void)count;
     if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
         return USAGE;
-    return rows_look(&l, "telemetry-processor", "device", on_device);
+    return rows_look(&l, "rollup-store", "device", on_device);
 }
 
 static void on_series(void *context, struct octavo_text key, struct octavo_text sub,
@@ -160,9 +160,9 @@ int iot_show(struct octavo_session *s, int count, char **arguments) {
     if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
         return USAGE;
     l.key = words.values[0];
-    int code = rows_look(&l, "telemetry-processor", "device", on_device);
+    int code = rows_look(&l, "rollup-store", "device", on_device);
     if (code == DONE)
-        code = rows_look(&l, "telemetry-processor", "series", on_series);
+        code = rows_look(&l, "rollup-store", "series", on_series);
     if (code == DONE)
         code = rows_look(&l, "alert-desk", "alert", on_alert);
     if (code == DONE && !l.found)
@@ -245,7 +245,7 @@ int iot_rollups(struct octavo_session *s, int count, char **arguments) {
         return USAGE;
     l.key = words.values[0];
     l.metric = words.values[1];
-    return rows_look(&l, "telemetry-processor", "rollup", on_rollup);
+    return rows_look(&l, "rollup-store", "rollup", on_rollup);
 }
 
 /* ---- tail, dead */

@@ -4,6 +4,11 @@
 #include "decimal.h"
 
 enum { DIGITS_MAX = 36, EXPONENT_MAX = 400, PLACES = 6 };
+enum { UNIT_DIGITS = 18 };
+#define DIGITS_UNIT ((unsigned __int128)1000000000000000000)
+enum {
+    PLAIN_DIGITS = 11
+}; /* with all PLACES behind them they are far from 2^63, and below 10^12 */
 
 struct reading {
     const char *at, *end;
@@ -63,7 +68,33 @@ static bool scale(struct reading *r) {
     return r->digits <= DECIMAL_MOST;
 }
 
+/* What nearly every device writes: no exponent, and digits that a word holds. */
+static bool plain_read(struct octavo_text text, int64_t *millionths) {
+    size_t at = text.len && text.data[0] == '-', begun = at;
+    int64_t digits = 0;
+    int places = -1;
+    for (; at < text.len; at++) {
+        char c = text.data[at];
+        if (c == '.' && places < 0 && at > begun) {
+            places = 0;
+            continue;
+        }
+        if (c < '0' || c > '9' || places == PLACES || (places < 0 && at - begun > PLAIN_DIGITS))
+            return false;
+        digits = digits * 10 + (c - '0');
+        places += places >= 0;
+    }
+    if (at == begun || places == 0)
+        return false;
+    for (int i = places < 0 ? 0 : places; i < PLACES; i++)
+        digits *= 10;
+    *millionths = begun ? -digits : digits;
+    return true;
+}
+
 bool decimal_read(struct octavo_text text, int64_t *millionths) {
+    if (plain_read(text, millionths))
+        return true;
     struct reading r = { .at = text.data, .end = text.data + text.len };
     bool below = sign_take(&r, '-');
     digits_take(&r, false);
@@ -76,6 +107,11 @@ bool decimal_read(struct octavo_text text, int64_t *millionths) {
 }
 
 bool decimal_read_wide(struct octavo_text text, wide *millionths) {
+    int64_t plain;
+    if (plain_read(text, &plain)) {
+        *millionths = plain;
+        return true;
+    }
     struct reading r = { .at = text.data, .end = text.data + text.len };
     bool below = sign_take(&r, '-');
     digits_take(&r, false);
@@ -89,12 +125,22 @@ bool decimal_read_wide(struct octavo_text text, wide *millionths) {
     return true;
 }
 
+/* The last eighteen digits and what is before them: a word is divided quickly, two are not. */
+static uint64_t digits_cut(unsigned __int128 *left) {
+    uint64_t part = (uint64_t)(*left % DIGITS_UNIT);
+    *left /= DIGITS_UNIT;
+    return part;
+}
+
 struct octavo_text decimal_write(char out[DECIMAL_CHARS], wide millionths) {
     size_t at = DECIMAL_CHARS; /* from the last digit to the first */
     bool below = millionths < 0, begun = false;
     unsigned __int128 left = below ? -(unsigned __int128)millionths : (unsigned __int128)millionths;
-    for (int place = 0; left || place <= PLACES; place++, left /= 10) {
-        char digit = (char)('0' + (int)(left % 10));
+    uint64_t part = digits_cut(&left);
+    for (int place = 0; left || part || place <= PLACES; place++, part /= 10) {
+        if (place && place % UNIT_DIGITS == 0)
+            part = digits_cut(&left);
+        char digit = (char)('0' + (int)(part % 10));
         if (place == PLACES && begun)
             out[--at] = '.';
         begun = begun || digit != '0' || place >= PLACES;

@@ -12,11 +12,9 @@ __asm__(".section .rodata\n"
 extern const char iot_declaration[] __attribute__((visibility("hidden")));
 
 static const struct octavo_service services[] = {
-    { "iot-device", iot_gateway_handlers },
-    { "telemetry-processor", iot_processor_handlers },
-    { "anomaly-detection", iot_detection_handlers },
-    { "alert-desk", iot_desk_handlers },
-    { NULL, NULL },
+    { "iot-device", iot_gateway_handlers },  { "telemetry-processor", iot_processor_handlers },
+    { "rollup-store", iot_keeper_handlers }, { "anomaly-detection", iot_detection_handlers },
+    { "alert-desk", iot_desk_handlers },     { NULL, NULL },
 };
 
 static const struct octavo_command commands[] = {

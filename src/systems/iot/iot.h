@@ -12,6 +12,7 @@ extern const char iot_files[]; /* events/, as app/parts.h reads them */
 
 extern const struct octavo_handler iot_gateway_handlers[];
 extern const struct octavo_handler iot_processor_handlers[];
+extern const struct octavo_handler iot_keeper_handlers[];
 extern const struct octavo_handler iot_detection_handlers[];
 extern const struct octavo_handler iot_desk_handlers[];
 

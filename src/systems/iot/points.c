@@ -9,7 +9,7 @@ enum { TIME_DIGITS = 18 };
 
 /* ---- points */
 
-static bool part_take(struct octavo_text *left, char sign, struct octavo_text *out) {
+static bool piece_take(struct octavo_text *left, char sign, struct octavo_text *out) {
     const char *found = left->len ? memchr(left->data, sign, left->len) : NULL;
     if (!found)
         return false;
@@ -34,16 +34,19 @@ static bool whole_read(struct octavo_text t, int64_t *out) {
 }
 
 bool point_take(struct octavo_text *points, struct point *out) {
-    struct octavo_text one, time;
-    if (!part_take(points, ';', &one)) {
-        one = *points;
-        points->len = 0;
+    struct octavo_text left = *points, one, time;
+    if (!piece_take(&left, ';', &one)) {
+        one = left;
+        left.len = 0;
     }
-    if (!part_take(&one, ' ', &time) || !whole_read(time, &out->time_ms)
-        || !part_take(&one, ' ', &out->value))
+    if (!piece_take(&one, ' ', &time) || !whole_read(time, &out->time_ms)
+        || !piece_take(&one, ' ', &out->value))
         return false;
     out->metric = one;
-    return out->value.len && out->metric.len;
+    if (!out->value.len || !out->metric.len)
+        return false;
+    *points = left;
+    return true;
 }
 
 bool point_clock_judge(struct point *p, int64_t received_ms) {

@@ -13,8 +13,8 @@ struct point {
     struct octavo_text metric;
 };
 
-/* Takes the first point off `*points` ("TIME VALUE METRIC;..."). False: nothing is left, or what
- * is there is no point. */
+/* Takes the first point off `*points` ("TIME VALUE METRIC;..."). False: nothing is left, its len is
+ * 0, or what is there is no point. */
 bool point_take(struct octavo_text *points, struct point *out);
 
 /* A device's own clock is believed within these bounds of the time a reading came at; beyond them

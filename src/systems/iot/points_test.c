@@ -2,7 +2,6 @@
  * Copyright 2026 The Octavo authors */
 #include "decimal.h"
 #include "points.h"
-#include "rollup.h"
 #include "rules.h"
 
 #include "base/test.h"
@@ -142,55 +141,6 @@ TEST(behind_the_window_a_boot_says_repeat_and_none_says_the_counter_wrapped) {
         CHECK(!message_is_repeat(seen, false, 0, i));
     CHECK(!message_is_repeat(seen, false, 0, 0)); /* eight bits, and again from zero */
     CHECK(message_is_repeat(seen, false, 0, 0));
-}
-
-/* ---- rollups */
-
-TEST(a_rollup_is_the_same_in_any_order_but_for_the_last_bits_of_its_squares) {
-    const int64_t values[] = { 21500000, -3000000, 0, 7000001, 21500000 };
-    struct rollup a = { 0 }, b = { 0 };
-    for (int i = 0; i < 5; i++) {
-        rollup_add(&a, values[i], 1000 + i);
-        rollup_add(&b, values[4 - i], 1000 + 4 - i);
-    }
-    CHECK(a.count == 5 && b.count == 5 && a.sum == 47000001 && b.sum == a.sum);
-    CHECK(a.min == -3000000 && a.max == 21500000 && b.min == a.min && b.max == a.max);
-    CHECK(a.first == values[0] && b.first == values[0] && a.last == values[4]);
-    CHECK_INT(b.last_ms, 1004);
-    double off = a.squares - b.squares;
-    CHECK(off < 1e-9 && off > -1e-9);
-    CHECK(rollup_mean(&a) > 9.4 && rollup_mean(&a) < 9.4000003);
-}
-
-TEST(a_rollup_goes_into_its_row_and_back) {
-    struct rollup a = { 0 }, b;
-    struct rollup_text text;
-    struct octavo_value row[ROLLUP_COLUMNS];
-    for (int i = 0; i < 100; i++)
-        rollup_add(&a, i * 333333 - 7, 1700000000000 + i * 7 % 50);
-    rollup_to_row(&a, &text, row);
-    CHECK(rollup_from_row(&b, row));
-    CHECK(a.sum == b.sum && a.min == b.min && a.first == b.first && a.last_ms == b.last_ms);
-    uint64_t left, right;
-    memcpy(&left, &a.squares, sizeof(left));
-    memcpy(&right, &b.squares, sizeof(right));
-    CHECK(left == right);
-}
-
-TEST(windows_begin_at_multiples_of_their_length) {
-    char name[ROLLUP_SUB_CHARS];
-    struct octavo_text metric;
-    int level;
-    int64_t begin;
-    CHECK(octavo_text_is(rollup_sub(name, octavo_text("a/b"), 1, 1700000059999),
-                         "a/b/1m/1700000040000"));
-    CHECK(octavo_text_is(rollup_sub(name, octavo_text("t"), 4, -1), "t/1d/-86400000"));
-    CHECK(rollup_sub_read(octavo_text("a/b/15m/1700000100000"), &metric, &level, &begin));
-    CHECK(octavo_text_is(metric, "a/b"));
-    CHECK_INT(level, 2);
-    CHECK_INT(begin, 1700000100000);
-    CHECK(!rollup_sub_read(octavo_text("a"), &metric, &level, &begin));
-    CHECK(!rollup_sub_read(octavo_text("a/2m/5"), &metric, &level, &begin));
 }
 
 /* ---- limits */

@@ -17,38 +17,50 @@ double rollup_mean(const struct rollup *r) {
 }
 
 double rollup_variance(const struct rollup *r) {
-    return r->count > 1 ? r->squares / (double)(r->count - 1) : 0;
+    return squares_variance(&r->squares, r->sum, r->count);
 }
 
+/* A part of one point is the smallest part there is. */
 void rollup_add(struct rollup *r, int64_t millionths, int64_t time_ms) {
-    double value = (double)millionths / MILLIONTHS, before = rollup_mean(r);
-    bool first = r->count == 0;
-    r->count++;
-    r->sum += millionths;
-    if (first || millionths < r->min)
-        r->min = millionths;
-    if (first || millionths > r->max)
-        r->max = millionths;
-    if (first || time_ms < r->first_ms) {
-        r->first = millionths;
-        r->first_ms = time_ms;
+    struct rollup one = { 1,          millionths, millionths, millionths, millionths,
+                          millionths, time_ms,    time_ms,    { { 0 } } };
+    squares_add(&one.squares, millionths);
+    rollup_merge(r, &one);
+}
+
+void rollup_merge(struct rollup *r, const struct rollup *later) {
+    if (!r->count) {
+        *r = *later;
+        return;
     }
-    if (first || time_ms >= r->last_ms) {
-        r->last = millionths;
-        r->last_ms = time_ms;
+    if (!later->count)
+        return;
+    r->count += later->count;
+    r->sum += later->sum;
+    squares_merge(&r->squares, &later->squares);
+    r->min = later->min < r->min ? later->min : r->min;
+    r->max = later->max > r->max ? later->max : r->max;
+    if (later->first_ms < r->first_ms) {
+        r->first = later->first;
+        r->first_ms = later->first_ms;
     }
-    if (!first)
-        r->squares += (value - before) * (value - rollup_mean(r));
+    if (later->last_ms >= r->last_ms) {
+        r->last = later->last;
+        r->last_ms = later->last_ms;
+    }
+}
+
+int64_t rollup_begin(int level, int64_t time_ms) {
+    int64_t length = rollup_levels[level].length_ms, into = time_ms % length;
+    return time_ms - into - (into < 0 ? length : 0);
 }
 
 /* ---- names */
 
 struct octavo_text rollup_sub(char out[ROLLUP_SUB_CHARS], struct octavo_text metric, int level,
                               int64_t time_ms) {
-    int64_t length = rollup_levels[level].length_ms, into = time_ms % length;
-    int64_t begin = time_ms - into - (into < 0 ? length : 0);
     int len = snprintf(out, ROLLUP_SUB_CHARS, "%.*s/%s/%lld", (int)metric.len, metric.data,
-                       rollup_levels[level].name, (long long)begin);
+                       rollup_levels[level].name, (long long)rollup_begin(level, time_ms));
     return (struct octavo_text){ out, len < ROLLUP_SUB_CHARS ? (size_t)len : ROLLUP_SUB_CHARS - 1 };
 }
 
@@ -93,23 +105,17 @@ void rollup_to_row(const struct rollup *r, struct rollup_text *text, struct octa
     row[ROLLUP_FIRST_TIME] = octavo_int_value(r->first_ms);
     row[ROLLUP_LAST] = decimal_value(text->last, r->last);
     row[ROLLUP_LAST_TIME] = octavo_int_value(r->last_ms);
-    (void)snprintf(text->squares, sizeof(text->squares), "%.17g", r->squares);
-    row[ROLLUP_SQUARES] = octavo_text_value(octavo_text(text->squares));
+    row[ROLLUP_SQUARES] = octavo_text_value(squares_write(text->squares, &r->squares));
 }
 
 bool rollup_from_row(struct rollup *r, const struct octavo_value *row) {
-    char squares[DECIMAL_CHARS] = "";
-    struct octavo_text t = row[ROLLUP_SQUARES].text;
     *r = (struct rollup){
         .count = row[ROLLUP_COUNT].integer,
         .first_ms = row[ROLLUP_FIRST_TIME].integer,
         .last_ms = row[ROLLUP_LAST_TIME].integer,
     };
-    if (t.len >= sizeof(squares))
-        return false;
-    memcpy(squares, t.data, t.len);
-    r->squares = strtod(squares, NULL);
-    return decimal_read_wide(row[ROLLUP_SUM].text, &r->sum)
+    return squares_read(row[ROLLUP_SQUARES].text, &r->squares)
+           && decimal_read_wide(row[ROLLUP_SUM].text, &r->sum)
            && decimal_read(row[ROLLUP_MIN].text, &r->min)
            && decimal_read(row[ROLLUP_MAX].text, &r->max)
            && decimal_read(row[ROLLUP_FIRST].text, &r->first)

@@ -3,15 +3,16 @@
 /* A rollup: what a metric of a device was in one window. Windows begin at whole multiples of their
  * length since 1970, so a day is one of UTC.
  *
- * Count, sum, min and max are exact and depend on no order; first and last go by the device's time,
- * of equal times the first and the last that came. The mean is the sum by the count; the squares'
- * sum about the mean is a double, by Welford's way in the order of the topic, and the variance is
- * that by the count less one. */
+ * Count, sum, squares' sum, min and max are exact and depend on no order; first and last go by the
+ * device's time, of equal times the first and the last that came. So a window may be told in parts,
+ * each of the points that came since the part before: merged in their order they are what all the
+ * points at once would have been. Mean and variance follow from the sums. */
 #ifndef OCTAVO_SYSTEMS_IOT_ROLLUP_H
 #define OCTAVO_SYSTEMS_IOT_ROLLUP_H
 
 #include "decimal.h"
 #include "points.h"
+#include "squares.h"
 
 enum { LEVELS = 5, ROLLUP_SUB_CHARS = 192 };
 
@@ -39,10 +40,13 @@ struct rollup {
     wide sum;
     int64_t min, max, first, last; /* millionths */
     int64_t first_ms, last_ms;
-    double squares;
+    struct squares squares;
 };
 
 void rollup_add(struct rollup *r, int64_t millionths, int64_t time_ms);
+/* What came later joins what was there. */
+void rollup_merge(struct rollup *r, const struct rollup *later);
+int64_t rollup_begin(int level, int64_t time_ms); /* of the window a time is in */
 double rollup_mean(const struct rollup *r);
 double rollup_variance(const struct rollup *r); /* 0 of less than two */
 
@@ -55,7 +59,7 @@ bool rollup_sub_read(struct octavo_text sub, struct octavo_text *metric, int *le
 
 struct rollup_text { /* what the texts of a row lie in while it is put */
     char sum[DECIMAL_CHARS], min[DECIMAL_CHARS], max[DECIMAL_CHARS];
-    char first[DECIMAL_CHARS], last[DECIMAL_CHARS], squares[DECIMAL_CHARS];
+    char first[DECIMAL_CHARS], last[DECIMAL_CHARS], squares[SQUARES_CHARS];
 };
 void rollup_to_row(const struct rollup *r, struct rollup_text *text, struct octavo_value *row);
 bool rollup_from_row(struct rollup *r, const struct octavo_value *row);
