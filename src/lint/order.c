@@ -64,7 +64,7 @@ static void ord2_schema(struct lint *l, const struct declared_topic *t,
     const char *weakness = p ? key_weakness(p) : NULL;
     if (!weakness)
         return;
-    struct lint_finding *f = finding_of(l, t->name);
+    struct lint_finding *f = finding_of(l, e->name);
     finding_order(l, f);
     finding_place_in(f, schema->file, p->at,
                      lint_print(l, "%s.%s is %s", e->name, t->key, weakness));

@@ -4,7 +4,7 @@
 # Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
 # read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
 . tests/scenarios/lib.sh
-plan 18
+plan 19
 data=${OCTAVO_DATA:-../shared/data}
 sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/ticks: 1s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
     -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/flush_seconds: 2/flush_seconds: 1/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
@@ -33,7 +33,10 @@ if command -v mosquitto_pub > /dev/null; then
     check "and is told as a repeat" says '3 messages *1 repeats' ls
     publish -t devices/pump-7 -m '21,5' -q 1
     publish -t somewhere/else -m '1' -q 1
+    publish -t "devices/$(printf '%0200d' 0)/t" -m '1' -q 1
     check "what is no JSON is kept with its bytes" says 'it is no JSON","bytes":"MjEsNQ=="' dead
+    check "so is what is not as its schema says, with the field that is wrong" \
+        says '"reason":"/device: maxLength is 128","bytes":"MQ=="' dead
     check "so is what no template of a topic fits" says 'no template of a topic fits' dead
     { for i in 1 2 3 4 5 6 7; do seq -f '%g.5' 1 40; done; seq 900 960; } |
         publish -t devices/line/load -l -q 1
@@ -59,7 +62,7 @@ if command -v mosquitto_pub > /dev/null; then
             grep -q '^cleared .*boiler/pressure: 82 > 80' $WORK/flapped && break; sleep 0.1; done
         cat $WORK/flapped; test \$(grep -c 'pressure: ' $WORK/flapped) = 1 && grep -q ^cleared $WORK/flapped"
 else
-    for name in 1 2 3 4 5 6 7 8 9 10 11 12 13; do skip "devices $name" "no mosquitto_pub"; done
+    for name in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do skip "devices $name" "no mosquitto_pub"; done
 fi
 if command -v mosquitto > /dev/null && command -v mosquitto_pub > /dev/null; then
     its=$((20000 + $$ % 10000))

@@ -66,7 +66,7 @@ struct connector {
     size_t packet_max, pending_max;
     uint64_t dropped; /* publishes of QoS 0 that were not taken, since the last sweep */
     int lines;
-    struct buf json, out;
+    struct buf json, out, why;
     struct payload payload;
     struct arena arena;
     bool again_waits;
@@ -184,6 +184,13 @@ static bool ask(struct device *d, const char *type, enum mqtt_type answer, uint1
     return true;
 }
 
+/* What is in c->json; if not, c->why has the place that is wrong. */
+static bool is_as_declared(struct connector *c, const char *type) {
+    struct connector_request r = { .type = type, .json = buf_bytes(&c->json) };
+    buf_clear(&c->why);
+    return !c->options.judge || c->options.judge(c->options.context, &r, &c->why);
+}
+
 /* False: not taken now. */
 static bool publish_ask(struct device *d, const struct mqtt_publish *p) {
     static const enum mqtt_type answers[] = { 0, MQTT_PUBACK, MQTT_PUBREC };
@@ -203,13 +210,12 @@ static bool publish_ask(struct device *d, const struct mqtt_publish *p) {
         .wrong = wrong,
     };
     request_publish_put(&c->json, &request);
+    if (!wrong && !is_as_declared(c, "publish-asked")) {
+        request.wrong = wrong = buf_text(&c->why);
+        request_publish_put(&c->json, &request);
+    }
     arena_reset(&c->arena);
     return ask(d, wrong ? "unread-asked" : "publish-asked", answers[p->qos], p->id);
-}
-
-static bool session_ask(struct device *d, bool clean) {
-    request_client_put(&d->connector->json, d->client, "clean", clean);
-    return ask(d, "session-asked", MQTT_CONNACK, 0);
 }
 
 static bool release_ask(struct device *d, uint16_t id) {
@@ -271,11 +277,14 @@ static bool on_connect(struct device *d, const struct mqtt_packet *p) {
         connack_send(d, false, CODE_USER_REFUSED);
         return true;
     }
-    if (!d->client && !client_name(d, &m)) {
+    bool named = d->client || client_name(d, &m);
+    if (named)
+        request_client_put(&c->json, d->client, "clean", m.clean_session);
+    if (!named || !is_as_declared(c, "session-asked")) {
         connack_send(d, false, CODE_CLIENT_REFUSED);
         return true;
     }
-    if (!session_ask(d, m.clean_session))
+    if (!ask(d, "session-asked", MQTT_CONNACK, 0))
         return false;
     d->connected = true;
     d->user = m.has_user ? text_copy_bytes(m.user) : NULL;
@@ -490,6 +499,7 @@ static void mqtt_close(struct connector *c) {
     arena_finish(&c->arena);
     buf_finish(&c->json);
     buf_finish(&c->out);
+    buf_finish(&c->why);
     free(c);
 }
 

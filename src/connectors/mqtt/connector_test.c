@@ -8,6 +8,7 @@
 #include "net/listener.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TICKETS_MAX = 64, TURNS_MAX = 2000 };
@@ -40,13 +41,28 @@ static bool on_request(void *context, const struct connector_request *r) {
     return true;
 }
 
+/* Devices are called d1, d2 ...; a client is nobody's boss. */
+static bool judge(void *context, const struct connector_request *r, struct buf *why) {
+    char *json = text_copy_bytes(r->json);
+    const char *wrong = strstr(json, "\"device\":\"x") ? "/device: not of the pattern ^d[0-9]+$"
+                        : strstr(json, "boss")         ? "/client: not allowed"
+                                                       : NULL;
+    (void)context;
+    if (wrong)
+        buf_print(why, "%s", wrong);
+    free(json);
+    return !wrong;
+}
+
 static const char *users; /* of the secret file; NULL: there is none */
 
 static void given_connector(const char *parameters) {
     char url[128];
     (void)snprintf(url, sizeof(url), "mqtt://127.0.0.1:0%s", parameters);
     CHECK_OK(loop_create(&loop, clock_real()));
-    struct connector_options options = { .loop = loop, .url = url, .on_request = on_request };
+    struct connector_options options = {
+        .loop = loop, .url = url, .on_request = on_request, .judge = judge
+    };
     options.secret = users;
     options.secret_len = users ? strlen(users) : 0;
     accepting = true;
@@ -266,6 +282,43 @@ TEST(what_breaks_the_protocol_ends_the_connection) {
         end_close(&e);
     }
     CHECK_INT(asked, 0);
+    finish();
+}
+
+TEST(what_is_not_as_declared_is_kept_as_unread_with_the_place_and_acknowledged) {
+    struct device_end e;
+    given_connector("");
+    end_connect(&e, CONNECT_CLEAN "d1", sizeof(CONNECT_CLEAN "d1") - 1);
+    SEND(&e, "\x32\x11\x00\x0c"
+             "devices/x1/t\x00\x01"
+             "1");
+    wait_asked(2);
+    CHECK_TEXT(asked_type, "unread-asked");
+    CHECK(strstr(buf_text(&asked_json), "\"reason\":\"/device: not of the pattern ^d[0-9]+$\""));
+    CHECK(strstr(buf_text(&asked_json), "\"topic\":\"devices/x1/t\"") != NULL);
+    CHECK(strstr(buf_text(&asked_json), "\"bytes\":\"MQ==\"") != NULL);
+    CHECK(strstr(buf_text(&asked_json), "points") == NULL);
+    CHECK(reply(1, "{}"));
+    RECEIVED(&e, "\x40\x02\x00\x01");
+    SEND(&e, "\x32\x11\x00\x0c"
+             "devices/d1/t\x00\x02"
+             "1");
+    wait_asked(3);
+    CHECK_TEXT(asked_type, "publish-asked");
+    end_close(&e);
+    finish();
+}
+
+TEST(a_client_that_is_not_as_declared_is_told_code_2_and_nothing_is_asked) {
+    struct device_end e;
+    given_connector("");
+    end_open(&e);
+    SEND(&e, "\x10\x10\x00\x04MQTT\x04\x02\x00\x00\x00\x04"
+             "boss");
+    RECEIVED(&e, "\x20\x02\x00\x02");
+    wait_closed(&e);
+    CHECK_INT(asked, 0);
+    end_close(&e);
     finish();
 }
 

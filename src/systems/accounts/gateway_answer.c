@@ -72,7 +72,7 @@ void reply_row(struct octavo_step *s, struct octavo_text request, const struct o
 void alarm_emit(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row,
                 const char *reason) {
     struct octavo_text account = row[REQUEST_ACCOUNT].text;
-    octavo_event_begin(s, topic, "alarm-raised", account.len ? account : request);
+    octavo_event_begin(s, topic, "atm-alarm-raised", account.len ? account : request);
     octavo_put_text(s, "request", request);
     octavo_put_text(s, "account", account);
     octavo_put_text(s, "reason", octavo_text(reason));

@@ -98,7 +98,8 @@ TEST(a_cards_first_account_stays_its_account) {
 }
 
 #define ALARM                                                                                      \
-    "alarm-raised A1 {\"request\":\"q1\",\"account\":\"A1\",\"reason\":\"the same request with "   \
+    "atm-alarm-raised A1 {\"request\":\"q1\",\"account\":\"A1\",\"reason\":\"the same request "    \
+    "with "                                                                                        \
     "another body\",\"amount\":300}\n"
 
 TEST(the_same_request_with_another_body_is_answered_94_and_alarms) {
@@ -273,7 +274,7 @@ TEST(an_advice_that_the_ledger_declines_is_set_aside_and_alarms) {
     given(&l, "deposit-advice-asked", "q1-A", ASKED_OF("q1-A", ""));
     given(&l, "transaction-declined", "A1",
           "{\"request\":\"q1-A\",\"account\":\"A1\",\"code\":\"58\",\"amount\":300}");
-    check_said(&l, "alarm-raised A1 {\"request\":\"q1-A\",\"account\":\"A1\",\"reason\":"
+    check_said(&l, "atm-alarm-raised A1 {\"request\":\"q1-A\",\"account\":\"A1\",\"reason\":"
                    "\"an advice is set aside with code 58\",\"amount\":300}\n");
     ledger_reopen(&l);
     given(&l, "deposit-advice-asked", "q1-A", ASKED_OF("q1-A", ""));
@@ -286,8 +287,9 @@ TEST(an_advice_that_cannot_be_read_is_acknowledged_and_set_aside_once) {
                                  "\"reason\":\"13\"}";
     open_gateway();
     given(&l, "set-aside-asked", "x-S", poison);
-    check_said(&l, "alarm-raised x-S {\"request\":\"x-S\",\"account\":\"\",\"reason\":\"an advice "
-                   "is set aside with code 13\",\"amount\":0}\n= x-S {\"code\":\"00\"}\n");
+    check_said(&l,
+               "atm-alarm-raised x-S {\"request\":\"x-S\",\"account\":\"\",\"reason\":\"an advice "
+               "is set aside with code 13\",\"amount\":0}\n= x-S {\"code\":\"00\"}\n");
     given(&l, "set-aside-asked", "x-S", poison);
     check_said(&l, "= x-S {\"code\":\"00\"}\n");
     ledger_close(&l);
@@ -331,11 +333,11 @@ TEST(cash_of_a_withdrawal_that_was_taken_back_is_an_advice) {
     CHECK(task_next_timer(l.task, &due));
     fire(due, 1);
     given(&l, "completion-asked", "q2-A", ASKED_OF("q2-A", ",\"original\":\"q1\""));
-    check_said(&l,
-               "alarm-raised A1 {\"request\":\"q2-A\",\"account\":\"A1\",\"reason\":\"cash of a "
-               "withdrawal that was declined or taken back\",\"amount\":300}\n"
-               "advice-requested A1 " REQUESTED("q2-A") "\"kind\":\"withdrawal\"," ORIGIN
-                                                        "= q2-A {\"code\":\"00\"}\n");
+    check_said(
+        &l, "atm-alarm-raised A1 {\"request\":\"q2-A\",\"account\":\"A1\",\"reason\":\"cash of a "
+            "withdrawal that was declined or taken back\",\"amount\":300}\n"
+            "advice-requested A1 " REQUESTED("q2-A") "\"kind\":\"withdrawal\"," ORIGIN
+                                                     "= q2-A {\"code\":\"00\"}\n");
     given(&l, "completion-asked", "q3-A", ASKED_OF("q3-A", ",\"original\":\"never\""));
     CHECK(strstr(buf_text(&l.said), "\"reason\":\"the completion of a request that never came\""));
     CHECK(strstr(buf_text(&l.said), "advice-requested A1 "));
@@ -366,7 +368,7 @@ TEST(a_reversal_sent_again_as_an_advice_is_the_same_and_is_acknowledged) {
     CHECK(strstr(buf_text(&l.said), "= q3 {\"code\":\"00\"}\n"));
     given(&l, "transaction-declined", "A1", /* the reversal of a reversal */
           "{\"request\":\"q3\",\"account\":\"A1\",\"code\":\"12\",\"amount\":300}");
-    CHECK(strncmp(buf_text(&l.said), "alarm-raised A1 ", 16) == 0);
+    CHECK(strncmp(buf_text(&l.said), "atm-alarm-raised A1 ", 16) == 0);
     ledger_close(&l);
 }
 

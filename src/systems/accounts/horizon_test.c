@@ -72,7 +72,7 @@ TEST(what_is_not_decided_is_not_forgotten) {
     says_not(&l, "reversal-requested"); /* it waits for its first asking */
     given(&l, "transaction-declined", "A1",
           "{\"request\":\"a1\",\"account\":\"A1\",\"amount\":300,\"code\":\"13\",\"balance\":0}");
-    says(&l, "alarm-raised", "request:a1");
+    says(&l, "atm-alarm-raised", "request:a1");
     CHECK_INT((long long)table_rows(&l, TABLE_REQUEST), 2);
     ledger_close(&l);
 }

@@ -116,13 +116,18 @@ struct run {
     const char *cause; /* schedule, catch-up, operator, backfill */
 };
 
+static void run_name(char out[RUN_CHARS], struct octavo_text extract, const char *moment,
+                     int64_t revision) {
+    (void)snprintf(out, RUN_CHARS, "%.*s@%s.%" PRId64, (int)extract.len, extract.data, moment,
+                   revision);
+}
+
 static void run_write(struct octavo_step *s, const struct octavo_value *row, const struct run *r) {
     struct octavo_text extract = octavo_event_key(s);
     char moment[MOMENT_CHARS], run[RUN_CHARS], name[NAME_CHARS];
     struct naming naming = { s, row[EXTRACT_ZONE].text, r->nominal_ms, r->revision };
     moment_write(r->nominal_ms, moment);
-    (void)snprintf(run, sizeof(run), "%.*s@%s.%" PRId64, (int)extract.len, extract.data, moment,
-                   r->revision);
+    run_name(run, extract, moment, r->revision);
     name_write(&naming, row[EXTRACT_FILE].text, name);
     octavo_event_begin(s, "extract-scheduled", "extract-scheduled", octavo_text(run));
     octavo_put_text(s, "run", octavo_text(run));
@@ -333,8 +338,15 @@ static enum octavo_outcome on_drop(struct octavo_step *s) {
 }
 
 static void known_tell(struct octavo_step *s, int64_t nominal_ms) {
-    octavo_event_begin(s, "extract-announced", "extract-run-known", octavo_event_key(s));
-    octavo_put_text(s, "extract", octavo_event_key(s));
+    struct octavo_value scheduled[SCHEDULED_COLUMNS];
+    struct octavo_text extract = octavo_event_key(s);
+    char moment[MOMENT_CHARS], run[RUN_CHARS];
+    moment_write(nominal_ms, moment);
+    bool known = octavo_row_get(s, "run", octavo_text(moment), scheduled, SCHEDULED_COLUMNS);
+    run_name(run, extract, moment, known ? scheduled[RUN_REVISION].integer : 1);
+    octavo_event_begin(s, "extract-announced", "extract-run-known", octavo_text(run));
+    octavo_put_text(s, "run", octavo_text(run));
+    octavo_put_text(s, "extract", extract);
     octavo_put_int(s, "nominal", nominal_ms);
     octavo_end(s);
 }

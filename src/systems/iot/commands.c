@@ -184,8 +184,9 @@ int iot_acknowledge(struct octavo_session *s, int count, char **arguments) {
     if (!slash || strlen(alert) >= ALERT_CHARS)
         return octavo_usage_error(s, "an ALERT is DEVICE/METRIC/RULE/TIME, as alerts --json tells");
     (void)snprintf(id, sizeof(id), "ack-%s", alert);
-    octavo_publish_begin(s, "anomaly-alert", "alert-acknowledged",
-                         (struct octavo_text){ alert, (size_t)(slash - alert) }, octavo_text(id));
+    struct octavo_text device = { alert, (size_t)(slash - alert) };
+    octavo_publish_begin(s, "anomaly-alert", "alert-acknowledged", device, octavo_text(id));
+    octavo_publish_text(s, "device", device);
     octavo_publish_text(s, "alert", octavo_text(alert));
     octavo_publish_text(s, "by", octavo_text(by));
     return octavo_publish_send(s) && octavo_publish_flush(s) ? DONE : FAILED;
