@@ -211,6 +211,7 @@ typedef void octavo_on_row(void *context, struct octavo_text key, struct octavo_
  * it has ids derived from it, so two that are not a repeat have two ids. Empty: one is drawn. */
 void octavo_publish_begin(struct octavo_session *, const char *topic, const char *type,
                           struct octavo_text key, struct octavo_text id);
+struct octavo_text octavo_publish_id(struct octavo_session *); /* of the event that is begun */
 void octavo_publish_int(struct octavo_session *, const char *field, int64_t v);
 void octavo_publish_text(struct octavo_session *, const char *field, struct octavo_text v);
 bool octavo_publish_send(struct octavo_session *);

@@ -119,6 +119,10 @@ void octavo_publish_begin(struct octavo_session *s, const char *topic, const cha
     json_begin(&s->json);
 }
 
+struct octavo_text octavo_publish_id(struct octavo_session *s) {
+    return octavo_text(s->id);
+}
+
 void octavo_publish_int(struct octavo_session *s, const char *field, int64_t v) {
     json_put_int(&s->json, field, v);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* freeze, unfreeze, close, overdraft and fee: an operator changes an account. Each is an event that
- * says how the account shall be; the ledger takes it or refuses it, and the verb tells which. */
+ * says how the account shall be; the ledger takes it or refuses it, and the verb tells which. Each
+ * has an id of its own, also one that is given again: what follows from it is told again. */
 #include "accounts.h"
 #include "arguments.h"
 #include "currency.h"
@@ -44,9 +45,9 @@ static bool account_find(struct octavo_session *s, struct change_ask *a) {
 static int change_ask(struct octavo_session *s, const char *type, const struct change_ask *a,
                       const int64_t *amount) {
     char id[256], what[128];
-    (void)snprintf(id, sizeof(id), "%s/%.100s", type, a->account);
     (void)snprintf(what, sizeof(what), "%s of %.64s", a->verb, a->account);
-    octavo_publish_begin(s, TOPIC, type, octavo_text(a->account), octavo_text(id));
+    octavo_publish_begin(s, TOPIC, type, octavo_text(a->account), nothing);
+    (void)snprintf(id, sizeof(id), "%s", octavo_publish_id(s).data);
     octavo_publish_text(s, "request", octavo_text(id));
     octavo_publish_text(s, "account", octavo_text(a->account));
     octavo_publish_text(s, "reason", octavo_text(a->reason ? a->reason : ""));

@@ -18,6 +18,9 @@ enum { DONE, FOUND, USAGE, FAILED };
 enum { NAME_CHARS = 64, ID_CHARS = 300 };
 
 static const char topic[] = "account-transaction";
+/* An id of its own for each: what follows from one that is given again must not be taken for what
+ * followed from the first. */
+static const struct octavo_text drawn = { "", 0 };
 
 /* ---- options: --name value, and words without */
 
@@ -340,13 +343,11 @@ static int limit_set(struct octavo_session *s, int count, char **arguments) {
 }
 
 static int limit_accept(struct octavo_session *s, const char *account) {
-    char id[ID_CHARS];
     int code = row_want(
         s, &(struct row_want){ "limit-governor", "divergence", account, "there is no divergence" });
     if (code)
         return code;
-    (void)snprintf(id, sizeof(id), "divergence-accepted/%.*s", NAME_CHARS, account);
-    octavo_publish_begin(s, topic, "divergence-accepted", octavo_text(account), octavo_text(id));
+    octavo_publish_begin(s, topic, "divergence-accepted", octavo_text(account), drawn);
     octavo_publish_text(s, "account", octavo_text(account));
     return flushed(s, "that the divergence is settled is");
 }
@@ -379,7 +380,6 @@ static void notice_find(void *context, struct octavo_text key, struct octavo_tex
 }
 
 static int notice_resend(struct octavo_session *s, const char *account, const char *notice) {
-    char id[ID_CHARS];
     struct notice_wanted wanted = { notice, false };
     if (!octavo_rows(s, "customer-communications", "notice", account, notice_find, &wanted))
         return FAILED;
@@ -389,9 +389,7 @@ static int notice_resend(struct octavo_session *s, const char *account, const ch
                       account, notice);
         return FOUND;
     }
-    (void)snprintf(id, sizeof(id), "notice-resend/%s", notice);
-    octavo_publish_begin(s, topic, "notice-resend-requested", octavo_text(account),
-                         octavo_text(id));
+    octavo_publish_begin(s, topic, "notice-resend-requested", octavo_text(account), drawn);
     octavo_publish_text(s, "account", octavo_text(account));
     octavo_publish_text(s, "notice", octavo_text(notice));
     return flushed(s, "that it is sent again is");
@@ -448,10 +446,8 @@ static const char *wish_fault(const struct wish *w) {
 }
 
 static int wish_publish(struct octavo_session *s, const struct wish *w) {
-    char id[ID_CHARS], what[128];
-    (void)snprintf(id, sizeof(id), "preference/%.*s", NAME_CHARS, w->account);
-    octavo_publish_begin(s, topic, "preference-set-requested", octavo_text(w->account),
-                         octavo_text(id));
+    char what[128];
+    octavo_publish_begin(s, topic, "preference-set-requested", octavo_text(w->account), drawn);
     octavo_publish_text(s, "account", octavo_text(w->account));
     wish_text(s, "email", w->email);
     wish_text(s, "webhook", w->webhook);
