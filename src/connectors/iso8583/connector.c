@@ -279,8 +279,10 @@ static bool may_ask(const struct asker *a) {
     return a->connector->dialect.sign_on ? a->link == LINK_SIGNED_ON : a->link != LINK_SIGNED_OFF;
 }
 
-/* False: it is answered. */
-static bool pin_is_right(struct asker *a) {
+/* Whoever is asked counts the wrong ones, so they are handed over, under a type of their own: who
+ * does not know it pays nothing out. A repeat is not, as its first copy may be being decided.
+ * False: it is answered. */
+static bool pin_is_judged(struct asker *a, struct request *request) {
     struct connector *c = a->connector;
     bool right = true;
     if (!pin_is_wanted(c->hsm, &c->asked))
@@ -290,10 +292,13 @@ static bool pin_is_right(struct asker *a) {
     if (e) {
         hsm_complain(a, e);
         answer_undecided(a, ISO_CODE_MALFUNCTION);
-    } else if (!right) {
+    } else if (!right && is_transaction_repeat(&c->asked)) {
         answer_undecided(a, ISO_CODE_PIN);
+        return false;
+    } else if (!right) {
+        request->type = "pin-wrong-asked";
     }
-    return !e && right;
+    return !e;
 }
 
 /* The same for its code of authentication. What has a wrong one is nobody's: nothing of it is
@@ -332,7 +337,7 @@ static void message_answer(struct asker *a) {
     const char *code = request_read(&c->asked, &options, &request, &c->json);
     if (code)
         answer_code(a, code);
-    else if (pin_is_right(a))
+    else if (pin_is_judged(a, &request))
         request_hand_over(a, &request);
 }
 

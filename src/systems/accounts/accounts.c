@@ -105,6 +105,10 @@ static const struct octavo_command commands[] = {
       "  accept: somebody has looked at the divergence of this account.\n"
       "  example: octavo accounts limit set 4711 daily --period day --amount 2000000\n",
       accounts_limit },
+    { "pin", "pin ls | reset ACCOUNT --card NUMBER",
+      "  Cards with wrong PINs since their last right one, and a blocked one let in again.\n"
+      "  example: octavo accounts pin reset 4711 --card 9999990000005765\n",
+      accounts_pin },
     { "notices", "notices ls [ACCOUNT] | resend ACCOUNT NOTICE",
       "  What customers were told, and what became of it.\n"
       "  example: octavo accounts notices ls 4711\n",

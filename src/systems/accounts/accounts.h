@@ -34,6 +34,7 @@ int accounts_reconcile(struct octavo_session *s, int count, char **arguments);
 int accounts_tail(struct octavo_session *s, int count, char **arguments);
 int accounts_limit(struct octavo_session *s, int count, char **arguments);
 int accounts_notices(struct octavo_session *s, int count, char **arguments);
+int accounts_pin(struct octavo_session *s, int count, char **arguments);
 int accounts_preference(struct octavo_session *s, int count, char **arguments);
 
 /* How long a cash machine waits for a decision before it is told 91. */
@@ -53,8 +54,10 @@ enum { ACCOUNTS_DEADLINE_MS = 8000 };
 #define CODE_FUNDS "51"          /* the balance is smaller */
 #define CODE_CURRENCY "58"       /* not the account's currency */
 #define CODE_LIMIT "61"          /* a sum that the books cannot hold */
+#define CODE_PIN "55"            /* the PIN is not the card's */
 #define CODE_RESTRICTED "62"     /* the account is frozen */
 #define CODE_LATE "68"           /* its reversal was here before it, or its hold expired */
+#define CODE_PIN_TRIES "75"      /* too many wrong PINs: an operator must see to it */
 #define CODE_NO_ANSWER "91"      /* the outcome is not known; it is reversed */
 #define CODE_DUPLICATE "94"      /* the same request with another body */
 #define AMOUNT_MAX 1000000000000 /* 10^12 minor units */

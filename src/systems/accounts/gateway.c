@@ -34,6 +34,7 @@ static const struct request_kind kinds[] = {
     { "withdrawal-advice-asked", "advice-requested", LIFE_ADVICE, "withdrawal" },
     { "deposit-advice-asked", "advice-requested", LIFE_ADVICE, "deposit" },
     { "set-aside-asked", NULL, LIFE_ADVICE, NULL },
+    { "pin-wrong-asked", NULL, LIFE_READ, NULL },
     { "teller-withdrawal-asked", "withdrawal-requested", LIFE_MONEY, NULL },
     { "teller-deposit-asked", "deposit-requested", LIFE_MONEY, NULL },
     { "teller-transfer-asked", "transfer-requested", LIFE_MONEY, NULL },
@@ -72,11 +73,11 @@ void row_clear(struct octavo_value *row) {
     row[REQUEST_AMOUNT] = row[REQUEST_BALANCE] = row[REQUEST_DEADLINE] = octavo_int_value(0);
     row[REQUEST_ACTUAL] = row[REQUEST_AVAILABLE] = octavo_int_value(0);
     row[REQUEST_EXPIRES] = row[REQUEST_UNTIL] = octavo_int_value(0);
+    row[REQUEST_STOOD_IN] = octavo_int_value(0);
 }
 
-/* A row from the request's fields, pending, with no account yet. False: a field is missing. */
-static bool request_read(struct octavo_step *s, const struct request_kind *kind,
-                         struct octavo_value *row) {
+bool asked_row_read(struct octavo_step *s, const struct request_kind *kind,
+                    struct octavo_value *row) {
     struct octavo_text request, card, currency, original = nothing;
     int64_t amount = 0, actual = 0;
     bool names_original =
@@ -120,8 +121,8 @@ bool same_request(const struct octavo_value *a, const struct octavo_value *b) {
            && a[REQUEST_EXPIRES].integer == b[REQUEST_EXPIRES].integer;
 }
 
-static void ask_again(struct octavo_step *s, const struct request_kind *kind,
-                      struct octavo_value *row, const struct octavo_value *again) {
+void asked_again(struct octavo_step *s, const struct request_kind *kind, struct octavo_value *row,
+                 const struct octavo_value *again) {
     struct octavo_text request = octavo_event_key(s);
     const struct request_kind *was = kind_of(row[REQUEST_TYPE].text);
     if (!same_request(row, again)) {
@@ -161,9 +162,13 @@ static void origin_put(struct octavo_step *s, struct octavo_text request) {
 
 void request_emit(struct octavo_step *s, const struct request_kind *kind,
                   struct octavo_text request, const struct octavo_value *row) {
+    char name[REQUEST_CHARS + 3];
+    struct octavo_text original = row[REQUEST_ORIGINAL].text;
+    if (kind_becomes(kind, "reversal-requested"))
+        original = standin_original(s, row, name);
     octavo_event_begin(s, topic, kind->requested, row[REQUEST_ACCOUNT].text);
     octavo_put_text(s, "request", request);
-    optional_put(s, "original", row[REQUEST_ORIGINAL].text);
+    optional_put(s, "original", original);
     octavo_put_text(s, "account", row[REQUEST_ACCOUNT].text);
     octavo_put_int(s, "amount", row[REQUEST_AMOUNT].integer);
     octavo_put_text(s, "currency", row[REQUEST_CURRENCY].text);
@@ -194,7 +199,8 @@ static void forced_emit(struct octavo_step *s, const struct octavo_value *row, c
 static void completion_of_withdrawal(struct octavo_step *s, const struct octavo_value *row,
                                      const struct octavo_value *original) {
     struct octavo_value back[REQUEST_COLUMNS];
-    bool approved = row_is(original, "pending")
+    bool approved = row_is(original, "pending") || row_is(original, "stood-in")
+                    || row_is(original, "forced")
                     || (row_is(original, "answered")
                         && octavo_text_is(original[REQUEST_CODE].text, CODE_APPROVED));
     if (!approved) {
@@ -253,7 +259,7 @@ static bool reference_find(struct octavo_step *s, struct octavo_value *row) {
 
 /* ---- taking it */
 
-static void answer_at_once(struct octavo_step *s, struct octavo_value *row, const char *code) {
+void asked_answer(struct octavo_step *s, struct octavo_value *row, const char *code) {
     row[REQUEST_STATE] = octavo_text_value(octavo_text("answered"));
     row[REQUEST_CODE] = octavo_text_value(octavo_text(code));
     row_put(s, octavo_event_key(s), row);
@@ -282,12 +288,12 @@ static void advice_take(struct octavo_step *s, const struct request_kind *kind,
 static void stranger_take(struct octavo_step *s, const struct request_kind *kind,
                           struct octavo_value *row) {
     if (kind_becomes(kind, "reversal-requested")) {
-        answer_at_once(s, row, CODE_APPROVED);
+        asked_answer(s, row, CODE_APPROVED);
     } else if (kind->life == LIFE_ADVICE) {
         row[REQUEST_ACCOUNT] = row[REQUEST_CARD];
         advice_take(s, kind, row);
     } else {
-        answer_at_once(s, row, CODE_CARD);
+        asked_answer(s, row, CODE_CARD);
     }
 }
 
@@ -295,12 +301,12 @@ static enum octavo_outcome on_asked(struct octavo_step *s) {
     struct octavo_value row[REQUEST_COLUMNS], fresh[REQUEST_COLUMNS], card[CARD_COLUMNS];
     const struct request_kind *kind = kind_of(octavo_event_type(s));
     struct octavo_text request = octavo_event_key(s);
-    if (!request_read(s, kind, fresh)) {
+    if (!asked_row_read(s, kind, fresh)) {
         reply_code(s, request, CODE_FORMAT);
         return OCTAVO_DONE;
     }
     if (octavo_row_get(s, "request", request, row, REQUEST_COLUMNS)) {
-        ask_again(s, kind, row, fresh);
+        asked_again(s, kind, row, fresh);
         return OCTAVO_DONE;
     }
     if (!octavo_row_get(s, "card", fresh[REQUEST_CARD].text, card, CARD_COLUMNS)) {
@@ -310,6 +316,12 @@ static enum octavo_outcome on_asked(struct octavo_step *s) {
     fresh[REQUEST_ACCOUNT] = card[CARD_ACCOUNT];
     if (kind->life == LIFE_ADVICE) {
         advice_take(s, kind, fresh);
+        return OCTAVO_DONE;
+    }
+    const char *refusal =
+        kind->life == LIFE_AGAIN ? NULL : pin_refusal(s, fresh[REQUEST_CARD].text);
+    if (refusal) {
+        asked_answer(s, fresh, refusal);
         return OCTAVO_DONE;
     }
     if (kind_holds(kind))
@@ -353,6 +365,8 @@ const struct octavo_handler gateway_handlers[] = {
     { "withdrawal-advice-asked", on_asked },
     { "deposit-advice-asked", on_asked },
     { "set-aside-asked", on_set_aside },
+    { "pin-wrong-asked", on_pin_wrong },
+    { "card-unblock-requested", on_pin_reset },
     { "teller-withdrawal-asked", on_teller_asked },
     { "teller-deposit-asked", on_teller_asked },
     { "teller-transfer-asked", on_teller_asked },

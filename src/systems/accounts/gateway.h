@@ -4,7 +4,9 @@
  *
  *   gateway.c          what cash machines ask: rows, and the events that ask the ledger
  *   gateway_teller.c   the same for callers over HTTP, whose requests are named http:KEY
- *   gateway_answer.c   what was decided, deadlines, and what the asker is told */
+ *   gateway_answer.c   what was decided, deadlines, and what the asker is told
+ *   gateway_pin.c      wrong PINs are counted, and block a card
+ *   gateway_standin.c  withdrawals that are approved without the ledger, where that is declared */
 #ifndef OCTAVO_SYSTEMS_ACCOUNTS_GATEWAY_H
 #define OCTAVO_SYSTEMS_ACCOUNTS_GATEWAY_H
 
@@ -28,6 +30,7 @@ enum request_column {
     REQUEST_AVAILABLE,
     REQUEST_EXPIRES,
     REQUEST_UNTIL,
+    REQUEST_STOOD_IN, /* cash that is out by our own word, and not in the books yet */
     REQUEST_COLUMNS
 };
 enum reference_column { REFERENCE_REQUEST, REFERENCE_UNTIL, REFERENCE_COLUMNS };
@@ -71,6 +74,13 @@ void row_clear(struct octavo_value *row);
 void request_emit(struct octavo_step *s, const struct request_kind *kind,
                   struct octavo_text request, const struct octavo_value *row);
 bool same_request(const struct octavo_value *a, const struct octavo_value *b);
+/* A row from the request's fields, pending, with no account yet. False: a field is missing. */
+bool asked_row_read(struct octavo_step *s, const struct request_kind *kind,
+                    struct octavo_value *row);
+/* The request is known already; `again` is what it says now. */
+void asked_again(struct octavo_step *s, const struct request_kind *kind, struct octavo_value *row,
+                 const struct octavo_value *again);
+void asked_answer(struct octavo_step *s, struct octavo_value *row, const char *code);
 
 /* A request of the HTTP edge, told in its words. */
 bool is_of_teller(struct octavo_text request);
@@ -91,6 +101,24 @@ void reply_row(struct octavo_step *s, struct octavo_text request, const struct o
 void set_aside(struct octavo_step *s, struct octavo_text request, const struct octavo_value *aside);
 void alarm_emit(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row,
                 const char *reason);
+
+/* ---- gateway_pin.c */
+
+/* The code by which it is refused: its card is blocked; NULL: its PIN was right, and the wrong ones
+ * before it are forgotten. */
+const char *pin_refusal(struct octavo_step *s, struct octavo_text card);
+enum octavo_outcome on_pin_wrong(struct octavo_step *s);
+enum octavo_outcome on_pin_reset(struct octavo_step *s);
+
+/* ---- gateway_standin.c */
+
+/* At its deadline. True: the machine is told 00, and the row says so. */
+bool standin_takes(struct octavo_step *s, struct octavo_text request, struct octavo_value *row);
+/* The ledger's word on it has come: what it has declined is posted by force. */
+void standin_decided(struct octavo_step *s, struct octavo_text request, struct octavo_value *row);
+/* Of a reversal: the request that it takes back, by the name under which the books have it. */
+struct octavo_text standin_original(struct octavo_step *s, const struct octavo_value *reversal,
+                                    char name[REQUEST_CHARS + 3]);
 
 enum octavo_outcome on_card_opened(struct octavo_step *s);
 enum octavo_outcome on_decided(struct octavo_step *s);

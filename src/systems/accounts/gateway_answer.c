@@ -19,7 +19,7 @@ bool row_is(const struct octavo_value *row, const char *state) {
 /* An approved hold may be completed while it stands, and a late machine may ask behind that. */
 static int64_t row_until(struct octavo_step *s, const struct octavo_value *row) {
     int64_t until = horizon_until(s, &horizon_answers), now = octavo_event_time_ms(s);
-    if (row_is(row, "pending") || row_is(row, "acknowledged"))
+    if (row_is(row, "pending") || row_is(row, "acknowledged") || row_is(row, "stood-in"))
         return 0;
     if (!kind_holds(kind_of(row[REQUEST_TYPE].text))
         || !octavo_text_is(row[REQUEST_CODE].text, CODE_APPROVED))
@@ -159,6 +159,10 @@ enum octavo_outcome on_decided(struct octavo_step *s) {
     if (!octavo_row_get(s, "request", request, row, REQUEST_COLUMNS))
         return OCTAVO_DONE;
     row[REQUEST_CODE] = octavo_text_value(code);
+    if (row_is(row, "stood-in")) {
+        standin_decided(s, request, row);
+        return OCTAVO_DONE;
+    }
     if (row_is(row, "acknowledged")) {
         advice_decided(s, request, row);
         return OCTAVO_DONE;
@@ -216,6 +220,10 @@ enum octavo_outcome on_deadline(struct octavo_step *s) {
     struct octavo_text request = octavo_event_key(s);
     if (!octavo_row_get(s, "request", request, row, REQUEST_COLUMNS) || !row_is(row, "pending"))
         return OCTAVO_DONE;
+    if (standin_takes(s, request, row)) {
+        reply_row(s, request, row);
+        return OCTAVO_DONE;
+    }
     row[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_NO_ANSWER));
     reply_row(s, request, row);
     deadline_pass(s, kind_of(row[REQUEST_TYPE].text)->life, request, row);
