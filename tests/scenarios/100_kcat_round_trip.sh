@@ -39,8 +39,15 @@ for codec in none gzip snappy lz4 zstd; do
     check "20,000 messages survive $codec in order" cmp "$WORK/in" "$WORK/out"
 done
 # librdkafka sends them uncompressed, and says nothing, when it does not find the versions it looks for.
-codec_sent() { # codec_sent NAME NUMBER: the first batch's attributes
-    is "$(cat "$(segments "codec-$1-0")/"*.log | od -An -tu1 -j22 -N1 | tr -d ' ')" "$2"
+# What waited for its topic to be made may go alone first, and one message packs to more than it is.
+codec_sent() { # codec_sent NAME NUMBER: the codec of most records
+    is "$(cat "$(segments "codec-$1-0")/"*.log | python3 -c '
+import collections, struct, sys
+log, at, found = sys.stdin.buffer.read(), 0, collections.Counter()
+while at + 61 <= len(log) and struct.unpack_from(">i", log, at + 8)[0] > 0:
+    found[log[at + 22] & 7] += struct.unpack_from(">i", log, at + 57)[0]
+    at += 12 + struct.unpack_from(">i", log, at + 8)[0]
+print(found.most_common(1)[0][0] if found else "none")')" "$2"
 }
 check 'gzip is gzip on the wire and on the disk' codec_sent gzip 1
 check 'snappy is snappy' codec_sent snappy 2
