@@ -33,9 +33,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { BURST = 20, IN_TRANSACTION = 12, PAUSE_US = 10000 };
+enum { BURST = 20, IN_TRANSACTION = 12, PAUSE_NS = 10 * 1000000 };
 
 static volatile sig_atomic_t ending;
 static char reason[512];
@@ -60,6 +61,12 @@ __attribute__((format(printf, 1, 2))) static void tell(const char *format, ...) 
 static void stop(const char *what, const char *why) {
     (void)fprintf(stderr, "broker_clients: %s: %s\n", what, why);
     exit(1);
+}
+
+/* About BURST messages, or a transaction, each of these. */
+static void take_turns(void) {
+    struct timespec pause = { .tv_nsec = PAUSE_NS };
+    (void)nanosleep(&pause, NULL);
 }
 
 static void on_signal(int number) {
@@ -143,7 +150,7 @@ static void produce(struct client *c) {
             for (int i = 0; i < BURST && rd_kafka_outq_len(rk) < 1000; i++)
                 send_one(c, rk, "");
             (void)rd_kafka_poll(rk, 0);
-            (void)usleep(PAUSE_US);
+            take_turns();
         }
         (void)rd_kafka_flush(rk, c->failed ? 0 : 10000);
         producer_destroy(rk);
@@ -201,7 +208,7 @@ static void transact(struct client *c) {
         bool goes = session_begin(c, rk);
         while (goes && !ending && !c->failed) {
             transact_once(c, rk);
-            (void)usleep(PAUSE_US);
+            take_turns();
         }
         producer_destroy(rk);
     }
