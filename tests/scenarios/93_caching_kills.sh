@@ -8,7 +8,7 @@
 plan 4
 
 sed -e 's|127.0.0.1:8590|127.0.0.1:0|; s|127.0.0.1:6380|127.0.0.1:0|; s|127.0.0.1:8591|127.0.0.1:0|; s|replicas: 1|replicas: 2|' \
-    -e 's|state: fold|state: fold\n    snapshot_every: 500ms|' \
+    -e "s|^broker: embedded|broker: ${BOOTSTRAP:-embedded}|" -e 's|state: fold|state: fold\n    snapshot_every: 500ms|' \
     src/systems/caching/octavo.yaml > "$WORK/caching.yaml"
 start "$WORK/up.log" "$OCTAVO" up caching --file "$WORK/caching.yaml" --dir "$WORK/up" --port 0
 up=$last

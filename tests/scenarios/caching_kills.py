@@ -40,6 +40,9 @@ class House:
         return int(found[-1]) if found else 0
 
     def pid(self, name):
+        if name == "broker" and os.environ.get("NODE_PID"):  # Apache Kafka's, see tests/kafka/beside
+            with open(os.environ["NODE_PID"], encoding="ascii") as file:
+                return int(file.read())
         return self.last(rf"process_started name={re.escape(name)} pid=(\d+)")
 
     def port(self, name):
