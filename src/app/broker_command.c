@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 
 enum { PORT_DEFAULT = 9092, PORT_TRIES = 100, PORT_MAX = 65535, SESSION_S_MAX = 365 * 86400 };
+enum { REBALANCE_DELAY_MS_MAX = 5 * 60 * 1000 };
 enum { CONNECTIONS_DEFAULT = 1000, CONNECTIONS_MOST = 100000, OTHER_FILES_MAX = 1024 };
 enum { ADDRESS_CONNECTIONS_MAX = 700 }; /* one that asks too much leaves room for others */
 
@@ -38,6 +39,7 @@ struct broker {
     bool plain_without_tls;
     bool topics_not_created;
     int64_t session_s;
+    int64_t rebalance_delay_ms;
     int64_t connections; /* 0: the default, or as many as there may be */
     struct tls_context *tls;
     const char *place_port_file; /* NULL: with --dir */
@@ -62,6 +64,8 @@ const char broker_help[] =
     "  --connections N     at most so many at a time; default 1000\n"
     "  --no-auto-create    asking for a topic does not make it, as "
     "`auto.create.topics.enable=false`\n"
+    "  --rebalance-delay MS  an empty group waits so long for more members, as Kafka's\n"
+    "                      `group.initial.rebalance.delay.ms`; default 0\n"
     "  --port-file FILE    write the port here once ready; without --dir also the data\n"
     "                      directory's run/broker.port, where other commands look\n"
     "  --http HOST:PORT    show health and metrics there, read-only; loopback only\n"
@@ -119,6 +123,9 @@ static bool option_read(struct broker *b, int letter) {
         return command_read_number("connections", optarg, CONNECTIONS_MOST, &b->connections);
     if (letter == 'S')
         return command_read_number("session", optarg, SESSION_S_MAX, &b->session_s);
+    if (letter == 'R')
+        return command_read_number("rebalance-delay", optarg, REBALANCE_DELAY_MS_MAX,
+                                   &b->rebalance_delay_ms);
     b->plain_without_tls = b->plain_without_tls || letter == 'P';
     b->topics_not_created = b->topics_not_created || letter == 'N';
     return letter == 'P' || letter == 'N';
@@ -140,6 +147,7 @@ static bool options_read(struct broker *b, int count, char **arguments) {
         { "plain-without-tls", 0, NULL, 'P' },
         { "no-auto-create", 0, NULL, 'N' },
         { "session", 1, NULL, 'S' },
+        { "rebalance-delay", 1, NULL, 'R' },
         { "connections", 1, NULL, 'n' },
         OPTION_HELP,
         OPTION_END,
@@ -218,6 +226,7 @@ static enum error serve(struct broker *b) {
         .plain_without_tls = b->plain_without_tls,
         .topics_not_created = b->topics_not_created,
         .session_ms = b->session_s * 1000,
+        .rebalance_delay_ms = (int32_t)b->rebalance_delay_ms,
         .on_failed = on_failed,
         .context = b,
     };

@@ -39,6 +39,7 @@ struct coordinator_options {
     uint64_t seed;                  /* of the member ids' random part: give it real randomness */
     int32_t session_timeout_min_ms; /* 1,000 */
     int32_t session_timeout_max_ms; /* 1,800,000; also caps the rebalance timeout */
+    int32_t initial_delay_ms;       /* 0: an empty group's first members wait for others so long */
     size_t groups_max;              /* 10,000; at the limit an empty group is forgotten */
     size_t members_max;             /* 1,000 in a group, those that have only an id included */
     size_t member_bytes_max;        /* 1 MiB: names, metadata and assignment of one member */

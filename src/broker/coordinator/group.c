@@ -242,6 +242,14 @@ static int64_t group_rebalance_timeout(const struct group *g) {
     return longest;
 }
 
+/* Members that start together would else rebalance once for each: an empty group waits a while, and
+ * as long again for each that comes, but never beyond the rebalance timeout. */
+static void group_gather(struct group *g, int64_t now_ms) {
+    int64_t until = now_ms + g->coordinator->options.initial_delay_ms;
+    g->gathers_until_ms = until < g->deadline_ms ? until : g->deadline_ms;
+    coordinator_due(g->coordinator, g->gathers_until_ms);
+}
+
 static void group_set_deadline(struct group *g, int64_t now_ms) {
     g->deadline_ms = now_ms + group_rebalance_timeout(g);
     coordinator_due(g->coordinator, g->deadline_ms);
@@ -259,8 +267,17 @@ void group_prepare(struct group *g, int64_t now_ms) {
             (void)reply_add(g->coordinator, ticket, GROUP_REPLY_SYNC, GROUP_REBALANCE_IN_PROGRESS);
         }
     }
+    bool is_first = g->state == EMPTY;
     group_move(g, PREPARING_REBALANCE);
     group_set_deadline(g, now_ms);
+    g->gathers_until_ms = 0;
+    if (is_first && g->coordinator->options.initial_delay_ms)
+        group_gather(g, now_ms);
+}
+
+void group_joined(struct group *g, int64_t now_ms) {
+    if (g->state == PREPARING_REBALANCE && g->gathers_until_ms > now_ms)
+        group_gather(g, now_ms);
 }
 
 static void group_become_empty(struct group *g) {
@@ -325,7 +342,7 @@ static void group_begin_generation(struct group *g, int64_t now_ms) {
 }
 
 void group_advance(struct group *g, int64_t now_ms) {
-    if (g->state != PREPARING_REBALANCE || g->pending_count)
+    if (g->state != PREPARING_REBALANCE || g->pending_count || g->gathers_until_ms > now_ms)
         return;
     for (size_t i = 0; i < g->member_count; i++)
         if (!g->members[i]->join.waits)
@@ -397,6 +414,8 @@ void group_tick(struct group *g, int64_t now_ms) {
 
 int64_t group_next_deadline_ms(const struct group *g) {
     int64_t next = g->deadline_ms;
+    if (g->state == PREPARING_REBALANCE && g->gathers_until_ms && g->gathers_until_ms < next)
+        next = g->gathers_until_ms;
     for (size_t i = 0; i < g->member_count; i++)
         if (g->members[i]->expires_ms < next)
             next = g->members[i]->expires_ms;

@@ -61,7 +61,8 @@ struct group {
     size_t member_capacity;
     struct pending_id *pending;
     size_t pending_count;
-    int64_t deadline_ms; /* preparing: of the barrier; completing: of the Syncs; else NEVER */
+    int64_t gathers_until_ms; /* preparing, the first members of an empty group; else 0 */
+    int64_t deadline_ms;      /* preparing: of the barrier; completing: of the Syncs; else NEVER */
 };
 
 struct coordinator {
@@ -116,6 +117,7 @@ void group_add_pending(struct group *g, struct bytes own_id, int64_t expires_ms)
 bool group_has_pending(const struct group *g, struct bytes member_id);
 bool group_remove_pending(struct group *g, struct bytes member_id);
 void group_prepare(struct group *g, int64_t now_ms); /* a rebalance begins, if none is under way */
+void group_joined(struct group *g, int64_t now_ms);  /* a new member came while it prepares */
 void group_advance(struct group *g, int64_t now_ms); /* ends the barrier once all have joined */
 void group_finish_sync(struct group *g, int64_t now_ms); /* the leader's assignment is here */
 void group_tick(struct group *g, int64_t now_ms);

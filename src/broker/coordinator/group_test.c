@@ -19,6 +19,35 @@ TEST(the_first_member_leads_at_once_without_a_delay) {
     CHECK_TEXT(state(), "CompletingRebalance");
 }
 
+TEST(an_empty_group_waits_for_more_members_when_it_is_told_to) {
+    begin_with((struct coordinator_options){ .initial_delay_ms = 3000 });
+    struct seen *one = join((struct who){ 0 });
+    wait_ms(2000);
+    struct seen *two = join((struct who){ 0 }); /* it waits as long again */
+    wait_ms(2999);
+    CHECK(!one->there && !two->there);
+    wait_ms(1);
+    CHECK(one->there && one->generation == 1 && one->member_count == 2);
+    CHECK(two->there && two->generation == 1);
+    struct seen *three = join((struct who){ 0 }); /* later ones rebalance at once */
+    CHECK_TEXT(state(), "PreparingRebalance");
+    CHECK_INT(join((struct who){ .id = one->member_id })->there, 0);
+    CHECK(join((struct who){ .id = two->member_id })->there && three->generation == 2);
+}
+
+TEST(an_empty_group_waits_no_longer_than_its_rebalance_timeout) {
+    begin_with((struct coordinator_options){ .initial_delay_ms = 3000 });
+    struct seen *one = join((struct who){ .rebalance = 5000 });
+    wait_ms(2900);
+    struct seen *two = join((struct who){ .rebalance = 5000 });
+    wait_ms(2000);
+    struct seen *three = join((struct who){ .rebalance = 5000 });
+    wait_ms(99);
+    CHECK(!one->there && !two->there && !three->there);
+    wait_ms(1);
+    CHECK(one->there && one->member_count == 3);
+}
+
 TEST(two_members_share_a_generation_and_only_the_leader_sees_the_members) {
     const char *one, *two;
     begin();

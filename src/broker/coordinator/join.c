@@ -70,6 +70,7 @@ static void join_park(const struct join *j, struct member *m) {
 static void join_add(const struct join *j, struct bytes own_id) {
     struct member *m = member_create(j->g, own_id, j->r);
     group_add(j->g, m);
+    group_joined(j->g, j->now_ms);
     join_park(j, m);
 }
 

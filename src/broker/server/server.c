@@ -140,7 +140,7 @@ static enum error open_listener(struct server *s) {
 }
 
 static void open_coordinator(struct server *s) {
-    struct coordinator_options options = { 0 };
+    struct coordinator_options options = { .initial_delay_ms = s->settings.rebalance_delay_ms };
     random_system(&options.seed, sizeof(options.seed));
     s->coordinator = coordinator_create(&options);
     s->group_timer = loop_timer_create(s->loop, groups_on_time, s);

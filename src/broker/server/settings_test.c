@@ -116,6 +116,31 @@ TEST(a_topic_has_its_own_greatest_batch) {
     finish();
 }
 
+static int codec_stored(const char *topic, int64_t offset) {
+    struct bytes got = peer_fetch(&p, topic, 0, offset).records;
+    return got.len > 22 ? got.data[22] & 7 : -1;
+}
+
+TEST(a_topic_packs_its_batches_as_it_was_told) {
+    static const char *const names[] = { "uncompressed", "gzip", "snappy", "lz4", "zstd" };
+    static const char *const zstd[][2] = { { "compression.type", "zstd" } };
+    given_broker();
+    CHECK_INT(create("t", zstd, 1).error_code, KAFKA_NONE);
+    CHECK_TEXT(described("t", "compression.type", 4), "zstd/1");
+    for (int codec = 0; codec < 5; codec++) {
+        CHECK_INT(alter("t", "compression.type", 0, names[codec]), KAFKA_NONE);
+        if (codec == 3)
+            restart();
+        CHECK_INT(peer_produce(&p, "t", 0, batch_of("ab")).base_offset, codec * 2);
+        CHECK_INT(codec_stored("t", codec * 2), codec);
+    }
+    CHECK_TEXT(values_in(peer_fetch(&p, "t", 0, 0).records), "ab|ab|ab|ab|ab");
+    CHECK_INT(alter("t", "compression.type", 1, NULL), KAFKA_NONE);
+    CHECK_INT(peer_produce(&p, "t", 0, batch_of("c")).base_offset, 10);
+    CHECK_INT(codec_stored("t", 10), 0); /* as it came */
+    finish();
+}
+
 TEST(what_is_not_known_or_cannot_be_is_refused_and_changes_nothing) {
     static const char *const bad[][2] = { { "cleanup.policy", "shred" },
                                           { "cleanup.policy", "" },
@@ -126,7 +151,8 @@ TEST(what_is_not_known_or_cannot_be_is_refused_and_changes_nothing) {
                                           { "segment.bytes", "1073741825" },
                                           { "min.cleanable.dirty.ratio", "1.5" },
                                           { "min.cleanable.dirty.ratio", "nan" },
-                                          { "compression.type", "gzip" },
+                                          { "compression.type", "brotli" },
+                                          { "compression.type", "" },
                                           { "min.insync.replicas", "2" },
                                           { "no.such.setting", "1" } };
     given_broker();

@@ -29,7 +29,7 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_DELETE_RETENTION_MS] = { "delete.retention.ms", "86400000", NULL, 0, INT64_MAX / 4 },
     [SETTING_MIN_CLEANABLE_RATIO] = { .name = "min.cleanable.dirty.ratio", .otherwise = "0.5" },
     [SETTING_MIN_COMPACTION_LAG_MS] = { "min.compaction.lag.ms", "0", NULL, 0, INT64_MAX / 4 },
-    [SETTING_COMPRESSION_TYPE] = { "compression.type", "producer", "producer", 0, 0 },
+    [SETTING_COMPRESSION_TYPE] = { .name = "compression.type", .otherwise = "producer" },
     [SETTING_MIN_INSYNC_REPLICAS] = { "min.insync.replicas", "1", "1", 0, 0 },
     [SETTING_TIMESTAMP_TYPE] = { "message.timestamp.type", "CreateTime", "CreateTime", 0, 0 },
     [SETTING_FLUSH_MESSAGES] = { "flush.messages", "1", "1", 0, 0 },
@@ -96,6 +96,20 @@ static enum error read_ratio(struct topic_settings *s, const char *value) {
     return E_ok;
 }
 
+static enum error read_compression(struct topic_settings *s, const char *value) {
+    static const char *const names[] = { "uncompressed", "gzip", "snappy", "lz4", "zstd" };
+    s->repacks = strcmp(value, "producer") != 0;
+    for (int i = 0; i < (int)(sizeof(names) / sizeof(names[0])); i++) {
+        if (strcmp(value, names[i]) != 0)
+            continue;
+        s->codec = (enum batch_codec)i;
+        return E_ok;
+    }
+    return s->repacks ? wrong(SETTING_COMPRESSION_TYPE, value,
+                              "give producer, uncompressed, gzip, snappy, lz4 or zstd")
+                      : E_ok;
+}
+
 static int64_t *number_of(struct topic_settings *s, enum setting setting) {
     switch (setting) {
     case SETTING_RETENTION_MS:
@@ -147,6 +161,8 @@ static enum error read_value(struct topic_settings *s, enum setting setting, con
     const char *only = rows[setting].only;
     if (setting == SETTING_CLEANUP_POLICY)
         return read_policy(s, value);
+    if (setting == SETTING_COMPRESSION_TYPE)
+        return read_compression(s, value);
     if (setting == SETTING_MIN_CLEANABLE_RATIO)
         return read_ratio(s, value);
     if (number_of(s, setting))

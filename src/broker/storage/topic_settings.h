@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "wire/batch.h"
 
 enum setting {
     SETTING_CLEANUP_POLICY,
@@ -42,6 +43,8 @@ struct topic_settings {
     int64_t min_cleanable_millis; /* thousandths of a partition's bytes */
     int64_t min_compaction_lag_ms;
     int64_t max_message_bytes; /* of a batch; 0: the broker's own */
+    bool repacks;              /* compression.type is one of its own: */
+    enum batch_codec codec;
 };
 
 void topic_settings_init(struct topic_settings *s);

@@ -4,12 +4,14 @@
  *
  * One batch a partition (magic 2 allows no more). Checked before anything is stored, because
  * whatever is stored every consumer must be able to read: the checksum, and by decompressing what
- * only the records show. acks=1 and acks=all mean the same here; acks=0 gets no reply, and an error
- * closes the connection, the only way to say so. A transactional batch must be of an open
+ * only the records show. A topic with a compression.type of its own gets them packed so; else they
+ * are stored as they came. acks=1 and acks=all mean the same here; acks=0 gets no reply, and an
+ * error closes the connection, the only way to say so. A transactional batch must be of an open
  * transaction that has the partition: one that comes late, behind the end, is refused. */
 #include "server/api/api.h"
 #include "server/server.h"
 #include "server/transactions.h"
+#include "wire/packing.h"
 #include "wire/sift.h"
 
 #include <inttypes.h>
@@ -70,6 +72,22 @@ static enum kafka_error batch_check(struct produced *p, const struct topic_setti
     return e || (keyless && settings->compacts) ? KAFKA_INVALID_RECORD : KAFKA_NONE;
 }
 
+/* The batch as the topic's compression.type wants it; in the request's arena when it is written
+ * anew. */
+static enum kafka_error repack(struct produced *p, const struct topic_settings *settings,
+                               struct batch *batch) {
+    struct buf out = { 0 };
+    if (!settings->repacks || settings->codec == batch_codec(batch))
+        return KAFKA_NONE;
+    enum error e = batch_repack(batch, settings->codec, DECOMPRESSED_MAX_BYTES, &out);
+    struct cursor in = cursor_on(e ? bytes_text("") : arena_copy(&p->r->arena, buf_bytes(&out)));
+    size_t len = out.len;
+    buf_finish(&out);
+    if (e || len > most_bytes(p, settings))
+        return KAFKA_MESSAGE_TOO_LARGE;
+    return code_of_batch(batch_read(batch, &in));
+}
+
 static enum kafka_error check_transaction(const struct produced *p, const struct batch *batch,
                                           const struct partition *partition) {
     if (!batch_is_transactional(batch))
@@ -95,6 +113,8 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
     enum kafka_error code = batch_check(p, partition_settings(partition), in->records, &batch);
     if (!code)
         code = check_transaction(p, &batch, partition);
+    if (!code)
+        code = repack(p, partition_settings(partition), &batch);
     if (code)
         return code;
     code = code_of_append(partition_append(partition, &batch, &done));
@@ -103,7 +123,7 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
     out->base_offset = done.base_offset;
     out->log_start_offset = partition_log_start(partition);
     p->lsn = done.lsn > p->lsn ? done.lsn : p->lsn;
-    p->r->held_bytes += done.repeated ? 0 : in->records.len;
+    p->r->held_bytes += done.repeated ? 0 : batch.whole.len;
     return KAFKA_NONE;
 }
 
