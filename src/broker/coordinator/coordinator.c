@@ -13,9 +13,9 @@
 
 static void options_fill(struct coordinator_options *o) {
     if (!o->session_timeout_min_ms)
-        o->session_timeout_min_ms = 1000;
+        o->session_timeout_min_ms = GROUP_SESSION_MIN_MS;
     if (!o->session_timeout_max_ms)
-        o->session_timeout_max_ms = 30 * 60 * 1000;
+        o->session_timeout_max_ms = GROUP_SESSION_MAX_MS;
     if (!o->groups_max)
         o->groups_max = 10000;
     if (!o->members_max)

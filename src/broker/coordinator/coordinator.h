@@ -34,11 +34,13 @@ enum group_error {
     GROUP_FENCED_INSTANCE = 82
 };
 
+enum { GROUP_SESSION_MIN_MS = 1000, GROUP_SESSION_MAX_MS = 30 * 60 * 1000 };
+
 /* Zero means the default. */
 struct coordinator_options {
     uint64_t seed;                  /* of the member ids' random part: give it real randomness */
-    int32_t session_timeout_min_ms; /* 1,000 */
-    int32_t session_timeout_max_ms; /* 1,800,000; also caps the rebalance timeout */
+    int32_t session_timeout_min_ms; /* GROUP_SESSION_MIN_MS */
+    int32_t session_timeout_max_ms; /* GROUP_SESSION_MAX_MS; also caps the rebalance timeout */
     int32_t initial_delay_ms;       /* 0: an empty group's first members wait for others so long */
     size_t groups_max;              /* 10,000; at the limit an empty group is forgotten */
     size_t members_max;             /* 1,000 in a group, those that have only an id included */

@@ -56,6 +56,7 @@ struct coordinator *server_coordinator(struct server *s);
 const struct server_options *server_settings(const struct server *s); /* defaults filled in */
 int64_t server_now_ms(const struct server *s);                        /* steady */
 enum { SERVER_NODE_ID = 1 };
+#define SERVER_NODE_NAME "1"
 
 void request_reply(struct request *r, const void *response);
 /* The reply is encoded now and leaves when `lsn` is synced. */

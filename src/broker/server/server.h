@@ -33,7 +33,7 @@ struct server_options {
     int address_connections_max; /* of one address; default: no limit of its own */
     int32_t partitions_default;  /* 4: of a topic that is created without saying */
     bool topics_not_created;     /* Metadata creates no missing topics */
-    int32_t rebalance_delay_ms;  /* of an empty group's first members, for others to come; 0: none */
+    int32_t rebalance_delay_ms;  /* an empty group waits so long for more members; 0: not */
     size_t message_bytes_max;    /* 1,048,588 as Kafka: of one batch */
     size_t frame_bytes_max;      /* 16 MiB: of one request */
     size_t piece_bytes_min;      /* 32 KiB: fetched records of a partition go from file to socket */

@@ -37,4 +37,14 @@ struct settings_order {
 struct setting_outcome settings_alter(struct request *r, const struct settings_order *order,
                                       lsn_t *lsn);
 
+/* The broker's own, read-only. */
+enum { BROKER_SETTINGS_MAX = 32 };
+struct broker_setting {
+    struct bytes name; /* this and the value live as long as the request */
+    struct bytes value;
+    bool is_number;
+    bool is_given; /* else it is the default */
+};
+size_t broker_settings(struct request *r, struct broker_setting out[BROKER_SETTINGS_MAX]);
+
 #endif

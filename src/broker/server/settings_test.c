@@ -100,6 +100,43 @@ TEST(a_setting_is_kept_told_and_changed) {
     finish();
 }
 
+/* "value/source/read-only", or how many there are without a name. */
+static const char *broker_described(const char *node, const char *name) {
+    static char text[128];
+    struct bytes key = bytes_text(name ? name : "");
+    struct describe_configs_request_resource resource = { 4, bytes_text(node), name ? &key : NULL,
+                                                          name ? 1 : 0 };
+    struct describe_configs_request request = { &resource, 1, true, false };
+    struct describe_configs_response response;
+    peer_ask(&p, API_describe_configs, 4, &request, &response);
+    if (response.results[0].error_code)
+        return kafka_error_name((enum kafka_error)response.results[0].error_code);
+    const struct describe_configs_response_config *c = response.results[0].configs;
+    if (name && response.results[0].configs_count == 1)
+        (void)snprintf(text, sizeof(text), "%.*s/%d/%d", (int)c->value.len,
+                       (const char *)c->value.data, c->source, c->is_read_only);
+    else
+        (void)snprintf(text, sizeof(text), "%zu", response.results[0].configs_count);
+    return text;
+}
+
+TEST(the_brokers_own_settings_are_told_and_not_changed) {
+    given_broker();
+    CHECK_TEXT(broker_described("1", "num.partitions"), "4/5/1");
+    CHECK_TEXT(broker_described("1", "auto.create.topics.enable"), "true/5/1");
+    CHECK_TEXT(broker_described("1", "group.initial.rebalance.delay.ms"), "0/5/1");
+    CHECK_TEXT(broker_described("1", "no.such.setting"), "0");
+    CHECK_TEXT(broker_described("1", NULL), "22");
+    CHECK_TEXT(broker_described("", NULL), "0");
+    CHECK_TEXT(broker_described("2", NULL), "INVALID_REQUEST");
+    broker_options.topics_not_created = true;
+    broker_options.rebalance_delay_ms = 2500;
+    restart();
+    CHECK_TEXT(broker_described("1", "auto.create.topics.enable"), "false/4/1");
+    CHECK_TEXT(broker_described("1", "group.initial.rebalance.delay.ms"), "2500/4/1");
+    finish();
+}
+
 TEST(a_topic_has_its_own_greatest_batch) {
     static const char *const small[][2] = { { "max.message.bytes", "100" } };
     given_broker();

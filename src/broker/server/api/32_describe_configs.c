@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* DescribeConfigs: every setting of a topic with where its value comes from; of the broker there is
- * nothing that could be set. */
+/* DescribeConfigs: every setting of a topic with where its value comes from, and what the broker
+ * was started with, which nobody can change while it runs. */
 #include "server/api/api.h"
 #include "server/settings.h"
 
-enum { FROM_TOPIC = 1, FROM_DEFAULT = 5, TYPE_STRING = 2, TYPE_LONG = 5, TYPE_LIST = 7 };
+enum {
+    FROM_TOPIC = 1,
+    FROM_START = 4,
+    FROM_DEFAULT = 5,
+    TYPE_STRING = 2,
+    TYPE_LONG = 5,
+    TYPE_LIST = 7
+};
 
-static bool is_asked(const struct describe_configs_request_resource *in, enum setting setting) {
+static bool is_asked(const struct describe_configs_request_resource *in, struct bytes name) {
     for (size_t i = 0; in->keys && i < in->keys_count; i++)
-        if (bytes_is_text(in->keys[i], setting_name(setting)))
+        if (bytes_equal(in->keys[i], name))
             return true;
     return !in->keys;
 }
@@ -44,19 +51,55 @@ static void describe_topic(struct request *r, const struct topic *t,
     out->configs =
         message_items(&message_describe_configs_response_config, SETTING_COUNT, &r->arena);
     for (enum setting i = 0; i < SETTING_COUNT; i++)
-        if (is_asked(in, i))
+        if (is_asked(in, bytes_text(setting_name(i))))
             describe(r, &t->settings, i, with_synonyms, &out->configs[out->configs_count++]);
+}
+
+static void describe_broker_setting(struct request *r, const struct broker_setting *s,
+                                    bool with_synonyms,
+                                    struct describe_configs_response_config *out) {
+    *out = (struct describe_configs_response_config){
+        .name = s->name,
+        .value = s->value,
+        .is_read_only = true,
+        .source = s->is_given ? FROM_START : FROM_DEFAULT,
+        .type = s->is_number ? TYPE_LONG : TYPE_STRING,
+        .synonyms = message_items(&message_describe_configs_response_synonym, 1, &r->arena),
+    };
+    if (with_synonyms)
+        out->synonyms[out->synonyms_count++] =
+            (struct describe_configs_response_synonym){ s->name, s->value, out->source };
+}
+
+/* Without a name those are meant that a cluster's brokers share: nobody has set any. */
+static void describe_broker(struct request *r, const struct describe_configs_request_resource *in,
+                            bool with_synonyms, struct describe_configs_response_result *out) {
+    struct broker_setting all[BROKER_SETTINGS_MAX];
+    if (!in->name.len)
+        return;
+    if (!bytes_is_text(in->name, SERVER_NODE_NAME)) {
+        out->error_code = KAFKA_INVALID_REQUEST;
+        out->error_message = bytes_text("there is one broker, of the name " SERVER_NODE_NAME);
+        return;
+    }
+    size_t count = broker_settings(r, all);
+    out->configs = message_items(&message_describe_configs_response_config, count, &r->arena);
+    for (size_t i = 0; i < count; i++)
+        if (is_asked(in, all[i].name))
+            describe_broker_setting(r, &all[i], with_synonyms, &out->configs[out->configs_count++]);
 }
 
 static void answer(struct request *r, const struct describe_configs_request_resource *in,
                    bool with_synonyms, struct describe_configs_response_result *out) {
     out->type = in->type;
     out->name = in->name;
-    if (in->type == RESOURCE_BROKER)
+    if (in->type == RESOURCE_BROKER) {
+        describe_broker(r, in, with_synonyms, out);
         return;
+    }
     if (in->type != RESOURCE_TOPIC) {
         out->error_code = KAFKA_INVALID_REQUEST;
-        out->error_message = bytes_text("there are settings of topics only");
+        out->error_message = bytes_text("there are settings of topics and of the broker");
         return;
     }
     const struct topic *t = topic_find(server_storage(r->server), in->name);
