@@ -40,6 +40,7 @@ struct broker {
     bool topics_not_created;
     int64_t session_s;
     int64_t rebalance_delay_ms;
+    int64_t replicas_accepted;
     int64_t connections; /* 0: the default, or as many as there may be */
     struct tls_context *tls;
     const char *place_port_file; /* NULL: with --dir */
@@ -66,6 +67,8 @@ const char broker_help[] =
     "`auto.create.topics.enable=false`\n"
     "  --rebalance-delay MS  an empty group waits so long for more members, as Kafka's\n"
     "                      `group.initial.rebalance.delay.ms`; default 0\n"
+    "  --accept-replicas N  topics may be made with up to N replicas, and have one: for tests of\n"
+    "                      programs that ask for more; default 1\n"
     "  --port-file FILE    write the port here once ready; without --dir also the data\n"
     "                      directory's run/broker.port, where other commands look\n"
     "  --http HOST:PORT    show health and metrics there, read-only; loopback only\n"
@@ -123,6 +126,8 @@ static bool option_read(struct broker *b, int letter) {
         return command_read_number("connections", optarg, CONNECTIONS_MOST, &b->connections);
     if (letter == 'S')
         return command_read_number("session", optarg, SESSION_S_MAX, &b->session_s);
+    if (letter == 'A')
+        return command_read_number("accept-replicas", optarg, INT16_MAX, &b->replicas_accepted);
     if (letter == 'R')
         return command_read_number("rebalance-delay", optarg, REBALANCE_DELAY_MS_MAX,
                                    &b->rebalance_delay_ms);
@@ -148,6 +153,7 @@ static bool options_read(struct broker *b, int count, char **arguments) {
         { "no-auto-create", 0, NULL, 'N' },
         { "session", 1, NULL, 'S' },
         { "rebalance-delay", 1, NULL, 'R' },
+        { "accept-replicas", 1, NULL, 'A' },
         { "connections", 1, NULL, 'n' },
         OPTION_HELP,
         OPTION_END,
@@ -227,6 +233,7 @@ static enum error serve(struct broker *b) {
         .topics_not_created = b->topics_not_created,
         .session_ms = b->session_s * 1000,
         .rebalance_delay_ms = (int32_t)b->rebalance_delay_ms,
+        .replicas_accepted = (int16_t)b->replicas_accepted,
         .on_failed = on_failed,
         .context = b,
     };

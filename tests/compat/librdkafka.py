@@ -6,7 +6,8 @@
     tests/compat/librdkafka.py [--mode MODE] [--jobs N] [--keep] [NUMBER...]
 
 The suite is built by tests/compat/fetch_librdkafka from Debian's source package; nothing of it is in this
-tree. Every test gets a broker of its own, so that a failure tells of this test alone. Modes are
+tree. Some of its tests make topics of three replicas, which they do not use: the broker takes these as
+one. Every test gets a broker of its own, so that a failure tells of this test alone. Modes are
 those of the suite: `plain`, `idempotent` (-P, every producer), `noautocreate` (-s, a broker
 with --no-auto-create), `quick` (-Q).
 
@@ -64,7 +65,7 @@ class Broker:
         self.port_file = os.path.join(folder, "port")
         self.log = open(os.path.join(folder, "broker.log"), "wb")
         command = [OCTAVO, "broker", "--dir", os.path.join(folder, "data"), "--port", "0",
-                   "--port-file", self.port_file] + BROKER_OPTIONS.get(mode, [])
+                   "--port-file", self.port_file, "--accept-replicas", "3"] + BROKER_OPTIONS.get(mode, [])
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
 
     def port(self):

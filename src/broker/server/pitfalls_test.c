@@ -349,6 +349,23 @@ TEST(pitfall_13_metadata_names_an_address_that_clients_can_reach_and_hides_no_bi
     finish();
 }
 
+TEST(pitfall_14_more_replicas_are_taken_as_one_only_where_that_was_ordered) {
+    broker_options.replicas_accepted = 3;
+    given_broker_with_topic();
+    for (int16_t replicas = 0; replicas <= 4; replicas++) {
+        char name[] = { 'r', (char)('0' + replicas), 0 };
+        struct create_topics_request_topic topic = { .name = bytes_text(name),
+                                                     .partition_count = 1,
+                                                     .replication_factor = replicas };
+        struct create_topics_request request = { .topics = &topic, .topics_count = 1 };
+        struct create_topics_response response;
+        peer_ask(&p, API_create_topics, 5, &request, &response);
+        CHECK_INT(response.topics[0].error_code,
+                  replicas >= 1 && replicas <= 3 ? KAFKA_NONE : KAFKA_INVALID_REPLICATION_FACTOR);
+    }
+    finish();
+}
+
 TEST(pitfall_14_one_replica_is_made_by_default_or_by_name_and_more_are_refused) {
     given_broker_with_topic();
     for (int16_t replicas = -1; replicas <= 3; replicas++) {

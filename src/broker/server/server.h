@@ -32,12 +32,13 @@ struct server_options {
     int connections_max;         /* 1000 */
     int address_connections_max; /* of one address; default: no limit of its own */
     int32_t partitions_default;  /* 4: of a topic that is created without saying */
-    bool topics_not_created;     /* Metadata creates no missing topics */
-    int32_t rebalance_delay_ms;  /* an empty group waits so long for more members; 0: not */
-    size_t message_bytes_max;    /* 1,048,588 as Kafka: of one batch */
-    size_t frame_bytes_max;      /* 16 MiB: of one request */
-    size_t piece_bytes_min;      /* 32 KiB: fetched records of a partition go from file to socket */
-    int64_t wal_first_bytes;     /* this and the next three: storage's own */
+    int16_t replicas_accepted; /* 1: more may be asked for, and one is made; for tests of clients */
+    bool topics_not_created;   /* Metadata creates no missing topics */
+    int32_t rebalance_delay_ms; /* an empty group waits so long for more members; 0: not */
+    size_t message_bytes_max;   /* 1,048,588 as Kafka: of one batch */
+    size_t frame_bytes_max;     /* 16 MiB: of one request */
+    size_t piece_bytes_min;     /* 32 KiB: fetched records of a partition go from file to socket */
+    int64_t wal_first_bytes;    /* this and the next three: storage's own */
     int64_t wal_file_bytes;
     int64_t segment_bytes;
     int64_t checkpoint_bytes;

@@ -59,7 +59,9 @@ static struct creation check(struct request *r, const struct create_topics_reque
         return check_assignments(r, topic);
     if (topic->partition_count < -1 || topic->partition_count == 0)
         return refuse(KAFKA_INVALID_PARTITIONS, "a topic has at least one partition");
-    if (topic->replication_factor != -1 && topic->replication_factor != 1)
+    int16_t most = server_settings(r->server)->replicas_accepted;
+    if (topic->replication_factor != -1
+        && (topic->replication_factor < 1 || topic->replication_factor > (most ? most : 1)))
         return refuse(KAFKA_INVALID_REPLICATION_FACTOR, "there is one broker");
     return refuse(KAFKA_NONE, NULL);
 }
