@@ -1,18 +1,24 @@
 // rooms: runtime
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* What the broker costs beside its ceiling: librdkafka against `octavo broker`, which syncs before
- * it acknowledges, and against librdkafka's own mock broker, which keeps everything in memory, each
- * in a process of its own. Same client, same settings, same minute.
+/* What the broker costs beside its ceiling and beside what it replaces: librdkafka against `octavo
+ * broker`, which syncs before it acknowledges; against librdkafka's own mock broker, which keeps
+ * everything in memory; and, where `make test-kafka` has fetched it, against one node of Apache
+ * Kafka that syncs each batch, and one as it comes, which syncs nothing. Each is a process of its
+ * own. Same client, same settings, same disk, same minute.
  *
- *   broker [MESSAGES]    1,000,000 of 100 bytes over 32 partitions, acks=all, lz4 off
+ *   broker [MESSAGES]    1,000,000: so many of 100 bytes over 32 partitions, a quarter of them over
+ *                        1 and over 100 and of 1 KiB over 32; acks=all, lz4 off
  *
  * Then one message of 1 KiB at a time, waited for: what a request-reply service feels. Prints
- * `name value unit`. OCTAVO names the binary. */
+ * `name value unit`, and as `of_` what the bars are about: the broker's figure as a part of the
+ * other's. OCTAVO names the binary. */
 #include <ftw.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +27,31 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PARTITIONS = 32, SMALL_BYTES = 100, LARGE_BYTES = 1024, ROUND_TRIPS = 3000, BATCH = 1000 };
+enum { PARTITIONS = 32, FEW = 1, MANY = 100 };
+enum { SMALL_BYTES = 100, LARGE_BYTES = 1024, ROUND_TRIPS = 3000, BATCH = 1000 };
 
 struct peer {
+    const char *name;
     pid_t pid;
     char address[64];
     char dir[64];
+    double ready_ms;
+};
+
+/* What one broker can do. */
+struct figures {
+    double produce, produce_large, produce_few, produce_many; /* messages a second */
+    double consume;
+    double p50_us, p99_us;
+    double memory_mb; /* after all of it */
+};
+
+struct load {
+    const char *topic;
+    const char *what; /* in the figure's name */
+    int partitions;
+    size_t bytes;
+    long count;
 };
 
 static char payload[LARGE_BYTES];
@@ -51,7 +76,11 @@ static void mock_serve(int to_parent) {
     (void)rd_kafka_conf_set(conf, "log_level", "3", reason, sizeof(reason));
     rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
     rd_kafka_mock_cluster_t *mock = rk ? rd_kafka_mock_cluster_new(rk, 1) : NULL;
-    if (!mock || rd_kafka_mock_topic_create(mock, "bench", PARTITIONS, 1))
+    if (!mock || rd_kafka_mock_topic_create(mock, "bench", PARTITIONS, 1)
+        || rd_kafka_mock_topic_create(mock, "few", FEW, 1)
+        || rd_kafka_mock_topic_create(mock, "many", MANY, 1)
+        || rd_kafka_mock_topic_create(mock, "large", PARTITIONS, 1)
+        || rd_kafka_mock_topic_create(mock, "trips", FEW, 1))
         stop("mock", "cannot begin");
     (void)snprintf(text, sizeof(text), "%s", rd_kafka_mock_cluster_bootstraps(mock));
     if (write(to_parent, text, sizeof(text)) != sizeof(text))
@@ -61,7 +90,7 @@ static void mock_serve(int to_parent) {
 }
 
 static struct peer mock_start(void) {
-    struct peer p = { 0 };
+    struct peer p = { .name = "mock" };
     int ends[2];
     if (pipe(ends) != 0)
         stop("mock", "no pipe");
@@ -73,24 +102,12 @@ static struct peer mock_start(void) {
     return p;
 }
 
-static struct peer octavo_start(void) {
-    const char *binary = getenv("OCTAVO") ? getenv("OCTAVO") : "build/release/octavo";
-    struct peer p = { .dir = "build/bench.XXXXXX" };
+/* Waits for the port file, which each broker writes when it can serve. */
+static void await_port(struct peer *p, double began, int limit_s) {
     char file[96];
     int port = 0;
-    double began = now_s();
-    if (!mkdtemp(p.dir))
-        stop(p.dir, "cannot make it");
-    (void)snprintf(file, sizeof(file), "%s/port", p.dir);
-    p.pid = fork();
-    if (p.pid == 0) {
-        if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
-            _exit(1);
-        (void)execl(binary, binary, "broker", "--dir", p.dir, "--port", "0", "--port-file", file,
-                    (char *)NULL);
-        _exit(1);
-    }
-    while (!port && now_s() - began < 10) {
+    (void)snprintf(file, sizeof(file), "%s/port", p->dir);
+    while (!port && now_s() - began < limit_s) {
         struct timespec moment = { .tv_nsec = 200000 };
         FILE *f = fopen(file, "r");
         if (!f || fscanf(f, "%d", &port) != 1)
@@ -99,13 +116,55 @@ static struct peer octavo_start(void) {
             (void)fclose(f);
     }
     if (!port)
-        stop(binary, "is not ready after 10 s");
-    (void)printf("ready_first_start %.1f ms\n", (now_s() - began) * 1e3);
-    (void)snprintf(p.address, sizeof(p.address), "127.0.0.1:%d", port);
+        stop(p->name, "is not ready");
+    p->ready_ms = (now_s() - began) * 1e3;
+    (void)printf("%s_ready %.1f ms\n", p->name, p->ready_ms);
+    (void)snprintf(p->address, sizeof(p->address), "127.0.0.1:%d", port);
+}
+
+static struct peer program_start(const char *name, const char **command, int limit_s) {
+    struct peer p = { .name = name, .dir = "build/bench.XXXXXX" };
+    char file[96];
+    double began = now_s();
+    if (!mkdtemp(p.dir))
+        stop(p.dir, "cannot make it");
+    (void)snprintf(file, sizeof(file), "%s/port", p.dir);
+    for (int i = 0; command[i]; i++)
+        command[i] = strcmp(command[i], "DIR") == 0         ? p.dir
+                     : strcmp(command[i], "PORT_FILE") == 0 ? file
+                                                            : command[i];
+    p.pid = fork();
+    if (p.pid == 0) {
+        if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
+            _exit(1);
+        (void)execv(command[0], (char *const *)(uintptr_t)command);
+        _exit(1);
+    }
+    await_port(&p, began, limit_s);
     return p;
 }
 
-static void print_memory(const struct peer *p, const char *name) {
+static struct peer octavo_start(void) {
+    const char *binary = getenv("OCTAVO") ? getenv("OCTAVO") : "build/release/octavo";
+    const char *command[] = { binary, "broker",      "--dir",     "DIR", "--port",
+                              "0",    "--port-file", "PORT_FILE", NULL };
+    return program_start("octavo", command, 10);
+}
+
+/* One node, as tests/kafka/node sets it up; below the ports that clients get. */
+static struct peer kafka_start(const char *name, const char *option) {
+    char port[16];
+    (void)snprintf(port, sizeof(port), "%d", 12000 + (int)(getpid() % 9000));
+    const char *command[] = {
+        "tests/kafka/node", "DIR", port, "PORT_FILE", "1", NULL, option, NULL
+    };
+    char voters[64];
+    (void)snprintf(voters, sizeof(voters), "1@127.0.0.1:%d", 22000 + (int)(getpid() % 9000));
+    command[5] = voters;
+    return program_start(name, command, 120);
+}
+
+static double memory_mb(const struct peer *p) {
     char path[64], line[128];
     long kib = 0;
     (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)p->pid);
@@ -115,7 +174,7 @@ static void print_memory(const struct peer *p, const char *name) {
             kib = strtol(line + 6, NULL, 10);
     if (f)
         (void)fclose(f);
-    (void)printf("%s %.1f MB\n", name, (double)kib / 1024);
+    return (double)kib / 1024;
 }
 
 static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw) {
@@ -125,13 +184,14 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
     return remove(path);
 }
 
-static void peer_stop(struct peer *p, const char *name) {
+static void peer_stop(struct peer *p) {
     struct rusage used;
     int status;
     (void)kill(p->pid, p->dir[0] ? SIGTERM : SIGKILL);
-    if (wait4(p->pid, &status, 0, &used) != p->pid || (p->dir[0] && status != 0))
-        stop(name, "did not stop cleanly");
-    (void)printf("%s_cpu %.0f ms\n", name,
+    bool is_ours = strcmp(p->name, "octavo") == 0; /* a JVM ends with 143 */
+    if (wait4(p->pid, &status, 0, &used) != p->pid || (is_ours && status != 0))
+        stop(p->name, "did not stop cleanly");
+    (void)printf("%s_cpu %.0f ms\n", p->name,
                  (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3
                      + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3);
     if (p->dir[0] && nftw(p->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
@@ -173,12 +233,11 @@ static rd_kafka_t *client_create(const struct peer *p, rd_kafka_type_t type, con
     return rk;
 }
 
-static void topic_create(const struct peer *p) {
+static void topic_create(const struct peer *p, const char *name, int partitions) {
     char reason[512];
     rd_kafka_t *rk = client_create(p, RD_KAFKA_PRODUCER, "0");
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
-    rd_kafka_NewTopic_t *topic =
-        rd_kafka_NewTopic_new("bench", PARTITIONS, 1, reason, sizeof(reason));
+    rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, 1, reason, sizeof(reason));
     rd_kafka_CreateTopics(rk, &topic, 1, NULL, queue);
     rd_kafka_event_t *done = rd_kafka_queue_poll(queue, 10000);
     if (!done || rd_kafka_event_error(done))
@@ -189,28 +248,30 @@ static void topic_create(const struct peer *p) {
     rd_kafka_destroy(rk);
 }
 
-static void produce(const struct peer *p, const char *name, long count) {
+static double produce(const struct peer *p, struct load load) {
     rd_kafka_t *rk = client_create(p, RD_KAFKA_PRODUCER, "5");
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, "bench", NULL);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, load.topic, NULL);
     double began = now_s();
     acknowledged = 0;
-    for (long i = 0; i < count; i++) {
+    for (long i = 0; i < load.count; i++) {
         /* Runs of one partition, as the sticky partitioner makes them. */
-        int32_t partition = (int32_t)(i / BATCH % PARTITIONS);
-        while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, payload, SMALL_BYTES, NULL,
-                                0, NULL))
+        int32_t partition = (int32_t)(i / BATCH % load.partitions);
+        while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, payload, load.bytes, NULL, 0,
+                                NULL))
             (void)rd_kafka_poll(rk, 1);
         if (i % BATCH == 0)
             (void)rd_kafka_poll(rk, 0);
     }
-    while (acknowledged < count)
+    while (acknowledged < load.count)
         (void)rd_kafka_poll(rk, 10);
-    (void)printf("%s_produce_100B %.0f msg/s\n", name, (double)count / (now_s() - began));
+    double rate = (double)load.count / (now_s() - began);
+    (void)printf("%s_produce_%s %.0f msg/s\n", p->name, load.what, rate);
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(rk);
+    return rate;
 }
 
-static void consume(const struct peer *p, const char *name, long count) {
+static double consume(const struct peer *p, long count) {
     static rd_kafka_message_t *messages[BATCH];
     rd_kafka_t *rk = client_create(p, RD_KAFKA_CONSUMER, "0");
     rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(PARTITIONS);
@@ -229,11 +290,13 @@ static void consume(const struct peer *p, const char *name, long count) {
             rd_kafka_message_destroy(messages[i]);
         }
     }
-    (void)printf("%s_consume_100B %.0f msg/s\n", name, (double)count / (now_s() - began));
+    double rate = (double)count / (now_s() - began);
+    (void)printf("%s_consume_100B %.0f msg/s\n", p->name, rate);
     rd_kafka_queue_destroy(queue);
     rd_kafka_topic_partition_list_destroy(all);
     (void)rd_kafka_consumer_close(rk);
     rd_kafka_destroy(rk);
+    return rate;
 }
 
 static int by_size(const void *a, const void *b) {
@@ -241,10 +304,10 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static void round_trips(const struct peer *p, const char *name) {
+static void round_trips(const struct peer *p, struct figures *f) {
     static double took_us[ROUND_TRIPS];
     rd_kafka_t *rk = client_create(p, RD_KAFKA_PRODUCER, "0");
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, "bench", NULL);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, "trips", NULL);
     acknowledged = 0;
     for (long i = 0; i < ROUND_TRIPS; i++) {
         double began = now_s();
@@ -255,28 +318,64 @@ static void round_trips(const struct peer *p, const char *name) {
         took_us[i] = (now_s() - began) * 1e6;
     }
     qsort(took_us, ROUND_TRIPS, sizeof(took_us[0]), by_size);
-    (void)printf("%s_sync_1KiB_p50 %.0f us\n", name, took_us[ROUND_TRIPS / 2]);
-    (void)printf("%s_sync_1KiB_p99 %.0f us\n", name, took_us[ROUND_TRIPS * 99 / 100]);
+    f->p50_us = took_us[ROUND_TRIPS / 2];
+    f->p99_us = took_us[ROUND_TRIPS * 99 / 100];
+    (void)printf("%s_sync_1KiB_p50 %.0f us\n", p->name, f->p50_us);
+    (void)printf("%s_sync_1KiB_p99 %.0f us\n", p->name, f->p99_us);
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(rk);
+}
+
+static struct figures measure(struct peer *p, long messages) {
+    struct figures f = { 0 };
+    (void)printf("%s_idle %.1f MB\n", p->name, memory_mb(p));
+    if (p->dir[0]) { /* the mock has them */
+        topic_create(p, "bench", PARTITIONS);
+        topic_create(p, "few", FEW);
+        topic_create(p, "many", MANY);
+        topic_create(p, "large", PARTITIONS);
+        topic_create(p, "trips", FEW);
+    }
+    long part = messages / 4;
+    f.produce = produce(p, (struct load){ "bench", "100B", PARTITIONS, SMALL_BYTES, messages });
+    f.consume = consume(p, messages);
+    f.produce_large = produce(p, (struct load){ "large", "1KiB", PARTITIONS, LARGE_BYTES, part });
+    f.produce_few = produce(p, (struct load){ "few", "1_partition", FEW, SMALL_BYTES, part });
+    f.produce_many = produce(p, (struct load){ "many", "100_partitions", MANY, SMALL_BYTES, part });
+    round_trips(p, &f);
+    f.memory_mb = memory_mb(p);
+    (void)printf("%s_after %.1f MB\n", p->name, f.memory_mb);
+    peer_stop(p);
+    return f;
+}
+
+static void compare(const char *name, const struct figures *ours, const struct figures *other) {
+    (void)printf("of_%s_produce_100B %.2f x\n", name, ours->produce / other->produce);
+    (void)printf("of_%s_produce_1KiB %.2f x\n", name, ours->produce_large / other->produce_large);
+    (void)printf("of_%s_consume_100B %.2f x\n", name, ours->consume / other->consume);
+    (void)printf("of_%s_memory %.3f x\n", name, ours->memory_mb / other->memory_mb);
 }
 
 int main(int count, char **arguments) {
     long messages = count > 1 ? strtol(arguments[1], NULL, 10) : 1000000;
     memset(payload, 'x', sizeof(payload));
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* children must not inherit unwritten lines */
-    struct peer mock = mock_start();
-    produce(&mock, "mock", messages);
-    consume(&mock, "mock", messages);
-    round_trips(&mock, "mock");
-    peer_stop(&mock, "mock");
-    struct peer octavo = octavo_start();
-    print_memory(&octavo, "octavo_idle");
-    topic_create(&octavo);
-    produce(&octavo, "octavo", messages);
-    consume(&octavo, "octavo", messages);
-    round_trips(&octavo, "octavo");
-    print_memory(&octavo, "octavo_after");
-    peer_stop(&octavo, "octavo");
+    struct peer peer = mock_start();
+    struct figures mock = measure(&peer, messages);
+    peer = octavo_start();
+    struct figures octavo = measure(&peer, messages);
+    compare("mock", &octavo, &mock);
+    (void)printf("of_1_partition_100_partitions %.2f x\n",
+                 octavo.produce_many / octavo.produce_few);
+    if (access("build/kafka/complete", F_OK) != 0) {
+        (void)fprintf(stderr, "Apache Kafka is not here: make test-kafka fetches it\n");
+        return 0;
+    }
+    peer = kafka_start("kafka_synced", "log.flush.interval.messages=1");
+    struct figures kafka = measure(&peer, messages);
+    compare("kafka_synced", &octavo, &kafka);
+    peer = kafka_start("kafka", "log.flush.interval.messages=9223372036854775807");
+    kafka = measure(&peer, messages);
+    compare("kafka", &octavo, &kafka);
     return 0;
 }

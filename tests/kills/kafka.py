@@ -7,6 +7,7 @@ promises by its replicas: two of three hold a record before it is acknowledged.
 """
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,9 +18,15 @@ NODES = 3
 
 
 def free_ports(count):
-    doors = [socket.socket() for _ in range(count)]
-    for door in doors:
-        door.bind(("127.0.0.1", 0))
+    """Below those that clients get: none must sit on one before its node is there, or while it is away."""
+    doors, dice = [], random.SystemRandom()
+    while len(doors) < count:
+        door = socket.socket()
+        try:
+            door.bind(("127.0.0.1", dice.randrange(10000, 32000)))
+            doors.append(door)
+        except OSError:
+            door.close()
     ports = [door.getsockname()[1] for door in doors]
     for door in doors:
         door.close()
