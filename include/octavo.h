@@ -248,6 +248,10 @@ bool octavo_record_int(const struct octavo_record *, const char *field, int64_t 
 bool octavo_record_text(const struct octavo_record *, const char *field, struct octavo_text *out);
 /* The token that stands for a secret number (a card), by the system's key file; 26 characters. */
 bool octavo_tokenise(struct octavo_session *, const char *number, char token[27]);
+/* A note for the system's connectors: the small file FOLDER/NAME of its data directory, which they
+ * look at each time; text NULL takes it away. Both are names without slashes. False, and told: it
+ * could not be written. */
+bool octavo_note(struct octavo_session *, const char *folder, const char *name, const char *text);
 bool octavo_json_wanted(struct octavo_session *); /* --json was given */
 void octavo_print(struct octavo_session *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -91,6 +91,10 @@ enum error disk_list(struct disk *d, const char *path, disk_on_name *on_name, vo
     MUST_CHECK; /* without . and .., any order; E_not_found for a file */
 enum error disk_exists(struct disk *d, const char *path, bool *out) MUST_CHECK;
 
+/* What is created on a disk made by disk_beneath gets this mode (0640), whatever the umask says; 0:
+ * its owner's alone. */
+void disk_beneath_mode(struct disk *d, unsigned mode);
+
 /* Whole small files. read_whole fails with E_too_large over `max`. replace is write, sync, rename,
  * sync of the directory: after a crash either the old or the new content is there, whole. */
 enum error disk_read_whole(struct disk *d, const char *path, size_t max,

@@ -20,7 +20,8 @@
 
 struct real_disk {
     struct disk disk;
-    int root; /* AT_FDCWD: any path */
+    int root;      /* AT_FDCWD: any path */
+    unsigned mode; /* of what is created beneath it; 0: as the umask has it */
 };
 
 struct real_file {
@@ -40,6 +41,14 @@ static int root_of(const struct disk *d) {
 
 static bool is_beneath(const struct disk *d) {
     return root_of(d) != AT_FDCWD;
+}
+
+static unsigned mode_of(const struct disk *d) {
+    return ((const struct real_disk *)d)->mode;
+}
+
+void disk_beneath_mode(struct disk *d, unsigned mode) {
+    ((struct real_disk *)d)->mode = mode;
 }
 
 static int fd_of(struct file *f) {
@@ -127,6 +136,10 @@ static enum error file_open(struct disk *d, const char *path, enum disk_open_how
     place_close(d, p);
     if (*fd < 0)
         return open_failed(path, is_beneath(d));
+    if (how == DISK_CREATE_EMPTY && mode_of(d) && fchmod(*fd, mode_of(d)) != 0) {
+        (void)close(*fd);
+        return fail_errno("change the mode of %s", path);
+    }
     if (!is_beneath(d) || (fstat(*fd, &s) == 0 && S_ISREG(s.st_mode)))
         return E_ok;
     (void)close(*fd);
@@ -418,7 +431,7 @@ enum error disk_beneath(const char *dir, struct disk **out) {
     if (root < 0)
         return fail_errno("open directory %s", dir);
     struct real_disk *d = memory_get(sizeof(*d));
-    *d = (struct real_disk){ real.disk, root };
+    *d = (struct real_disk){ .disk = real.disk, .root = root };
     *out = &d->disk;
     return E_ok;
 }

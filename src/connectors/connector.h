@@ -113,6 +113,7 @@ struct effect_answer {
     enum effect_verdict verdict;
     bool edge_down;   /* AGAIN or UNKNOWN because the whole edge is away: counts for its breaker */
     struct buf *told; /* a flat JSON object for the handler of the outcome, or left empty */
+    int64_t again_ms; /* AGAIN: nothing was tried, so long it is not to be; 0: the edge's retry */
     char reason[256]; /* printable, no secrets; for REFUSED, AGAIN and UNKNOWN */
 };
 

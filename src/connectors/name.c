@@ -67,30 +67,41 @@ static struct bytes line_take(struct bytes *text) {
 }
 
 /* The first line of that name counts. */
-static char *address_of(struct bytes text, struct bytes name) {
+static void place_of(struct bytes text, struct bytes name, struct named_place *out) {
     while (text.len) {
         struct bytes line = line_take(&text);
         if (!bytes_equal(word_take(&line), name))
             continue;
         struct bytes address = word_take(&line);
-        return address.len ? text_copy_bytes(address) : NULL;
+        if (address.len) {
+            out->address = text_copy_bytes(address);
+            out->words = text_copy_bytes(line);
+        }
+        return;
     }
-    return NULL;
 }
 
-enum error place_address(const char *data_dir, struct bytes name, char **address) {
+enum error named_place_find(const char *data_dir, struct bytes name, struct named_place *out) {
     struct buf text = { 0 };
     char *file = text_format("%s/places", data_dir);
     enum error e = disk_read_whole(disk_real(), file, PLACES_BYTES_MAX, &text);
-    *address = NULL;
+    *out = (struct named_place){ 0 };
     if (!e && name.len && name.data[0] != '#')
-        *address = address_of(buf_bytes(&text), name);
-    if (e == E_not_found || (!e && !*address)) {
+        place_of(buf_bytes(&text), name, out);
+    if (e == E_not_found || (!e && !out->address)) {
         e = fail(E_not_found, "%s has no place \"%.*s\"", file,
                  (int)(name.len < 64 ? name.len : 64), name.len ? (const char *)name.data : "");
         fail_try("add a line NAME ADDRESS, such as: acme file:///srv/partners/acme");
     }
     buf_finish(&text);
     free(file);
+    return e;
+}
+
+enum error place_address(const char *data_dir, struct bytes name, char **address) {
+    struct named_place place;
+    enum error e = named_place_find(data_dir, name, &place);
+    *address = place.address;
+    free(place.words);
     return e;
 }

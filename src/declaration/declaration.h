@@ -77,6 +77,8 @@ struct declared_effects {
     int64_t retry_most_ms;    /* default 5 min */
     int32_t breaker_failures; /* in a row of the whole edge, until nothing is tried; default 5 */
     int64_t breaker_wait_ms;  /* until one probe; default 10 s */
+    const char *share_by;     /* a field of the effects; NULL: workers are nobody's in particular */
+    int32_t share_most;       /* of one value of it at most so many are tried at a time */
 };
 
 /* What a caller may ask for: POST /accounts/{account}/orders, and what it becomes. */

@@ -97,6 +97,15 @@ static enum error read_breaker(struct reader *r, const struct node *node, void *
     return node_fields(r, node, fields, into);
 }
 
+static enum error read_share(struct reader *r, const struct node *node, void *into) {
+    static const struct field fields[] = {
+        { "by", node_text, offsetof(struct declared_effects, share_by), true },
+        { "most", read_workers, offsetof(struct declared_effects, share_most), true },
+        { NULL, NULL, 0, false },
+    };
+    return node_fields(r, node, fields, into);
+}
+
 static const struct declared_effects effects_by_default = {
     .deadline_ms = 3600000,
     .timeout_ms = 30000,
@@ -200,6 +209,7 @@ static const struct field edge_fields[] = {
     { "workers", read_workers, offsetof(struct declared_edge, effects.workers), false },
     { "retry", read_retry, offsetof(struct declared_edge, effects), false },
     { "breaker", read_breaker, offsetof(struct declared_edge, effects), false },
+    { "share", read_share, offsetof(struct declared_edge, effects), false },
     { "routes", read_routes, 0, false },
     { "requests", read_requests, 0, false },
     { "every", read_short, offsetof(struct declared_edge, every_ms), false },
@@ -212,8 +222,8 @@ static const struct field edge_fields[] = {
 
 static enum error edge_check(struct reader *r, const struct node *node,
                              const struct declared_edge *edge) {
-    static const char *const of_effects[] = { "deadline", "timeout", "workers",
-                                              "retry",    "breaker", "title" };
+    static const char *const of_effects[] = { "deadline", "timeout", "workers", "retry",
+                                              "breaker",  "share",   "title" };
     static const struct wanted class = { "a `class` beside what is about effects", "class: keyed" };
     static const struct wanted blind = {
         "`blind: at_least_once` or `blind: at_most_once`, as nothing makes a blind effect happen "

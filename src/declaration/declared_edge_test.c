@@ -49,6 +49,7 @@ TEST(everything_about_effects_can_be_declared) {
                        "{ url: \"smtp://a\", class: blind, blind: at_most_once,\n"
                        "    deadline: 7d, timeout: 250ms, workers: 2,\n"
                        "    retry: { first: 1s, most: 1h }, breaker: { failures: 3, wait: 2m },\n"
+                       "    share: { by: partner, most: 2 },\n"
                        "    secret_file: mail.key }"));
     const struct declared_effects *e = &d->services[0].edges[0].effects;
     CHECK_INT(e->class, CLASS_BLIND);
@@ -60,6 +61,8 @@ TEST(everything_about_effects_can_be_declared) {
     CHECK_INT(e->retry_most_ms, 3600000);
     CHECK_INT(e->breaker_failures, 3);
     CHECK_INT(e->breaker_wait_ms, 120000);
+    CHECK_TEXT(e->share_by, "partner");
+    CHECK_INT(e->share_most, 2);
     declaration_destroy(d);
 }
 
@@ -85,6 +88,9 @@ TEST(what_is_wrong_about_effects_is_refused_with_the_fix) {
     check_refused("{ url: \"a:b\", class: keyed, timeout: s }", "found \"s\"", "1h");
     check_refused("{ url: \"a:b\", class: keyed, retry: { first: 2s, most: 1s } }",
                   "expected `first` not above `most`", "first: 500ms, most: 5m");
+    check_refused("{ url: \"a:b\", class: keyed, share: { by: partner } }", "most", "most");
+    check_refused("{ url: \"a:b\", class: keyed, share: { by: partner, most: 0 } }",
+                  "expected a whole number from 1 to 64", "write 1");
     check_refused("{ url: \"a:b\", class: keyed, workers: 65 }",
                   "expected a whole number from 1 to 64", "write 1");
     check_refused("{ url: \"a:b\", class: keyed, every: 5s }",

@@ -86,7 +86,7 @@ static struct workers_options workers_options_of(struct effects *e, const struct
                           .timeout_ms = (int)declared->timeout_ms,
                           .data_dir = e->options.data_dir },
         .count = declared->workers,
-        .depth = class_has_intent(edge) ? 1 : DEPTH,
+        .depth = class_has_intent(edge) || declared->share_by ? 1 : DEPTH,
         .results = e->results,
     };
 }
@@ -180,6 +180,11 @@ static void jobs_each(struct effects *e, struct job *jobs,
     }
 }
 
+static void edge_finish(struct edge *edge) {
+    buf_finish(&edge->secret);
+    free(edge->sharing);
+}
+
 void effects_close(struct effects *e) {
     bool whole = true;
     if (!e)
@@ -201,7 +206,7 @@ void effects_close(struct effects *e) {
     if (!whole) /* a stuck thread still has its address, its secret and where it will answer */
         return;
     for (size_t i = 0; i < e->edge_count; i++)
-        buf_finish(&e->edges[i].secret);
+        edge_finish(&e->edges[i]);
     mailbox_destroy(e->results);
     free(e->edges);
     free(e);

@@ -42,7 +42,8 @@ static void effect_again(struct effects *e, struct holding *h, struct pending *p
     const struct edge *edge = effects_edge(e, job->edge);
     pending_set_reason(p, job->answer.reason);
     task_effect_changed(h->task, p);
-    schedule_again(task_schedule(h->task), p, clock_wall_ms(e->clock) + back_off_ms(edge, p));
+    int64_t wait_ms = job->answer.again_ms > 0 ? job->answer.again_ms : back_off_ms(edge, p);
+    schedule_again(task_schedule(h->task), p, clock_wall_ms(e->clock) + wait_ms);
 }
 
 static const char *unknown_reason(const struct job *job) {
@@ -71,6 +72,7 @@ static void effect_absent(struct effects *e, struct holding *h, struct pending *
                           const struct job *job) {
     effects_edge(e, job->edge)->counts.again++;
     p->state = EFFECT_WAITING;
+    p->attempts -= job->answer.again_ms > 0; /* it was not tried: the receiver is not to be yet */
     effect_again(e, h, p, job);
 }
 
@@ -146,6 +148,7 @@ enum error effects_answered(struct effects *e, struct job *job) {
         error = answer_take(e, h, p, job);
     else
         tell_fenced(e, edge);
+    effects_share_give(edge, job->share);
     job_destroy(job);
     return error;
 }
@@ -162,5 +165,6 @@ void effects_recalled(struct effects *e, struct job *job) {
         task_effect_changed(h->task, p);
         schedule_again(task_schedule(h->task), p, 0);
     }
+    effects_share_give(effects_edge(e, job->edge), job->share);
     job_destroy(job);
 }

@@ -34,6 +34,8 @@ static enum error job_create(struct effects *e, struct holding *h, struct pendin
         job->number = p->number;
         job->edge = pending_edge(p);
         job->lease = p->lease = ++e->last_lease;
+        job->share = p->share;
+        effects_share_take(effects_edge(e, job->edge), job->share);
         job->request.id = text_keep(&to, p->id);
         job->request.key = text_keep(&to, key);
         job->request.type = text_keep(&to, content.type);
@@ -174,12 +176,17 @@ static enum error edge_dispatch(struct effects *e, struct edge *edge) {
     size_t planned_before = e->planned_count;
     struct holding *h;
     struct pending *p;
+    bool admitted;
+    effects_share_wake(e, edge);
     for (;;) {
         int64_t now_ms = clock_steady_ms(e->clock);
         size_t planned = e->planned_count - planned_before;
         if (workers_room(edge->workers) <= planned || !breaker_admits(&edge->breaker, now_ms)
             || !(h = holding_next(e, edge, &p)))
             return E_ok;
+        TRY(effects_share_admits(e, h, p, &admitted));
+        if (!admitted)
+            continue;
         uint64_t tried = edge->counts.tried;
         TRY(try_one(e, h, p));
         if (edge->counts.tried > tried || e->planned_count - planned_before > planned)

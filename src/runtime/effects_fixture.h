@@ -133,6 +133,7 @@ static inline enum octavo_outcome on_ask(struct octavo_step *s) {
     (void)octavo_event_int(s, "n", &n);
     octavo_effect_begin(s, edge, "pay");
     octavo_put_int(s, "n", n);
+    octavo_put_text(s, "to", octavo_event_key(s));
     octavo_end(s);
     return OCTAVO_DONE;
 }

@@ -16,6 +16,12 @@ struct holding {
     bool touched;    /* its group has something of ours */
 };
 
+/* How many of one share workers have. */
+struct sharing {
+    uint64_t share;
+    int32_t out;
+};
+
 struct edge {
     const struct declared_edge *declared;
     size_t index; /* in the declaration */
@@ -26,6 +32,8 @@ struct edge {
     int64_t away_ms; /* of the breaker, as the accounts have it */
     struct effects_counts counts;
     uint64_t parked_told;
+    struct sharing *sharing;
+    size_t sharing_count, sharing_capacity;
 };
 
 struct effects {
@@ -56,6 +64,12 @@ void effects_breaker(struct effects *e, struct edge *edge, enum breaker_event ev
 enum error effects_answered(struct effects *e, struct job *job) MUST_CHECK;
 /* A job that no worker has begun: its effect is as it was before. */
 void effects_recalled(struct effects *e, struct job *job);
+/* Shares (effects_share.c). False: its share is used up, and it stands aside. */
+enum error effects_share_admits(struct effects *e, struct holding *h, struct pending *p,
+                                bool *admitted) MUST_CHECK;
+void effects_share_take(struct edge *edge, uint64_t share);
+void effects_share_give(struct edge *edge, uint64_t share);
+void effects_share_wake(struct effects *e, struct edge *edge);
 /* The effect ends; or is parked, when nobody handles that. */
 struct ending {
     const char *outcome;

@@ -13,16 +13,24 @@ struct line {
     size_t edge;
     struct bytes key;
     struct pending *head, *tail;
-    enum { LINE_NOWHERE, LINE_READY, LINE_WAITING, LINE_OUT, LINE_PARKED } place;
-    struct line *before, *after; /* LINE_READY: its neighbours */
+    enum { LINE_NOWHERE, LINE_READY, LINE_WAITING, LINE_ASIDE, LINE_OUT, LINE_PARKED } place;
+    struct line *before, *after; /* LINE_READY, LINE_ASIDE: its neighbours */
+    uint64_t share;              /* LINE_ASIDE: its head's */
     size_t at;                   /* LINE_WAITING: its place in the heap */
     uint8_t *name;               /* edge and key, as in the table */
     size_t name_len;
 };
 
+struct lines {
+    struct line *first, *last;
+    uint64_t share; /* of those that stand aside */
+};
+
 struct edge_lines {
-    struct line *first, *last; /* ready */
-    struct line **heap;        /* waiting, the earliest due_ms first */
+    struct lines ready;
+    struct lines *asides; /* a list for each share that is used up */
+    size_t aside_count, aside_capacity;
+    struct line **heap; /* waiting, the earliest due_ms first */
     size_t heap_count, heap_capacity;
     struct schedule_counts counts;
 };
@@ -54,6 +62,11 @@ static void line_free(struct line *line) {
     free(line);
 }
 
+static void edge_finish(struct edge_lines *e) {
+    free(e->heap);
+    free(e->asides);
+}
+
 void schedule_destroy(struct schedule *s) {
     struct bytes key;
     void *value;
@@ -66,7 +79,7 @@ void schedule_destroy(struct schedule *s) {
     table_finish(&s->by_number);
     table_finish(&s->lines);
     for (size_t i = 0; i < s->edge_count; i++)
-        free(s->edges[i].heap);
+        edge_finish(&s->edges[i]);
     free(s->edges);
     buf_finish(&s->scratch);
     free(s);
@@ -122,18 +135,37 @@ static void heap_remove(struct edge_lines *e, struct line *line) {
     heap_rise(e, last);
 }
 
-/* ---- the list of lines whose heads may be tried */
+/* ---- lists: of lines whose heads may be tried, and of those whose share is used up */
 
-static void ready_add(struct edge_lines *e, struct line *line) {
-    line->before = e->last;
+static void lines_add(struct lines *l, struct line *line) {
+    line->before = l->last;
     line->after = NULL;
-    *(e->last ? &e->last->after : &e->first) = line;
-    e->last = line;
+    *(l->last ? &l->last->after : &l->first) = line;
+    l->last = line;
 }
 
-static void ready_remove(struct edge_lines *e, struct line *line) {
-    *(line->before ? &line->before->after : &e->first) = line->after;
-    *(line->after ? &line->after->before : &e->last) = line->before;
+static void lines_remove(struct lines *l, struct line *line) {
+    *(line->before ? &line->before->after : &l->first) = line->after;
+    *(line->after ? &line->after->before : &l->last) = line->before;
+}
+
+static struct lines *aside_of(struct edge_lines *e, uint64_t share) {
+    for (size_t i = 0; i < e->aside_count; i++)
+        if (e->asides[i].share == share)
+            return &e->asides[i];
+    if (e->aside_count == e->aside_capacity) {
+        e->aside_capacity = e->aside_capacity ? e->aside_capacity * 2 : 8;
+        e->asides = memory_resize(e->asides, e->aside_capacity * sizeof(*e->asides));
+    }
+    e->asides[e->aside_count] = (struct lines){ .share = share };
+    return &e->asides[e->aside_count++];
+}
+
+static void aside_remove(struct edge_lines *e, struct line *line) {
+    struct lines *aside = aside_of(e, line->share);
+    lines_remove(aside, line);
+    if (!aside->first)
+        *aside = e->asides[--e->aside_count];
 }
 
 /* ---- where a line stands */
@@ -144,10 +176,13 @@ static void line_leave(struct schedule *s, struct line *line) {
     case LINE_NOWHERE:
         break;
     case LINE_READY:
-        ready_remove(e, line);
+        lines_remove(&e->ready, line);
         break;
     case LINE_WAITING:
         heap_remove(e, line);
+        break;
+    case LINE_ASIDE:
+        aside_remove(e, line);
         break;
     case LINE_OUT:
         e->counts.out--;
@@ -171,7 +206,7 @@ static void line_enter(struct schedule *s, struct line *line) {
         heap_add(e, line);
     } else {
         line->place = LINE_READY;
-        ready_add(e, line);
+        lines_add(&e->ready, line);
     }
 }
 
@@ -314,16 +349,41 @@ struct pending *schedule_next(struct schedule *s, size_t edge, int64_t now_ms) {
         struct line *line = e->heap[0];
         line_leave(s, line);
         line->place = LINE_READY;
-        ready_add(e, line);
+        lines_add(&e->ready, line);
     }
-    return e->first ? e->first->head : NULL;
+    return e->ready.first ? e->ready.first->head : NULL;
 }
 
 int64_t schedule_next_ms(const struct schedule *s, size_t edge) {
     const struct edge_lines *e = &s->edges[edge];
-    if (e->first)
+    if (e->ready.first)
         return 0;
     return e->heap_count ? e->heap[0]->head->due_ms : INT64_MAX;
+}
+
+void schedule_aside(struct schedule *s, struct pending *p) {
+    struct line *line = p->line;
+    assert(line->head == p);
+    assert(line->place == LINE_READY);
+    line_leave(s, line);
+    line->place = LINE_ASIDE;
+    line->share = p->share;
+    lines_add(aside_of(&s->edges[line->edge], p->share), line);
+}
+
+void schedule_admit(struct schedule *s, size_t edge, size_t (*room)(void *context, uint64_t share),
+                    void *context) {
+    struct edge_lines *e = &s->edges[edge];
+    for (size_t i = 0; i < e->aside_count;) {
+        size_t before = e->aside_count, left = room(context, e->asides[i].share);
+        for (; left && e->aside_count == before; left--) {
+            struct line *line = e->asides[i].first;
+            line_leave(s, line); /* the last of its list takes the list away */
+            line->place = LINE_READY;
+            lines_add(&e->ready, line);
+        }
+        i += e->aside_count == before;
+    }
 }
 
 void schedule_out(struct schedule *s, struct pending *p) {

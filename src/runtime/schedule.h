@@ -7,6 +7,7 @@
  * one slow or parked effect holds up its own line and nothing else. Heads that may be tried now
  * stand in a list for each edge, oldest first; heads that wait for a time stand in a heap.
  *
+ *   READY --schedule_aside--> ASIDE --schedule_admit--> READY
  *   READY --schedule_out--> OUT --schedule_again--> WAITING --time--> READY
  *                            |---schedule_park----> PARKED  --schedule_again--> ...
  *                            '---schedule_remove--> the next of the line is head
@@ -41,6 +42,7 @@ struct pending {
     bool asked_late;  /* asked about once more, after its deadline */
     bool settling;    /* its outcome is in the open group */
     bool changed;     /* the store does not know attempts, due_ms and reason yet */
+    uint64_t share;   /* whose part of the workers it takes, as a hash; 0: nobody's, or not known */
 
     struct line *line; /* the schedule's, from here on */
     struct pending *next;
@@ -60,6 +62,12 @@ struct pending *schedule_head(struct schedule *s, size_t edge, struct bytes key)
 struct pending *schedule_next(struct schedule *s, size_t edge, int64_t now_ms);
 /* When schedule_next will have one: INT64_MAX = not by time alone. */
 int64_t schedule_next_ms(const struct schedule *s, size_t edge);
+
+/* A ready head whose share is used up: out of the way of others, until it is admitted. */
+void schedule_aside(struct schedule *s, struct pending *p);
+/* Of each share that stands aside the oldest so many are ready again as `room` says. */
+void schedule_admit(struct schedule *s, size_t edge, size_t (*room)(void *context, uint64_t share),
+                    void *context);
 
 void schedule_out(struct schedule *s, struct pending *p); /* a ready head: a worker gets it */
 /* A head that is out or parked: to be tried at due_ms, 0: at once. */

@@ -27,6 +27,7 @@ struct job {
     int64_t number;
     uint64_t lease;
     size_t edge;
+    uint64_t share; /* of the workers that it takes; 0: nobody's */
     bool was_doubtful;
     int64_t begun_ns;              /* steady; handed over */
     struct effect_request request; /* its texts are in `memory` */

@@ -5,7 +5,7 @@
 # partners, another system's file, and what cannot be made says why.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 20
+plan 24
 
 DIR=$WORK/data PLACES=$WORK/data/extracts/places
 mkdir -p "$DIR/extracts/handed/out" "$WORK/acme"
@@ -21,6 +21,7 @@ P
 cat > "$PLACES" <<P
 bank sqlite:$PWD/$WORK/bank.db
 acme file://$PWD/$WORK/acme
+beta file:beta?mode=0644
 handed file:handed
 P
 cat > "$WORK/extracts.conf" <<'C'
@@ -92,6 +93,17 @@ check 'a third one is not there' sh -c "! '$OCTAVO' extracts show $run.3 --dir $
 x run broken --at 2026-10-31T05:00:00Z > /dev/null
 check 'a wrong query is a failed run that says why' wait_for 30 state broken@20261031T050000Z.1 failed
 check 'by the column' sh -c "'$OCTAVO' extracts show broken@20261031T050000Z.1 --dir $DIR | grep -q 'no such column: nobody'"
+
+sed 's/^partner.*/partner = beta/; /^\[monthly/,$d; s/\[ledger/[held/; /^schedule/d; /^catch_up/d' "$WORK/extracts.conf" > "$WORK/held.conf"
+x apply "$WORK/held.conf" > /dev/null
+known4() { [ "$(x ls --json | grep -c '"extract"')" = 4 ]; }
+wait_for 30 known4
+check 'a partner is held' x hold beta --reason 'they move'
+x run held --at 2026-10-31T05:00:00Z > /dev/null
+check 'its file is made and waits' wait_for 30 state held@20261031T050000Z.1 delivering
+check 'it is released' x release beta
+check 'and the file comes, to be read by whom it is for' wait_for 30 sh -c \
+    "[ \"\$(stat -c %a $DIR/extracts/beta/held-*.csv 2> /dev/null)\" = 644 ] && '$OCTAVO' extracts show held@20261031T050000Z.1 --dir $DIR | grep -qx '  state           delivered'"
 
 printf 'a file of another system\n' > "$DIR/extracts/handed/out/834.edi"
 sha=$(sha256sum "$DIR/extracts/handed/out/834.edi" | cut -d' ' -f1)

@@ -5,11 +5,11 @@
 # is committed late is in exactly one file, and a column or a server that is gone is a state with a reason.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 12
+plan 15
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2> /dev/null | tail -n 1)
 if [ -z "$bin" ]; then
-    for n in $(seq 12); do skip "PostgreSQL $n" "PostgreSQL is not installed (tools/packages/test.txt)"; done
+    for n in $(seq 15); do skip "PostgreSQL $n" "PostgreSQL is not installed (tools/packages/test.txt)"; done
     exit 0
 fi
 HOME_PG=$(mktemp -d /tmp/octavo-pg.XXXXXX)
@@ -67,6 +67,10 @@ query   = SELECT id FROM posting WHERE at >= :from AND at < :until ORDER BY id
 header  = no
 newline = lf
 partner = acme
+[fat]
+source  = warehouse
+query   = SELECT id, repeat('x', CASE id WHEN 2 THEN 300000000 ELSE 1 END) AS text FROM kinds ORDER BY id
+partner = acme
 C
 sed 's|retry: { first: 1s, most: 5m }|retry: { first: 200ms, most: 1s }|' src/systems/extracts/octavo.yaml > "$WORK/octavo.yaml"
 broker_start
@@ -78,7 +82,7 @@ for service in extract-scheduler extract-processor; do
     wait_for 60 test -s "$WORK/$service.port" || exit 1
 done
 x apply "$WORK/x.conf" > /dev/null
-known() { [ "$(x ls --json | grep -c '"extract"')" = 3 ]; }
+known() { [ "$(x ls --json | grep -c '"extract"')" = 4 ]; }
 wait_for 30 known
 
 # A row of each second, and one whose transaction takes longer than an interval.
@@ -111,6 +115,13 @@ calm() { ! x ls --runs --json | grep -q '"extract":"posting","state":"\(extracti
 wait_for 30 calm
 check 'each in exactly one file' is "$(cat "$WORK"/acme/posting-*.csv | sort -n | uniq -c | awk '{ n[$1]++ } END { print n[1], length(n) }')" '13 1'
 
+most() { awk '/VmHWM/ { print $2 }' "/proc/$last/status"; } # KiB, of the processor
+before=$(most)
+run fat 2026-11-23T00:00:00Z
+check 'a field of 300 MB is a failed run' wait_for 60 state fat@20261123T000000Z.1 failed
+check 'that says how long it is' sh -c "'$OCTAVO' extracts show fat@20261123T000000Z.1 --dir $DIR | grep -q 'a field of 300000000 bytes in column 2: over 16 MiB'"
+check 'and it never was in memory' test $(($(most) - before)) -lt 65536
+
 sql -c 'ALTER TABLE wide DROP COLUMN price'
 run wide 2026-11-24T00:00:00Z
 check 'a column that is gone is a failed run' wait_for 30 state wide@20261124T000000Z.1 failed
@@ -121,6 +132,6 @@ run kinds 2026-11-25T00:00:00Z
 check 'a run whose server is away waits for it' wait_for 30 state kinds@20261125T000000Z.1 extracting
 pg_start
 check 'and is made once it is back' wait_for 60 state kinds@20261125T000000Z.1 delivered
-audited() { x audit > "$WORK/audit"; grep -qx 'faults 0' "$WORK/audit" && grep -q 'failed 1,' "$WORK/audit"; }
-check 'the audit finds the failed run and nothing else' wait_for 10 audited
+audited() { x audit > "$WORK/audit"; grep -qx 'faults 0' "$WORK/audit" && grep -q 'failed 2,' "$WORK/audit"; }
+check 'the audit finds the failed runs and nothing else' wait_for 10 audited
 exit $failed

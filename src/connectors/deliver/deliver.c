@@ -11,6 +11,7 @@
 #include "connectors/folder.h"
 #include "connectors/name.h"
 #include "deliver/discipline.h"
+#include "deliver/terms.h"
 #include "values/json.h"
 
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct wanted {
     struct bytes partner, from;
     char *path, *name, *sha256;
     struct delivery delivery;
+    struct terms terms;
 };
 
 static const struct partner_kind *const kinds[] = { &folder_partner_kind, &sftp_partner_kind };
@@ -97,7 +99,13 @@ static enum error wanted_read(struct wanted *w, const struct effect_request *r) 
 }
 
 static enum error partner_find(const struct connector *c, struct wanted *w, char **address) {
-    TRY(place_address(c->data_dir, w->partner, address));
+    struct named_place place;
+    TRY(named_place_find(c->data_dir, w->partner, &place));
+    *address = place.address;
+    enum error wrong = terms_of_words(place.words, clock_wall_ms(clock_real()), &w->terms);
+    free(place.words);
+    TRY(wrong);
+    TRY(terms_of_holds(c->data_dir, w->partner, &w->terms));
     size_t len = strcspn(*address, ":");
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
         if (strlen(kinds[i]->scheme) == len && memcmp(kinds[i]->scheme, *address, len) == 0) {
@@ -141,8 +149,11 @@ static enum error act_with(struct connector *c, struct wanted *w, act_on *act, b
     struct delivery *d = &w->delivery;
     char *address = NULL;
     enum error e = partner_find(c, w, &address);
-    if (!e)
-        e = from_open(c, w, &d->from);
+    if (e || w->terms.closed) {
+        free(address);
+        return e;
+    }
+    e = from_open(c, w, &d->from);
     if (!e)
         e = d->kind->open(&d->partner, address, c->data_dir);
     free(address);
@@ -186,6 +197,12 @@ static void answer_error(struct effect_answer *a, enum error e) {
     answer_story(a, wants_a_person(e) ? EFFECT_REFUSED : EFFECT_AGAIN);
 }
 
+/* Nothing is asked of a partner outside its hours, not even what lies there. */
+static void answer_closed(struct effect_answer *a, const struct wanted *w, bool asks) {
+    answer_say(a, asks ? EFFECT_UNKNOWN : EFFECT_AGAIN, "%s", w->terms.reason);
+    a->again_ms = w->terms.again_ms;
+}
+
 static void deliver_perform(struct connector *c, const struct effect_request *r,
                             struct effect_answer *a) {
     struct wanted w = { 0 };
@@ -195,6 +212,8 @@ static void deliver_perform(struct connector *c, const struct effect_request *r,
         e = act_with(c, &w, act_perform, &done);
     if (e)
         answer_error(a, e);
+    else if (w.terms.closed)
+        answer_closed(a, &w, false);
     else
         answer_delivered(a, &w);
     wanted_finish(&w);
@@ -211,7 +230,9 @@ static void deliver_ask(struct connector *c, const struct effect_request *r,
         return;
     }
     e = act_with(c, &w, delivery_look, &done);
-    if (!e && done)
+    if (!e && w.terms.closed)
+        answer_closed(a, &w, true);
+    else if (!e && done)
         answer_delivered(a, &w);
     else if (!e)
         answer_say(a, EFFECT_AGAIN, "%s is not delivered", w.name);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char data[] = "id,name\r\n1,Jana\r\n";
@@ -370,4 +371,48 @@ TEST(an_attempt_that_took_too_long_renames_nothing) {
     folder_partner_kind.close(d.partner);
     disk_beneath_close(d.from);
     free(archive);
+}
+
+/* ---- a partner's terms */
+
+TEST(a_held_partner_gets_nothing_and_is_asked_nothing_until_it_is_released) {
+    struct connector *c = open_sink();
+    put("held/acme", "they moved");
+    CHECK_INT(deliver(c, "r/a.data", "a.csv", ""), EFFECT_AGAIN);
+    CHECK_TEXT(answer.reason, "acme is held: they moved");
+    CHECK(answer.again_ms > 0);
+    CHECK_INT(ask(c, "a.csv", ""), EFFECT_UNKNOWN);
+    CHECK_TEXT(there("acme/a.csv"), "nothing");
+    char *path = in_dir("held/acme");
+    CHECK_INT(unlink(path), 0);
+    free(path);
+    CHECK_INT(deliver(c, "r/a.data", "a.csv", ""), EFFECT_DONE);
+    CHECK_TEXT(there("acme/a.csv"), data);
+    deliver_sink.close(c);
+}
+
+static unsigned mode_of(const char *name) {
+    struct stat s;
+    char *path = in_dir(name);
+    CHECK_INT(stat(path, &s), 0);
+    free(path);
+    return s.st_mode & 0777;
+}
+
+TEST(files_have_the_mode_that_the_partners_line_says_whatever_the_umask) {
+    struct connector *c = open_sink();
+    char *path = in_dir("places");
+    CHECK_OK(disk_replace(disk_real(), path, bytes_text("acme file:acme?mode=0644\n")));
+    (void)umask(077);
+    CHECK_INT(deliver(c, "r/a.data", "a.csv", ""), EFFECT_DONE);
+    CHECK_INT(mode_of("acme/a.csv"), 0644);
+    CHECK_INT(mode_of("acme/a.csv.done"), 0644);
+    CHECK_OK(disk_replace(disk_real(), path, bytes_text("acme file:acme\n")));
+    CHECK_INT(deliver(c, "r/a.data", "b.csv", ""), EFFECT_DONE);
+    CHECK_INT(mode_of("acme/b.csv"), 0600);
+    CHECK_OK(disk_replace(disk_real(), path, bytes_text("acme file:acme?mode=0755\n")));
+    CHECK_INT(deliver(c, "r/a.data", "d.csv", ""), EFFECT_REFUSED);
+    CHECK(strstr(answer.reason, "its mode is 0400 to 0666"));
+    free(path);
+    deliver_sink.close(c);
 }

@@ -6,6 +6,7 @@
 #include "deliver/partner.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct partner {
     struct folder folder;
@@ -13,6 +14,18 @@ struct partner {
     struct file *file; /* that is being written */
     int64_t written;
 };
+
+enum error partner_mode(const struct url *url, unsigned otherwise, unsigned *mode) {
+    const char *text = url_get(url, "mode");
+    *mode = otherwise;
+    if (!text)
+        return E_ok;
+    *mode = (unsigned)strtoul(text, NULL, 8);
+    bool digits = strlen(text) <= 4 && strspn(text, "01234567") == strlen(text);
+    return digits && (*mode & 0400) && !(*mode & ~0666u)
+               ? E_ok
+               : url_wrong(url, "its mode is 0400 to 0666, and makes nothing a program");
+}
 
 static void folder_partner_close(struct partner *p) {
     disk_close(p->file);
@@ -23,14 +36,19 @@ static void folder_partner_close(struct partner *p) {
 
 static enum error folder_partner_open(struct partner **out, const char *address,
                                       const char *data_dir) {
-    static const char *const known[] = { NULL };
-    static const struct url_form form = { "file", known, "file:///srv/partners/acme" };
+    static const char *const known[] = { "mode", NULL };
+    static const struct url_form form = { "file", known, "file:///srv/partners/acme?mode=0640" };
     struct url url;
+    unsigned mode;
     TRY(url_read(&url, &form, address));
     struct partner *p = memory_get(sizeof(*p));
     folder_init(&p->folder, &url, data_dir);
+    enum error e = partner_mode(&url, 0, &mode);
     url_finish(&url);
-    enum error e = folder_open(&p->folder, &p->disk);
+    if (!e)
+        e = folder_open(&p->folder, &p->disk);
+    if (!e)
+        disk_beneath_mode(p->disk, mode);
     if (e) {
         folder_partner_close(p);
         return e;

@@ -36,6 +36,11 @@ struct partner_kind {
     enum error (*settle)(struct partner *p);
 };
 
+/* ?mode=0640 of an address: what files of ours may be read by; E_config: it is none of 0400 to 0666
+ * without x. */
+struct url;
+enum error partner_mode(const struct url *url, unsigned otherwise, unsigned *mode) MUST_CHECK;
+
 extern const struct partner_kind folder_partner_kind;
 extern const struct partner_kind sftp_partner_kind;
 /* Before the first thread that delivers: the libraries behind sftp are made ready. */

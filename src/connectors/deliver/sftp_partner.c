@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* A partner that is an SFTP server:
  *
- *   sftp://USER@HOST[:PORT]/FOLDER?host_key=SHA256:DIGEST&key=FILE[&stall=SECONDS]
+ *   sftp://USER@HOST[:PORT]/FOLDER?host_key=SHA256:DIGEST&key=FILE[&stall=SECONDS][&mode=0640]
  *
  * host_key is what `ssh-keygen -lf` prints of the server's key, and is wanted: a server that shows
  * another one is refused before anything of ours is told it (E_refused, never tried again by
@@ -32,6 +32,7 @@ struct partner {
     const char *port;
     CURL *curl; /* has the socket */
     curl_socket_t socket;
+    unsigned mode;
     long stall_ms; /* so long a server may say nothing */
     bool broken;   /* nobody is there to say goodbye to */
     LIBSSH2_SESSION *session;
@@ -88,7 +89,7 @@ static enum error user_and_host_read(struct partner *p) {
 }
 
 static enum error address_read(struct partner *p, const char *address, const char *data_dir) {
-    static const char *const known[] = { "host_key", "key", "stall", NULL };
+    static const char *const known[] = { "host_key", "key", "stall", "mode", NULL };
     static const struct url_form form = {
         "sftp", known, "sftp://octavo@sftp.acme.example/in?host_key=SHA256:...&key=acme.key"
     };
@@ -98,6 +99,7 @@ static enum error address_read(struct partner *p, const char *address, const cha
         return url_wrong(&p->url, "its host_key is wanted: what ssh-keygen -lf prints, SHA256:...");
     if (!key || !*key)
         return url_wrong(&p->url, "its key is wanted: a private key's file in the data directory");
+    TRY(partner_mode(&p->url, FILE_MODE, &p->mode));
     const char *stall = url_get(&p->url, "stall");
     p->stall_ms = 1000 * (stall ? strtol(stall, NULL, 10) : STALL_S);
     if (p->stall_ms < 1000 || p->stall_ms > 3600000)
@@ -229,7 +231,7 @@ static enum error sftp_create(struct partner *p, const char *name) {
         (void)libssh2_sftp_close(p->writing);
     p->writing = libssh2_sftp_open_ex(p->sftp, path, len,
                                       LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_EXCL,
-                                      FILE_MODE, LIBSSH2_SFTP_OPENFILE);
+                                      (long)p->mode, LIBSSH2_SFTP_OPENFILE);
     return p->writing ? E_ok : server_failed(p, "making", name);
 }
 

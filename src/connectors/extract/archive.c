@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/random.h"
+#include "values/charset.h"
 #include "values/digest.h"
 #include "values/json.h"
 
@@ -22,6 +23,9 @@ struct archive_file {
     char *data; /* its path under its digest; NULL before */
     struct file *file;
     struct buf piece;
+    struct charset *charset; /* NULL: UTF-8 */
+    struct compress *compress;
+    struct buf encoded, compressed;
     int64_t written;
     struct sha256_running *digest;
     bool published;
@@ -85,7 +89,14 @@ static char *part_path(const char *run) {
     return text_format("%s/new-%s.part", run, hex);
 }
 
-enum error archive_begin(struct archive_file **out, struct disk *d, const char *run) {
+static enum error stages_open(struct archive_file *f, const struct archive_options *options) {
+    if (options && options->encoding.len)
+        TRY(charset_open(&f->charset, options->encoding));
+    return compress_open(&f->compress, options ? options->compress : COMPRESS_NONE);
+}
+
+enum error archive_begin(struct archive_file **out, struct disk *d, const char *run,
+                         const struct archive_options *options) {
     struct sweeping sweeping = { d, run, E_ok };
     TRY(disk_make_dir(d, run));
     TRY(disk_sync_dir(d, "."));
@@ -97,6 +108,7 @@ enum error archive_begin(struct archive_file **out, struct disk *d, const char *
     f->part = part_path(run);
     f->digest = sha256_begin();
     *out = f;
+    TRY(stages_open(f, options));
     return disk_open(d, f->part, DISK_CREATE_EMPTY, &f->file);
 }
 
@@ -106,17 +118,30 @@ struct buf *archive_room(struct archive_file *f) {
     return &f->piece;
 }
 
-static enum error piece_write(struct archive_file *f) {
-    struct bytes piece = buf_bytes(&f->piece);
+static enum error bytes_write(struct archive_file *f, struct bytes piece) {
     TRY(disk_write_at(f->file, f->written, piece));
     sha256_add(f->digest, piece);
     f->written += (int64_t)piece.len;
+    return E_ok;
+}
+
+/* A piece ends between rows, and so between characters. */
+static enum error piece_write(struct archive_file *f, bool last) {
+    struct bytes piece = buf_bytes(&f->piece);
+    buf_clear(&f->encoded);
+    buf_clear(&f->compressed);
+    if (f->charset) {
+        TRY(charset_put(f->charset, piece, &f->encoded));
+        piece = buf_bytes(&f->encoded);
+    }
+    TRY(compress_put(f->compress, piece, last, &f->compressed));
+    TRY(bytes_write(f, buf_bytes(&f->compressed)));
     buf_clear(&f->piece);
     return E_ok;
 }
 
 enum error archive_flow(struct archive_file *f) {
-    return f->piece.len >= PIECE_BYTES ? piece_write(f) : E_ok;
+    return f->piece.len >= PIECE_BYTES ? piece_write(f, false) : E_ok;
 }
 
 static enum error part_rename(struct archive_file *f, const char *data) {
@@ -129,8 +154,7 @@ static enum error part_rename(struct archive_file *f, const char *data) {
 
 enum error archive_seal(struct archive_file *f, struct archived *out) {
     uint8_t digest[SHA256_BYTES];
-    if (f->piece.len)
-        TRY(piece_write(f));
+    TRY(piece_write(f, true));
     sha256_end(f->digest, digest);
     f->digest = NULL;
     sha256_hex(digest, out->sha256);
@@ -172,10 +196,14 @@ void archive_end(struct archive_file *f) {
     if (!f)
         return;
     disk_close(f->file);
-    if (!f->published)
+    if (!f->published && f->file)
         (void)!disk_unlink(f->disk, f->data ? f->data : f->part);
     sha256_forget(f->digest);
     buf_finish(&f->piece);
+    buf_finish(&f->encoded);
+    buf_finish(&f->compressed);
+    charset_close(f->charset);
+    compress_close(f->compress);
     free(f->run);
     free(f->part);
     free(f->data);

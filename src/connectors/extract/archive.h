@@ -15,6 +15,7 @@
 #define OCTAVO_CONNECTORS_EXTRACT_ARCHIVE_H
 
 #include "base/disk.h"
+#include "extract/compress.h"
 
 enum { ARCHIVE_SHA_CHARS = 64, ARCHIVE_MANIFEST_MAX = 1 << 20 };
 
@@ -28,9 +29,16 @@ struct archived {
 enum error archive_look(struct disk *d, const char *run, bool *there,
                         struct archived *out) MUST_CHECK;
 
-/* A file that grows. Memory is one buffer. */
+/* A file that grows: text is encoded, then compressed, then hashed and written. Memory is a buffer
+ * for each. */
 struct archive_file;
-enum error archive_begin(struct archive_file **out, struct disk *d, const char *run) MUST_CHECK;
+struct archive_options {
+    enum compress_kind compress;
+    struct bytes encoding; /* of what is written, by its IANA name; empty: UTF-8, as it comes */
+};
+/* NULL is fine for options. E_config: an encoding that nobody knows. */
+enum error archive_begin(struct archive_file **out, struct disk *d, const char *run,
+                         const struct archive_options *options) MUST_CHECK;
 /* The caller appends to it and calls archive_flow, which writes when enough has come. */
 struct buf *archive_room(struct archive_file *f);
 enum error archive_flow(struct archive_file *f) MUST_CHECK;

@@ -12,14 +12,18 @@
 #include "connectors/folder.h"
 #include "connectors/name.h"
 #include "extract/archive.h"
+#include "extract/contract.h"
 #include "extract/format.h"
 #include "extract/source.h"
 #include "extract/trailer.h"
+#include "extract/tries.h"
 #include "values/digest.h"
 #include "values/json.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { MASK_KEY_MIN = 16, MASK_KEY_MAX = 4096 };
 
 struct connector {
     struct folder folder;
@@ -35,6 +39,9 @@ struct wanted {
     struct bytes extract, empty;
     int64_t from_ms, until_ms;
     struct format_options format;
+    struct archive_options archive;
+    struct contract_options contract;
+    struct buf mask_key;
 };
 
 /* ---- opening */
@@ -80,13 +87,13 @@ static enum error one_of(struct bytes text, const char *const *words, const char
 }
 
 static enum error format_read(struct wanted *w) {
-    static const char *const kinds[] = { "csv", "json", NULL };
+    static const char *const kinds[] = { "csv", "json", "fixed", NULL };
     static const char *const newlines[] = { "crlf", "lf", NULL };
     static const char *const quotes[] = { "needed", "all", NULL };
     static const char *const headers[] = { "yes", "no", NULL };
     struct bytes delimiter = said(w, "delimiter");
     int kind, lf, quote, header;
-    TRY(one_of(said(w, "format"), kinds, "format is csv or json", &kind));
+    TRY(one_of(said(w, "format"), kinds, "format is csv, json or fixed", &kind));
     TRY(one_of(said(w, "newline"), newlines, "newline is crlf or lf", &lf));
     TRY(one_of(said(w, "quote"), quotes, "quote is needed or all", &quote));
     TRY(one_of(said(w, "header"), headers, "header is yes or no", &header));
@@ -95,14 +102,34 @@ static enum error format_read(struct wanted *w) {
     if (delimiter.len > 1 || (delimiter.len && strchr("\"\r\n", delimiter.data[0])))
         return definition_wrong("delimiter is one character, or tab");
     w->format = (struct format_options){
-        .kind = kind ? FORMAT_JSON_LINES : FORMAT_CSV,
+        .kind = (enum format_kind)kind,
         .delimiter = delimiter.len ? (char)delimiter.data[0] : ',',
         .lf = lf,
         .quote_all = quote,
-        .no_header = header,
+        .no_header = header || (kind == FORMAT_FIXED && !said(w, "header").len),
         .null = said(w, "null"),
+        .widths = said(w, "widths"),
     };
     return E_ok;
+}
+
+static enum error archive_read(struct wanted *w) {
+    static const char *const kinds[] = { "no", "gzip", "zstd", NULL };
+    int kind;
+    TRY(one_of(said(w, "compress"), kinds, "compress is gzip, zstd or no", &kind));
+    w->archive = (struct archive_options){ (enum compress_kind)kind, said(w, "encoding") };
+    return E_ok;
+}
+
+static void contract_read(struct wanted *w) {
+    w->contract = (struct contract_options){
+        .columns = said(w, "columns"),
+        .drift = said(w, "drift"),
+        .not_null = said(w, "not_null"),
+        .mask = said(w, "mask"),
+        .min_rows = said(w, "min_rows"),
+        .max_rows = said(w, "max_rows"),
+    };
 }
 
 static enum error definition_read(struct wanted *w, struct bytes text) {
@@ -112,6 +139,8 @@ static enum error definition_read(struct wanted *w, struct bytes text) {
         return definition_wrong("it has no query");
     w->sql = text_copy_bytes(query);
     w->empty = said(w, "empty");
+    contract_read(w);
+    TRY(archive_read(w));
     return format_read(w);
 }
 
@@ -136,6 +165,7 @@ static enum error wanted_read(struct wanted *w, const struct effect_request *r) 
 static void wanted_finish(struct wanted *w) {
     json_finish(&w->definition);
     json_finish(&w->json);
+    buf_finish(&w->mask_key);
     free(w->run);
     free(w->sql);
 }
@@ -143,6 +173,8 @@ static void wanted_finish(struct wanted *w) {
 /* ---- extracting */
 
 struct extraction {
+    struct contract *contract;
+    size_t count; /* columns that are written */
     struct format format;
     struct trailer trailer;
     struct archive_file *file;
@@ -150,14 +182,18 @@ struct extraction {
 
 static enum error on_begin(void *context, const struct bytes *names, size_t count) {
     struct extraction *x = context;
+    TRY(contract_begin(x->contract, names, &count));
+    x->count = count;
     TRY(trailer_begin(&x->trailer, names, count));
     return format_begin(&x->format, names, count, archive_room(x->file));
 }
 
 static enum error on_row(void *context, const struct cell *cells, size_t count) {
     struct extraction *x = context;
-    TRY(format_row(&x->format, cells, count, archive_room(x->file)));
-    TRY(trailer_row(&x->trailer, cells));
+    const struct cell *row;
+    TRY(contract_row(x->contract, cells, &row));
+    TRY(format_row(&x->format, row, count < x->count ? count : x->count, archive_room(x->file)));
+    TRY(trailer_row(&x->trailer, row));
     return archive_flow(x->file);
 }
 
@@ -205,6 +241,7 @@ static enum error file_make(const struct connector *c, const struct wanted *w, s
                             struct archived *out) {
     struct buf manifest = { 0 };
     TRY(query_run(c, w, x));
+    TRY(contract_end(x->contract));
     out->rows = x->format.rows;
     if (out->rows == 0 && bytes_is_text(w->empty, "fail"))
         return fail(E_config, "the query gave no rows, and empty is fail");
@@ -219,21 +256,43 @@ static enum error file_make(const struct connector *c, const struct wanted *w, s
     return e;
 }
 
-static enum error run_make(const struct connector *c, struct disk *d, const struct wanted *w,
+/* Values that are hashed without a key are guessed by whoever has a list of them. */
+static enum error mask_key_read(const struct connector *c, struct wanted *w) {
+    if (!contract_wants_key(w->contract.mask))
+        return E_ok;
+    char *path = text_format("%s/mask.key", c->data_dir);
+    enum error e = disk_read_whole(disk_real(), path, MASK_KEY_MAX, &w->mask_key);
+    if (e == E_not_found || (!e && w->mask_key.len < MASK_KEY_MIN)) {
+        e = fail(E_config, "mask has hash, and %s is not there, or under 16 bytes", path);
+        fail_try("head -c 32 /dev/urandom > mask.key, in the data directory; keep it");
+    }
+    w->contract.key = buf_bytes(&w->mask_key);
+    free(path);
+    return e;
+}
+
+static enum error run_make(const struct connector *c, struct disk *d, struct wanted *w,
                            struct archived *out) {
     struct extraction x = { 0 };
     bool there;
     TRY(archive_look(d, w->run, &there, out));
     if (there)
         return E_ok;
+    TRY(mask_key_read(c, w));
+    TRY(contract_create(&x.contract, &w->contract));
     format_init(&x.format, &w->format);
     enum error e = trailer_init(&x.trailer, said(w, "trailer"));
     if (!e)
-        e = archive_begin(&x.file, d, w->run);
+        e = archive_begin(&x.file, d, w->run, &w->archive);
     if (!e)
+        e = tries_begin(d, w->run);
+    if (!e) {
         e = file_make(c, w, &x, out);
+        tries_end(d, w->run);
+    }
     archive_end(x.file);
     format_finish(&x.format);
+    contract_destroy(x.contract);
     return e;
 }
 

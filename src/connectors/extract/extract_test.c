@@ -6,11 +6,14 @@
 #include "base/disk.h"
 #include "base/test.h"
 #include "extract/archive.h"
+#include "extract/tries.h"
 #include "values/json.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
+#include <zstd.h>
 
 static struct effect_answer answer;
 static struct buf told;
@@ -191,7 +194,7 @@ TEST(what_is_no_query_or_cannot_be_written_is_refused_and_nothing_is_there) {
     check_refused("\"query\":\"SELECT id, CAST(x'c328' AS TEXT) AS z FROM p\"",
                   "row 1, column z: a text that is not UTF-8");
     check_refused("\"query\":\"SELECT zeroblob(20000000)\"", "over 16 MiB");
-    check_refused("\"query\":\"SELECT 1\",\"format\":\"xls\"", "format is csv or json");
+    check_refused("\"query\":\"SELECT 1\",\"format\":\"xls\"", "format is csv, json or fixed");
     check_refused("\"query\":\"SELECT 1\",\"delimiter\":\"\\\"\"", "delimiter is one character");
     check_refused("\"source\":\"bank\"", "malformed");
     check_refused("\"quote\":\"all\"", "it has no query");
@@ -265,9 +268,9 @@ TEST(an_owner_that_comes_back_from_a_stall_can_publish_nothing) {
     struct disk *d = archive_disk();
     struct archive_file *stale, *fresh;
     struct archived archived = { 0 }, late = { 0 };
-    CHECK_OK(archive_begin(&stale, d, "r"));
+    CHECK_OK(archive_begin(&stale, d, "r", NULL));
     buf_put_text(archive_room(stale), "old snapshot");
-    CHECK_OK(archive_begin(&fresh, d, "r"));
+    CHECK_OK(archive_begin(&fresh, d, "r", NULL));
     CHECK_ERROR(publish(stale, "", &late), E_busy);
     CHECK_STORY("another owner of run r has begun it anew");
     CHECK_OK(publish(fresh, "new snapshot", &archived));
@@ -284,10 +287,10 @@ TEST(of_two_that_were_sealed_the_first_manifest_is_the_runs_and_the_other_file_g
     struct disk *d = archive_disk();
     struct archive_file *first, *second;
     struct archived one = { .rows = 1 }, two = { .rows = 1 };
-    CHECK_OK(archive_begin(&first, d, "r"));
+    CHECK_OK(archive_begin(&first, d, "r", NULL));
     buf_put_text(archive_room(first), "one");
     CHECK_OK(archive_seal(first, &one));
-    CHECK_OK(archive_begin(&second, d, "r"));
+    CHECK_OK(archive_begin(&second, d, "r", NULL));
     CHECK_OK(publish(second, "two", &two));
     char wanted[65];
     memcpy(wanted, two.sha256, sizeof(wanted));
@@ -303,4 +306,208 @@ TEST(of_two_that_were_sealed_the_first_manifest_is_the_runs_and_the_other_file_g
     free(manifest);
     free(mine);
     disk_beneath_close(d);
+}
+
+/* ---- as a partner wishes it */
+
+TEST(fixed_width_fills_with_blanks_and_refuses_what_does_not_fit) {
+    database(people);
+    check_content("\"format\":\"fixed\",\"widths\":\"4r, 6,8r\",\"newline\":\"lf\","
+                  "\"query\":\"SELECT id, name, pay FROM p WHERE id < 3 ORDER BY id\"",
+                  "   1Jana       0.1\n   2              \n");
+    check_content("\"format\":\"fixed\",\"widths\":\"3\",\"header\":\"yes\",\"null\":\"-\","
+                  "\"query\":\"SELECT NULL AS a UNION ALL SELECT '\u010dap'\"",
+                  "a  \r\n-  \r\n\xc4\x8d"
+                  "ap\r\n");
+    check_refused("\"format\":\"fixed\",\"widths\":\"3\",\"query\":\"SELECT 'abcd' AS a\"",
+                  "row 1, column a: a text that is longer than its width");
+    check_refused("\"format\":\"fixed\",\"widths\":\"5\",\"query\":\"SELECT 'a'||char(10) AS a\"",
+                  "an end of line in a line of fixed width");
+    check_refused("\"format\":\"fixed\",\"widths\":\"5,6\",\"query\":\"SELECT 1\"",
+                  "widths has another count than the query's 1 columns");
+    check_refused("\"format\":\"fixed\",\"query\":\"SELECT 1\"", "widths has another count");
+    check_refused("\"format\":\"fixed\",\"widths\":\"5l\",\"query\":\"SELECT 1\"",
+                  "widths are such as 10,12r,8");
+}
+
+static struct bytes raw(void) {
+    static struct buf out;
+    struct json json;
+    struct bytes path;
+    int64_t bytes;
+    CHECK_OK(json_read(&json, buf_bytes(&told)));
+    CHECK(json_get_text(&json, "path", &path) && json_get_int(&json, "bytes", &bytes));
+    char *whole = text_format("%s/archive/%.*s", test_dir(), (int)path.len, path.data);
+    buf_clear(&out);
+    CHECK_OK(disk_read_whole(disk_real(), whole, 64 << 20, &out));
+    CHECK_INT((long long)out.len, bytes);
+    json_finish(&json);
+    free(whole);
+    return buf_bytes(&out);
+}
+
+#define MANY_ROWS                                                                                  \
+    "\"query\":\"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 60000) "     \
+    "SELECT i, 'row ' || i FROM n\",\"header\":\"no\",\"newline\":\"lf\""
+
+static const char unpacked_ends[] = "60000,row 60000\n";
+
+static void check_unpacked(const char *text, size_t len) {
+    CHECK(len > sizeof(unpacked_ends));
+    CHECK(memcmp(text, "1,row 1\n2,row 2\n", 16) == 0);
+    CHECK(memcmp(text + len - strlen(unpacked_ends), unpacked_ends, strlen(unpacked_ends)) == 0);
+    size_t lines = 0;
+    for (size_t i = 0; i < len; i++)
+        lines += text[i] == '\n';
+    CHECK_INT((long long)lines, 60000);
+}
+
+TEST(gzip_is_the_same_bytes_each_time_and_unpacks_to_the_rows) {
+    database(people);
+    struct connector *c = open_with(10000);
+    static char text[4 << 20];
+    z_stream z = { 0 };
+    CHECK_INT(act(c, "x@gz.1", MANY_ROWS ",\"compress\":\"gzip\"", false), EFFECT_DONE);
+    struct bytes packed = raw();
+    CHECK_INT(inflateInit2(&z, 15 + 16), Z_OK);
+    z.next_in = (Bytef *)(uintptr_t)packed.data;
+    z.avail_in = (uInt)packed.len;
+    z.next_out = (Bytef *)text;
+    z.avail_out = sizeof(text);
+    CHECK_INT(inflate(&z, Z_FINISH), Z_STREAM_END);
+    check_unpacked(text, z.total_out);
+    CHECK_INT(inflateEnd(&z), Z_OK);
+    char *before = text_copy_bytes(packed);
+    size_t len = packed.len;
+    CHECK_INT(act(c, "x@gz.2", MANY_ROWS ",\"compress\":\"gzip\"", false), EFFECT_DONE);
+    packed = raw();
+    CHECK(packed.len == len && memcmp(packed.data, before, len) == 0);
+    free(before);
+    extract_sink.close(c);
+}
+
+TEST(zstd_unpacks_to_the_rows_and_an_empty_one_to_nothing) {
+    database(people);
+    struct connector *c = open_with(10000);
+    static char text[4 << 20];
+    CHECK_INT(act(c, "x@zst.1", MANY_ROWS ",\"compress\":\"zstd\"", false), EFFECT_DONE);
+    struct bytes packed = raw();
+    size_t len = ZSTD_decompress(text, sizeof(text), packed.data, packed.len);
+    CHECK(!ZSTD_isError(len));
+    check_unpacked(text, len);
+    CHECK_INT(act(c, "x@zst.2",
+                  "\"query\":\"SELECT 1 WHERE 0\",\"header\":\"no\",\"compress\":\"zstd\"", false),
+              EFFECT_DONE);
+    packed = raw();
+    CHECK(packed.len > 0);
+    CHECK_INT((long long)ZSTD_decompress(text, sizeof(text), packed.data, packed.len), 0);
+    CHECK_INT(act(c, "x@zst.3", "\"query\":\"SELECT 1\",\"compress\":\"lzma\"", false),
+              EFFECT_REFUSED);
+    CHECK(strstr(answer.reason, "compress is gzip, zstd or no"));
+    extract_sink.close(c);
+}
+
+TEST(another_encoding_is_written_whole_or_not_at_all) {
+    database(people);
+    check_content("\"encoding\":\"ISO-8859-1\",\"header\":\"no\",\"query\":\"SELECT 'Jos\u00e9'\"",
+                  "Jos\xe9\r\n");
+    check_refused("\"encoding\":\"ISO-8859-1\",\"query\":\"SELECT 'a \u010dap' AS a\"",
+                  "ISO-8859-1 has no character for what stands at the end of");
+    check_refused("\"encoding\":\"latin-nine\",\"query\":\"SELECT 1\"",
+                  "there is no encoding \"latin-nine\"");
+}
+
+TEST(what_was_promised_of_columns_and_rows_holds_or_there_is_no_file) {
+    database(people);
+    check_refused("\"columns\":\"id,pay\",\"query\":\"SELECT id, name, pay FROM p\"",
+                  "column 2 is \"name\", and was promised to be \"pay\"");
+    check_content("\"columns\":\"id\",\"drift\":\"accept_add\","
+                  "\"query\":\"SELECT id, name FROM p ORDER BY id\"",
+                  "id\r\n1\r\n2\r\n3\r\n");
+    check_refused("\"min_rows\":\"4\",\"query\":\"SELECT id FROM p\"",
+                  "the query gives 3 rows, min_rows is 4");
+    check_refused("\"not_null\":\"name\",\"query\":\"SELECT id, name FROM p ORDER BY id\"",
+                  "row 2, column 2 is NULL");
+    check_content("\"mask\":\"name:last4\",\"query\":\"SELECT name FROM p WHERE id = 1\"",
+                  "name\r\n****\r\n");
+    check_refused("\"mask\":\"name:hash\",\"query\":\"SELECT name FROM p\"",
+                  "mask.key is not there, or under 16 bytes");
+}
+
+/* ---- hard cases */
+
+static sqlite3 *writer_open(void) {
+    sqlite3 *db;
+    char *path = text_format("%s/bank.db", test_dir());
+    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    free(path);
+    return db;
+}
+
+static void writer_do(sqlite3 *db, const char *sql) {
+    CHECK_INT(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+#define UNTIL                                                                                      \
+    "\"query\":\"SELECT id FROM p WHERE id * 1000 < :until_ms ORDER BY id\",\"header\":\"no\""
+
+TEST(a_row_of_sqlite_that_is_written_and_not_committed_is_waited_for) {
+    database(people);
+    struct connector *c = open_with(10000);
+    sqlite3 *writer = writer_open();
+    writer_do(writer, "BEGIN; INSERT INTO p VALUES (9, 'late', 1, NULL)");
+    CHECK_INT(act(c, "x@late.1", UNTIL, false), EFFECT_AGAIN);
+    CHECK(strstr(answer.reason, "a transaction that may have begun before the interval's end is "
+                                "still open"));
+    writer_do(writer, "COMMIT");
+    CHECK_INT(act(c, "x@late.1", UNTIL, false), EFFECT_DONE);
+    CHECK_TEXT(content(), "1\r\n2\r\n3\r\n9\r\n");
+    sqlite3_close(writer);
+    extract_sink.close(c);
+}
+
+TEST(a_query_without_an_interval_waits_for_no_writer) {
+    database(people);
+    struct connector *c = open_with(10000);
+    sqlite3 *writer = writer_open();
+    writer_do(writer, "BEGIN; INSERT INTO p VALUES (9, 'late', 1, NULL)");
+    CHECK_INT(act(c, "x@all.1", "\"query\":\"SELECT count(*) AS n FROM p\"", false), EFFECT_DONE);
+    CHECK_TEXT(content(), "n\r\n3\r\n");
+    writer_do(writer, "ROLLBACK");
+    sqlite3_close(writer);
+    extract_sink.close(c);
+}
+
+TEST(a_field_of_a_gigabyte_is_refused_before_it_is_in_memory) {
+    database("CREATE TABLE f (a BLOB); INSERT INTO f VALUES (zeroblob(900000000))");
+    check_refused("\"query\":\"SELECT a FROM f\"", "too big");
+    check_refused("\"query\":\"SELECT zeroblob(1000000000) AS a\"", "too big");
+}
+
+TEST(a_run_that_ends_the_process_each_time_is_refused_after_five_and_then_anew) {
+    database(people);
+    struct connector *c = open_with(10000);
+    char *dir = text_format("%s/archive", test_dir()),
+         *tries = text_format("%s/x@poison.1/tries", dir);
+    struct disk *d;
+    CHECK_INT(act(c, "x@other.1", "\"query\":\"SELECT 1\"", false), EFFECT_DONE);
+    CHECK_OK(disk_beneath(dir, &d));
+    CHECK_OK(disk_make_dir(d, "x@poison.1"));
+    for (int i = 0; i < TRIES_MOST; i++)
+        CHECK_OK(tries_begin(d, "x@poison.1")); /* and the process was gone */
+    CHECK_INT(act(c, "x@poison.1", "\"query\":\"SELECT 1\"", false), EFFECT_REFUSED);
+    CHECK(strstr(answer.reason, "begun 5 times in a row, and each time the process ended with it"));
+    CHECK_INT(act(c, "x@other.2", "\"query\":\"SELECT 1\"", false), EFFECT_DONE);
+    CHECK_INT(act(c, "x@poison.1", "\"query\":\"SELECT 1\"", false), EFFECT_DONE);
+    bool there;
+    CHECK_OK(disk_exists(disk_real(), tries, &there));
+    CHECK(!there);
+    CHECK_INT(act(c, "x@wrong.1", "\"query\":\"SELECT nobody\"", false), EFFECT_REFUSED);
+    for (int i = 0; i < TRIES_MOST; i++) /* an error is no end of the process */
+        CHECK_INT(act(c, "x@wrong.1", "\"query\":\"SELECT nobody\"", false), EFFECT_REFUSED);
+    CHECK(strstr(answer.reason, "no such column"));
+    disk_beneath_close(d);
+    free(tries);
+    free(dir);
+    extract_sink.close(c);
 }

@@ -21,6 +21,7 @@ void format_finish(struct format *f) {
     for (size_t i = 0; i < f->count; i++)
         free((void *)f->names[i].data);
     free(f->names);
+    free(f->widths);
     *f = (struct format){ 0 };
 }
 
@@ -139,7 +140,87 @@ static enum error json_row(struct format *f, const struct cell *cells, struct bu
     return E_ok;
 }
 
-/* ---- both */
+/* ---- fixed width */
+
+/* "12r": *at goes behind it and its comma. */
+static bool width_read(struct bytes text, size_t *at, struct fixed_width *out) {
+    size_t digits = 0;
+    *out = (struct fixed_width){ 0 };
+    while (*at < text.len && text.data[*at] == ' ')
+        ++*at;
+    for (; *at < text.len && text.data[*at] >= '0' && text.data[*at] <= '9'; ++*at, digits++)
+        out->characters = out->characters * 10 + (size_t)(text.data[*at] - '0');
+    out->right = *at < text.len && text.data[*at] == 'r';
+    *at += out->right;
+    bool ends = *at == text.len || text.data[*at] == ',';
+    *at += *at < text.len;
+    return ends && digits > 0 && digits < 6 && out->characters > 0;
+}
+
+static enum error widths_read(struct format *f) {
+    struct bytes text = f->options.widths;
+    size_t at = 0, count = 0;
+    f->widths = memory_get(f->count * sizeof(*f->widths));
+    while (at < text.len && count < f->count)
+        if (!width_read(text, &at, &f->widths[count++]))
+            return fail(E_config, "the extract's definition: widths are such as 10,12r,8");
+    if (count == f->count && at >= text.len)
+        return E_ok;
+    return fail(E_config,
+                "the extract's definition: widths has another count than the query's %zu "
+                "columns",
+                f->count);
+}
+
+static size_t characters_of(struct bytes t) {
+    size_t count = 0;
+    for (size_t i = 0; i < t.len; i++)
+        count += (t.data[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static void blanks_put(struct buf *out, size_t count) {
+    while (count--)
+        buf_put_byte(out, ' ');
+}
+
+static enum error fixed_put(const struct format *f, size_t column, struct bytes t,
+                            struct buf *out) {
+    const struct fixed_width *width = &f->widths[column];
+    const char *wrong;
+    bool quotes;
+    if (t.len > SOURCE_FIELD_MAX)
+        return field_wrong(f, column, "a text over 16 MiB");
+    if (!text_judge(f, t, &quotes, &wrong))
+        return field_wrong(f, column, wrong);
+    if (t.len && (memchr(t.data, '\n', t.len) || memchr(t.data, '\r', t.len)))
+        return field_wrong(f, column, "an end of line in a line of fixed width");
+    size_t characters = characters_of(t);
+    if (characters > width->characters)
+        return field_wrong(f, column, "a text that is longer than its width");
+    blanks_put(out, width->right ? width->characters - characters : 0);
+    buf_put_bytes(out, t);
+    blanks_put(out, width->right ? 0 : width->characters - characters);
+    return E_ok;
+}
+
+static enum error fixed_row(struct format *f, const struct cell *cells, struct buf *out) {
+    for (size_t i = 0; i < f->count; i++)
+        TRY(fixed_put(f, i, cells[i].kind == CELL_NULL ? f->options.null : cells[i].text, out));
+    line_end(f, out);
+    return E_ok;
+}
+
+static enum error fixed_begin(struct format *f, struct buf *out) {
+    TRY(widths_read(f));
+    for (size_t i = 0; !f->options.no_header && i < f->count; i++)
+        TRY(fixed_put(f, i, f->names[i], out));
+    if (!f->options.no_header)
+        line_end(f, out);
+    return E_ok;
+}
+
+/* ---- all */
 
 enum error format_begin(struct format *f, const struct bytes *names, size_t count,
                         struct buf *out) {
@@ -147,9 +228,23 @@ enum error format_begin(struct format *f, const struct bytes *names, size_t coun
     f->count = count;
     for (size_t i = 0; i < count; i++)
         f->names[i] = bytes_of(text_copy_bytes(names[i]), names[i].len);
+    if (f->options.kind == FORMAT_FIXED)
+        return fixed_begin(f, out);
     if (f->options.kind == FORMAT_JSON_LINES || f->options.no_header)
         return E_ok;
     return csv_header(f, out);
+}
+
+static enum error row_put(struct format *f, const struct cell *cells, struct buf *out) {
+    switch (f->options.kind) {
+    case FORMAT_CSV:
+        return csv_row(f, cells, out);
+    case FORMAT_JSON_LINES:
+        return json_row(f, cells, out);
+    case FORMAT_FIXED:
+        return fixed_row(f, cells, out);
+    }
+    return E_ok;
 }
 
 /* A source whose columns change while it answers has given another row than was begun. */
@@ -157,7 +252,7 @@ enum error format_row(struct format *f, const struct cell *cells, size_t count, 
     if (count != f->count)
         return fail(E_config, "row %" PRId64 " has %zu columns, the first had %zu", f->rows + 1,
                     count, f->count);
-    TRY(f->options.kind == FORMAT_CSV ? csv_row(f, cells, out) : json_row(f, cells, out));
+    TRY(row_put(f, cells, out));
     f->rows++;
     return E_ok;
 }

@@ -7,13 +7,21 @@
  * (empty if nothing is said), so that NULL and '' differ: what PostgreSQL's COPY ... CSV writes and
  * reads. JSON lines: one object a row, NULL is null, numbers are numbers, whatever their size.
  *
+ * Fixed width: each field has its width in characters, blanks fill it; what is longer, or has an
+ * end of line in it, is in no file.
+ *
  * A zero byte and what is not UTF-8 is in no file: E_config, with the row and the column. */
 #ifndef OCTAVO_CONNECTORS_EXTRACT_FORMAT_H
 #define OCTAVO_CONNECTORS_EXTRACT_FORMAT_H
 
 #include "extract/source.h"
 
-enum format_kind { FORMAT_CSV, FORMAT_JSON_LINES };
+struct fixed_width {
+    size_t characters;
+    bool right;
+};
+
+enum format_kind { FORMAT_CSV, FORMAT_JSON_LINES, FORMAT_FIXED };
 
 struct format_options {
     enum format_kind kind;
@@ -21,12 +29,14 @@ struct format_options {
     bool lf;        /* lines end with LF instead of CR LF (JSON lines always do) */
     bool quote_all; /* every field but NULL is in quotes */
     bool no_header;
-    struct bytes null; /* the null token; empty: nothing between the delimiters */
+    struct bytes null;   /* the null token; empty: nothing between the delimiters */
+    struct bytes widths; /* of fixed: "10,12r,8", in characters, r: blanks stand in front */
 };
 
 struct format {
     struct format_options options;
-    struct bytes *names; /* owned copies */
+    struct bytes *names;        /* owned copies */
+    struct fixed_width *widths; /* of fixed */
     size_t count;
     int64_t rows;
 };

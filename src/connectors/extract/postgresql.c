@@ -12,7 +12,12 @@
  * began before that moment may be committed after it: a snapshot that is taken while such a
  * transaction runs would leave the row out, and the next interval would not have it either. So the
  * interval waits until no transaction is left that began before its end (E_busy: it is tried
- * again). */
+ * again).
+ *
+ * libpq holds a row whole before we can refuse it. So the server refuses: each column whose length
+ * has no bound is read through a CASE that makes an error of a field over SOURCE_FIELD_MAX. It
+ * costs next to nothing: the length of a text or bytea stands in its header, and anything else is
+ * looked at only when 64 KiB of it are stored. */
 #include "extract/sql_text.h"
 #include "extract/source.h"
 
@@ -24,11 +29,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char too_long_mark[] = "octavo: a field of ";
+
 struct reading {
     const struct source_query *query;
     const struct row_taker *taker;
     PGconn *connection;
-    struct buf sql; /* with the interval in it */
+    struct buf sql;     /* with the interval in it */
+    struct buf guarded; /* the query, with what is too long for a file made an error */
     size_t count;
     bool *is_number;
     struct cell *cells;
@@ -52,6 +60,10 @@ static enum error server_failed(struct reading *r, const PGresult *result, enum 
         e = E_busy;
     if (!text)
         text = PQerrorMessage(r->connection);
+    const char *mark = strstr(text, too_long_mark);
+    if (mark)
+        return fail(E_config, "postgresql: %.*s: over %d MiB", (int)strcspn(mark + 8, "\""),
+                    mark + 8, SOURCE_FIELD_MAX >> 20);
     size_t len = strcspn(text, "\n");
     return fail(e, "postgresql: %.*s", (int)(len < 300 ? len : 300), text);
 }
@@ -124,6 +136,52 @@ static enum error interval_check(struct reading *r) {
     return e;
 }
 
+/* ---- what is too long */
+
+/* numeric, name: their length has a bound of its own. */
+static bool is_unbounded(const PGresult *described, int nth) {
+    Oid type = PQftype(described, nth);
+    return PQfsize(described, nth) < 0 && type != 1700;
+}
+
+static void column_guard(struct reading *r, const PGresult *described, int nth) {
+    Oid type = PQftype(described, nth);
+    int column = nth + 1;
+    if (!is_unbounded(described, nth)) {
+        buf_print(&r->guarded, "%sc%d", nth ? "," : "", column);
+        return;
+    }
+    const char *length = type == 25 || type == 1043 || type == 1042 ? "octet_length(c%d)"
+                         : type == 17                               ? "2*octet_length(c%d)::int8"
+                                      : "CASE WHEN pg_column_size(c%d)>65536 THEN "
+                                        "octet_length(c%d::text) ELSE 0 END";
+    char *of = text_format(length, column, column);
+    buf_print(&r->guarded,
+              "%sCASE WHEN %s>%d AND ('%s'||%s||' bytes in column %d')::int=0 THEN NULL"
+              " ELSE c%d END",
+              nth ? "," : "", of, SOURCE_FIELD_MAX, too_long_mark, of, column, column);
+    free(of);
+}
+
+/* COPY (SELECT c1, CASE ... FROM (the query) q (c1, c2)): of rows that the query gives alone, in
+ * its order. */
+static void query_guard(struct reading *r, const PGresult *described) {
+    bool any = false;
+    for (size_t i = 0; i < r->count; i++)
+        any = any || is_unbounded(described, (int)i);
+    if (!any) {
+        buf_put_bytes(&r->guarded, buf_bytes(&r->sql));
+        return;
+    }
+    buf_put_text(&r->guarded, "SELECT ");
+    for (size_t i = 0; i < r->count; i++)
+        column_guard(r, described, (int)i);
+    buf_print(&r->guarded, " FROM (%s) q(", buf_text(&r->sql));
+    for (size_t i = 0; i < r->count; i++)
+        buf_print(&r->guarded, "%sc%zu", i ? "," : "", i + 1);
+    buf_put_text(&r->guarded, ")");
+}
+
 /* ---- the query */
 
 static bool is_number_type(Oid type) {
@@ -158,6 +216,8 @@ static enum error query_describe(struct reading *r) {
         e = fail(E_config, "postgresql: the query gives no columns, or over 1000");
     else
         e = columns_tell(r, described);
+    if (!e)
+        query_guard(r, described);
     PQclear(described);
     return e;
 }
@@ -254,7 +314,7 @@ static enum error query_copy(struct reading *r) {
     PGresult *result = NULL;
     TRY(transaction_begin(r));
     TRY(query_describe(r));
-    buf_print(&copy, "COPY (%s) TO STDOUT", buf_text(&r->sql));
+    buf_print(&copy, "COPY (%s) TO STDOUT", buf_text(&r->guarded));
     enum error e = statement_run(r, buf_text(&copy), PGRES_COPY_OUT, &result);
     PQclear(result);
     buf_finish(&copy);
@@ -273,6 +333,7 @@ static enum error postgresql_run(const struct source_query *q, const struct row_
         e = query_copy(&r);
     PQfinish(r.connection);
     buf_finish(&r.sql);
+    buf_finish(&r.guarded);
     free(r.is_number);
     free(r.cells);
     return e;

@@ -4,7 +4,13 @@
  *
  * A statement that is no SELECT, a second one behind it, and a parameter that we do not know are
  * errors before the first row. A text is taken as it is stored, a real number with as many digits
- * as bring it back, a blob as \x and hexadecimal digits, which is how PostgreSQL reads it again. */
+ * as bring it back, a blob as \x and hexadecimal digits, which is how PostgreSQL reads it again.
+ *
+ * A query that names :until says "up to there", and a transaction that began before that moment may
+ * still be open. There is one writer at a time, and nobody can see since when it writes: so the
+ * write lock is taken and given back at once before the snapshot, which proves that whoever began
+ * before has ended; nothing is written. Who may not open the file for writing, and knows that
+ * nobody else is, says ?writers=none in the address. */
 #include "extract/source.h"
 
 #include "base/clock.h"
@@ -24,6 +30,9 @@ struct reading {
     sqlite3 *db;
     sqlite3_stmt *statement;
     size_t count;
+    bool until; /* the query names it */
+    bool no_writers;
+    char *file;
     struct cell *cells;
     char (*reals)[REAL_CHARS]; /* a text for each real number of the row */
     struct buf blob;           /* of all blobs of the row */
@@ -50,14 +59,17 @@ static int on_steps(void *context) {
 }
 
 static enum error database_open(struct reading *r) {
-    static const char *const known[] = { NULL };
+    static const char *const known[] = { "writers", NULL };
     static const struct url_form form = { "sqlite", known, "sqlite:/srv/bank.db" };
     struct url url;
     TRY(url_read(&url, &form, r->query->address));
-    char *file = url_path(&url, r->query->data_dir);
-    int code = sqlite3_open_v2(file, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    const char *writers = url_get(&url, "writers");
+    r->no_writers = writers && strcmp(writers, "none") == 0;
+    enum error e = writers && !r->no_writers ? url_wrong(&url, "its writers is none") : E_ok;
+    r->file = url_path(&url, r->query->data_dir);
     url_finish(&url);
-    free(file);
+    TRY(e);
+    int code = sqlite3_open_v2(r->file, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return database_failed(r, code);
     (void)sqlite3_busy_timeout(r->db, BUSY_WAIT_MS);
@@ -74,6 +86,7 @@ static enum error parameter_bind(struct reading *r, int nth) {
     bool from = name && strncmp(name, ":from", 5) == 0;
     const char *rest = name ? name + (from ? 5 : strncmp(name, ":until", 6) == 0 ? 6 : 0) : "";
     int64_t ms = from ? q->from_ms : q->until_ms;
+    r->until = r->until || !from;
     char text[SOURCE_TIME_CHARS];
     if (strcmp(rest, "_ms") == 0) {
         (void)sqlite3_bind_int64(r->statement, nth, ms);
@@ -102,6 +115,39 @@ static enum error statement_prepare(struct reading *r) {
     for (int i = 1; i <= sqlite3_bind_parameter_count(r->statement); i++)
         TRY(parameter_bind(r, i));
     return E_ok;
+}
+
+/* ---- who may still write into the interval */
+
+static enum error writers_failed(sqlite3 *db, int code, const struct reading *r) {
+    enum error e;
+    if ((code & 0xff) == SQLITE_BUSY)
+        return fail(E_busy,
+                    "%s: a transaction that may have begun before the interval's end is "
+                    "still open",
+                    r->query->address);
+    e = fail(sqlite_error_of(code),
+             "%s: whether somebody still writes into the interval cannot be "
+             "seen: %s",
+             r->query->address, sqlite3_errmsg(db));
+    fail_try("let us write to the file, or add ?writers=none to its address if nobody does");
+    return e;
+}
+
+static enum error writers_wait(const struct reading *r) {
+    sqlite3 *db = NULL;
+    if (!r->until || r->no_writers)
+        return E_ok;
+    if (clock_wall_ms(clock_real()) < r->query->until_ms)
+        return fail(E_busy, "%s: the interval's end is ahead of the clock", r->query->address);
+    int code = sqlite3_open_v2(r->file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK)
+        (void)sqlite3_busy_timeout(db, BUSY_WAIT_MS);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(db, "BEGIN IMMEDIATE; ROLLBACK", NULL, NULL, NULL);
+    enum error e = code == SQLITE_OK ? E_ok : writers_failed(db, code, r);
+    (void)sqlite3_close(db);
+    return e;
 }
 
 /* ---- rows */
@@ -198,9 +244,12 @@ static enum error sqlite_run(const struct source_query *q, const struct row_take
     if (!e)
         e = statement_prepare(&r);
     if (!e)
+        e = writers_wait(&r);
+    if (!e)
         e = rows_tell(&r);
     (void)sqlite3_finalize(r.statement);
     (void)sqlite3_close(r.db);
+    free(r.file);
     free(r.cells);
     free(r.reals);
     buf_finish(&r.blob);

@@ -20,10 +20,12 @@
 
 enum { FILE_BYTES_MAX = 512 << 10, KEYS_MAX = 40, SECTIONS_MAX = 1000 };
 
-static const char *const known[] = { "schedule", "zone",   "gap",     "overlap",   "catch_up",
-                                     "source",   "query",  "format",  "delimiter", "newline",
-                                     "quote",    "header", "null",    "empty",     "partner",
-                                     "file",     "done",   "trailer", NULL };
+static const char *const known[] = { "schedule", "zone",   "gap",      "overlap",   "catch_up",
+                                     "source",   "query",  "format",   "delimiter", "newline",
+                                     "quote",    "header", "null",     "empty",     "partner",
+                                     "file",     "done",   "trailer",  "columns",   "drift",
+                                     "not_null", "mask",   "min_rows", "max_rows",  "compress",
+                                     "encoding", "widths", NULL };
 
 struct pair {
     const char *name;

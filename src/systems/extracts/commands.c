@@ -343,3 +343,22 @@ int extracts_again(struct octavo_session *s, int count, char **arguments) {
     (void)count;
     return row_ask(s, arguments, &of);
 }
+
+/* A note beside `places`: whoever delivers looks at it each time (connectors/deliver/terms.h). */
+int extracts_hold(struct octavo_session *s, int count, char **arguments) {
+    const char *partner = NULL, *reason = "";
+    bool holds = strcmp(arguments[0], "hold") == 0;
+    const struct option options[] = { { "--reason", &reason, NULL }, { NULL, NULL, NULL } };
+    static const struct option none[] = { { NULL, NULL, NULL } };
+    int code = options_read(s, arguments, "PARTNER", &partner, holds ? options : none);
+    (void)count;
+    if (code)
+        return code;
+    if (!octavo_note(s, "held", partner, holds ? reason : NULL))
+        return FAILED;
+    if (octavo_json_wanted(s))
+        octavo_print(s, "{\"partner\":\"%s\",\"held\":%s}\n", partner, holds ? "true" : "false");
+    else
+        octavo_print(s, "%s is %s\n", partner, holds ? "held" : "released");
+    return DONE;
+}

@@ -66,6 +66,14 @@ static const struct octavo_command commands[] = {
       "  partner that lost it. Where it still lies, nothing changes.\n"
       "  example: octavo extracts resend ledger@20261122T020000Z.1\n",
       extracts_again },
+    { "hold", "hold PARTNER [--reason TEXT]",
+      "  Nothing is delivered to a partner until release; its files are made and wait.\n"
+      "  example: octavo extracts hold acme --reason 'they move their server'\n",
+      extracts_hold },
+    { "release", "release PARTNER",
+      "  What waits for a partner that was held is delivered within ten seconds.\n"
+      "  example: octavo extracts release acme\n",
+      extracts_hold },
     { "audit", "audit",
       "  Compares every run with what was announced of it; exit 1 when anything is off or failed.\n"
       "  A run that is just being delivered may not be announced yet: look again.\n"

@@ -20,6 +20,7 @@ int extracts_backfill(struct octavo_session *s, int count, char **arguments);
 int extracts_state(struct octavo_session *s, int count, char **arguments); /* pause, resume, drop */
 int extracts_show(struct octavo_session *s, int count, char **arguments);
 int extracts_again(struct octavo_session *s, int count, char **arguments); /* retry, resend */
+int extracts_hold(struct octavo_session *s, int count, char **arguments);  /* hold, release */
 int extracts_audit(struct octavo_session *s, int count, char **arguments);
 
 /* Columns of the scheduler's table extract, in the order of octavo.yaml. */
@@ -61,8 +62,12 @@ enum run_column {
     RUN_DELIVERED,
     RUN_SENDS,
     RUN_REPEATS,
+    RUN_KEPT_UNTIL,
     RUN_COLUMNS,
 };
+
+/* Until when a row is kept that is of no use from now on, by the setting keep_days. */
+struct octavo_value kept_until(struct octavo_step *s);
 
 /* 20261123T010000Z, closed by a zero: how a moment stands in names of runs and files. */
 enum { MOMENT_CHARS = 32 };

@@ -11,6 +11,8 @@
  * that is scheduled a second time is counted, and nothing else happens. */
 #include "extracts.h"
 
+#include <stdlib.h>
+
 static const struct octavo_text nothing = { "", 0 };
 
 /* ---- rows */
@@ -28,9 +30,15 @@ static void run_init(struct octavo_value row[RUN_COLUMNS]) {
         row[i] = octavo_text_value(nothing);
     static const enum run_column integers[] = { RUN_FROM,      RUN_UNTIL,     RUN_ROWS,
                                                 RUN_BYTES,     RUN_SCHEDULED, RUN_PRODUCED,
-                                                RUN_DELIVERED, RUN_SENDS,     RUN_REPEATS };
+                                                RUN_DELIVERED, RUN_SENDS,     RUN_REPEATS,
+                                                RUN_KEPT_UNTIL };
     for (size_t i = 0; i < sizeof(integers) / sizeof(*integers); i++)
         row[integers[i]] = octavo_int_value(0);
+}
+
+struct octavo_value kept_until(struct octavo_step *s) {
+    int64_t days = strtoll(octavo_setting(s, "keep_days", "400"), NULL, 10);
+    return octavo_int_value(octavo_event_time_ms(s) + (days > 0 ? days : 400) * 86400000);
 }
 
 static void state_set(struct octavo_value *row, const char *state) {
@@ -59,6 +67,7 @@ static void extraction_ask(struct octavo_step *s, struct octavo_value *row) {
     octavo_put_int(s, "until", row[RUN_UNTIL].integer);
     octavo_put_text(s, "definition", row[RUN_DEFINITION].text);
     octavo_end(s);
+    row[RUN_KEPT_UNTIL] = octavo_int_value(0);
     state_set(row, "extracting");
 }
 
@@ -77,6 +86,7 @@ static void delivery_ask(struct octavo_step *s, struct octavo_value *row, bool a
         octavo_put_text(s, "again", octavo_text("yes"));
     octavo_end(s);
     row[RUN_SENDS] = octavo_int_value(row[RUN_SENDS].integer + 1);
+    row[RUN_KEPT_UNTIL] = octavo_int_value(0);
     state_set(row, "delivering");
 }
 
@@ -190,6 +200,7 @@ static void failed_tell(struct octavo_step *s, struct octavo_value *row, const c
     text_take(s, &row[RUN_REASON], "outcome");
     text_take(s, &row[RUN_REASON], "reason");
     state_set(row, state);
+    row[RUN_KEPT_UNTIL] = kept_until(s);
     announce(s, "extract-failed", row);
     run_put(s, row);
 }
@@ -210,8 +221,10 @@ static enum octavo_outcome on_extraction(struct octavo_step *s) {
     announce(s, "extract-produced", row);
     if (row[RUN_PARTNER].text.len)
         delivery_ask(s, row, false);
-    else
+    else {
+        row[RUN_KEPT_UNTIL] = kept_until(s);
         state_set(row, "produced");
+    }
     run_put(s, row);
     return OCTAVO_DONE;
 }
@@ -226,6 +239,7 @@ static enum octavo_outcome on_delivery(struct octavo_step *s) {
     }
     row[RUN_DELIVERED] = octavo_int_value(octavo_event_time_ms(s));
     row[RUN_REASON] = octavo_text_value(nothing);
+    row[RUN_KEPT_UNTIL] = kept_until(s);
     state_set(row, "delivered");
     announce(s, "extract-delivered", row);
     run_put(s, row);

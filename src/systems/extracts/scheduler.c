@@ -23,6 +23,7 @@ enum {
     RUN_REVISION = 0,
     RUN_TIME,
     RUN_CAUSE,
+    RUN_KEPT,
     SCHEDULED_COLUMNS,
 };
 static const int64_t on_time_ms = (int64_t)5 * 60 * 1000; /* catch_up none: later is missed */
@@ -146,8 +147,22 @@ static void run_write(struct octavo_step *s, const struct octavo_value *row, con
         octavo_int_value(r->revision),
         octavo_int_value(octavo_event_time_ms(s)),
         octavo_text_value(octavo_text(r->cause)),
+        kept_until(s),
     };
     octavo_row_put(s, "run", octavo_text(moment), scheduled, SCHEDULED_COLUMNS);
+}
+
+/* A row is forgotten by the task's event time, which stands still while nobody commands anything:
+ * so what the schedule has put, it takes away again. */
+static void run_forget(struct octavo_step *s, const struct octavo_value *row, int64_t nominal_ms) {
+    struct octavo_schedule schedule = schedule_of(row);
+    int64_t kept_ms = kept_until(s).integer - octavo_event_time_ms(s), old_ms = 0;
+    char moment[MOMENT_CHARS];
+    if (!schedule.when.len
+        || !octavo_schedule_previous(&schedule, nominal_ms - kept_ms + 1, &old_ms))
+        return;
+    moment_write(old_ms, moment);
+    octavo_row_delete(s, "run", octavo_text(moment));
 }
 
 /* The revision a run would get; 0: it was scheduled and is not wanted again. */
@@ -211,6 +226,7 @@ static void due_run(struct octavo_step *s, struct octavo_value *row, int64_t now
                            nth + 1 < count ? "catch-up" : "schedule" };
         if (revision) {
             run_write(s, row, &run);
+            run_forget(s, row, at);
             runs++;
         }
         if (nth >= passed || !hold)

@@ -12,6 +12,7 @@
 #include "sqlite/sqlite_store.h"
 
 #include <inttypes.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,5 +279,43 @@ TEST(more_than_a_step_can_hold_is_scheduled_in_several_and_none_is_left_out) {
     for (const char *c = runs; *c; c++)
         count += *c == '\n';
     CHECK_INT(count, 1440);
+    scheduler_close();
+}
+
+/* ---- for ever is too long */
+
+static int runs_of_store(void) {
+    sqlite3 *db;
+    sqlite3_stmt *count;
+    const char *file = strchr(options.store_url, ':') + 1;
+    char *path = text_format("%s/extracts.extract-scheduler.1.0.db", file);
+    CHECK_INT(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    CHECK_INT(sqlite3_prepare_v2(db, "SELECT count(*) FROM run", -1, &count, NULL), SQLITE_OK);
+    CHECK_INT(sqlite3_step(count), SQLITE_ROW);
+    int found = sqlite3_column_int(count, 0);
+    (void)sqlite3_finalize(count);
+    (void)sqlite3_close(db);
+    free(path);
+    return found;
+}
+
+TEST(what_was_scheduled_is_known_for_four_hundred_days_and_no_longer_with_or_without_commands) {
+    scheduler_open("2026-11-22T12:00:00Z");
+    define("\"schedule\":\"@every 2400h\""); /* a hundred days */
+    const char *first = at("2027-03-02T12:00:00Z");
+    char again[80];
+    int64_t nominal_ms;
+    (void)moment_read("2026-11-22T12:00:00Z", &nominal_ms);
+    CHECK(strlen(first) > 16);
+    for (int i = 0; i < 9; i++) {
+        now_ms += (int64_t)100 * 86400000;
+        buf_clear(&said);
+        while (fire())
+            clock_answer();
+    }
+    CHECK_INT(runs_of_store(), 4); /* ten were put */
+    (void)snprintf(again, sizeof(again), "{\"nominal\":%" PRId64 "}",
+                   now_ms - (int64_t)200 * 86400000);
+    given("extract-run-requested", again);
     scheduler_close();
 }
