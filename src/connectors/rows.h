@@ -30,6 +30,12 @@ struct rows_value {
     struct bytes text; /* borrowed */
 };
 
+/* By the values of this column rows are found; where `unique`, their source has one with each. */
+struct rows_index {
+    size_t table, column;
+    bool unique;
+};
+
 struct rows_state {
     bool ready;           /* all was read that the topics held at the start */
     int64_t percent;      /* of that; -1: not known yet */
@@ -51,6 +57,12 @@ struct connector_rows {
                  struct rows_value *values);
     bool (*may_rest)(void *context, uint64_t at);
     uint64_t (*count)(void *context, size_t table);
+    /* The rows with this value in the column of the n-th index, in no order; *at likewise. */
+    const struct rows_index *indexes;
+    size_t index_count;
+    bool (*find)(void *context, size_t index, const struct rows_value *value, uint64_t *at,
+                 struct bytes *key, struct rows_value *values);
+    bool (*find_may_rest)(void *context, size_t index, const struct rows_value *value, uint64_t at);
     void (*state)(void *context, struct rows_state *out);
     /* A token of octavo_event_token. E_malformed: it is none. */
     enum error (*reached)(void *context, struct bytes token, bool *reached);

@@ -20,6 +20,7 @@ struct declared_table {
     struct store_table table; /* name, log, columns */
     enum table_scope scope;
     bool asked; /* its rows are not sent to a program with the event: it asks for those it wants */
+    uint64_t unique, index; /* of a fold: columns (1 << number) by whose values rows are found */
 };
 
 /* What a kind of record is: a fact anybody may learn, a wish for one to fulfil, or passing time. */
@@ -135,7 +136,10 @@ struct declared_service {
     const char *program_dir; /* where it runs: the folder of the declaration; NULL: here */
     int32_t tasks; /* 0: a consumer group, task = partition. n: no group, each task reads all */
     enum declared_state state;
-    int64_t snapshot_every_ms; /* of a fold; default 5 s */
+    int64_t snapshot_every_ms;         /* of a fold; default 5 s */
+    int64_t memory_max;                /* of a fold: bytes of its rows and indexes; 0: any */
+    const struct store_index *indexes; /* of its tables */
+    size_t index_count;
     int64_t ticks_ms;      /* task 0 ticks in every partition of what it produces; 0: it does not */
     int32_t replicas;      /* processes that `octavo up` starts; default 1 */
     int32_t generation;    /* default 1 */

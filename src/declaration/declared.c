@@ -79,6 +79,8 @@ static enum error read_table(struct reader *r, const struct node *node, void *in
         { "ask", node_bool, offsetof(struct declared_table, asked), false },
         { "columns", read_columns, 0, true },
         { "forget", read_forget, 0, false },
+        { "unique", declared_unique_read, 0, false },
+        { "index", declared_index_read, 0, false },
         { NULL, NULL, 0, false },
     };
     return node_fields(r, node, fields, into);
@@ -247,6 +249,8 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { "state", declared_state_read, offsetof(struct declared_service, state), false },
         { "snapshot_every", declared_snapshot_every_read,
           offsetof(struct declared_service, snapshot_every_ms), false },
+        { "memory_max", declared_memory_max_read, offsetof(struct declared_service, memory_max),
+          false },
         { "ticks", declared_ticks_read, offsetof(struct declared_service, ticks_ms), false },
         { "replicas", read_replicas, offsetof(struct declared_service, replicas), false },
         { "generation", read_generation, offsetof(struct declared_service, generation), false },

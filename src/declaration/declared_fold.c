@@ -76,8 +76,14 @@ enum error declared_fold_check(struct reader *r, const struct node *node,
     static const struct wanted produces = {
         "a topic in `produces` where `ticks` stands, to tick in", "produces: [TOPIC]"
     };
+    static const struct wanted memory = { "`state: fold` where `memory_max`, `unique` or `index`"
+                                          " stands",
+                                          "state: fold" };
     if (s->snapshot_every_ms && s->state != STATE_FOLD)
         return node_expected(r, node, fold);
+    declared_indexes_note(r, s);
+    if ((s->memory_max || s->index_count) && s->state != STATE_FOLD)
+        return node_expected(r, node, memory);
     if (s->ticks_ms && !s->produces_count)
         return node_expected(r, node, produces);
     if (s->state != STATE_FOLD)

@@ -84,3 +84,39 @@ TEST(snapshots_are_a_folds_and_ticks_need_a_topic) {
     check_refused("    consumes: [moves]\n    produces: [sums]\n    ticks: 10ms\n",
                   "from 100ms to 1h", "1h");
 }
+
+TEST(rows_are_found_by_columns_that_a_fold_names) {
+    struct declaration *d =
+        given("    consumes: [moves]\n    state: fold\n    memory_max: 2GiB\n"
+              "    tables: { a: { unique: [mail], index: [town, age], columns:"
+              " { age: int, mail: text, town: text } }, b: { columns: { x: int } },"
+              " c: { columns: { y: int, x: int }, index: [x] } }\n");
+    const struct declared_service *s = &d->services[0];
+    CHECK(s->memory_max == (int64_t)2 << 30);
+    CHECK(s->index_count == 4);
+    CHECK(s->indexes[0].table == 0 && s->indexes[0].column == 0 && !s->indexes[0].unique);
+    CHECK(s->indexes[1].table == 0 && s->indexes[1].column == 1 && s->indexes[1].unique);
+    CHECK(s->indexes[2].table == 0 && s->indexes[2].column == 2 && !s->indexes[2].unique);
+    CHECK(s->indexes[3].table == 2 && s->indexes[3].column == 1 && !s->indexes[3].unique);
+    declaration_destroy(d);
+}
+
+TEST(an_index_of_nothing_twice_or_outside_a_fold_is_refused_with_a_fix) {
+    check_refused("    consumes: [moves]\n    state: fold\n"
+                  "    tables: { a: { unique: [y], columns: { x: int } } }\n",
+                  "expected a list of columns of this table, found \"y\"", "[email]");
+    check_refused("    consumes: [moves]\n    state: fold\n"
+                  "    tables: { a: { unique: x, columns: { x: int } } }\n",
+                  "expected a list of columns of this table", "[email]");
+    check_refused("    consumes: [moves]\n    state: fold\n"
+                  "    tables: { a: { unique: [x], index: [x], columns: { x: int } } }\n",
+                  "expected each column once", "index: [city]");
+    check_refused("    consumes: [moves]\n"
+                  "    tables: { a: { unique: [x], columns: { x: int } } }\n",
+                  "expected `state: fold` where `memory_max`, `unique` or `index` stands",
+                  "state: fold");
+    check_refused("    consumes: [moves]\n    memory_max: 1GiB\n",
+                  "expected `state: fold` where `memory_max`", "state: fold");
+    check_refused("    consumes: [moves]\n    state: fold\n    memory_max: 1KiB\n", "from 1MiB to",
+                  "1KiB");
+}

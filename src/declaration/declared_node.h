@@ -151,6 +151,12 @@ enum error declared_settings_read(struct reader *r, const struct node *node, voi
 enum error declared_edge_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* declared_fold.c: fields of a service, and what they must be together with the others. */
 enum error declared_state_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+/* declared_index.c: `unique` and `index` of a table, and `memory_max` of a fold. */
+enum error declared_unique_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_index_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_memory_max_read(struct reader *r, const struct node *node,
+                                    void *into) MUST_CHECK;
+void declared_indexes_note(struct reader *r, struct declared_service *s);
 enum error declared_snapshot_every_read(struct reader *r, const struct node *node,
                                         void *into) MUST_CHECK;
 enum error declared_ticks_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;

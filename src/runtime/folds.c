@@ -57,6 +57,8 @@ static enum error save_look(struct service *s, struct slot *slot) {
     TRY(task_saved(slot->task, false, &done));
     if (done)
         event_log(EV_fold_saved, "service=%s task=%d", s->options.declared->name, slot->number);
+    else if (task_saving_goes_on(slot->task))
+        service_arm_turn(s);
     slot->fold.saving = !done;
     return E_ok;
 }

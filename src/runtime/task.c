@@ -64,6 +64,9 @@ static enum error store_open(struct task *t) {
         .code = t->options.version,
         .rebuilds = rebuilds,
         .oldest_ms = rebuilds ? wall_ms(t) - task_tombstones_ms(t) : 0,
+        .indexes = t->options.service->indexes,
+        .index_count = t->options.service->index_count,
+        .memory_max = (uint64_t)t->options.service->memory_max,
     };
     enum error e = t->options.store_kind->open(&t->store, &options);
     free(reads);

@@ -179,6 +179,7 @@ bool task_all_acked(const struct task *t);
 bool task_has_unsaved(const struct task *t);
 enum error task_save(struct task *t, int64_t at_ms) MUST_CHECK;
 enum error task_saved(struct task *t, bool wait, bool *done) MUST_CHECK;
+bool task_saving_goes_on(const struct task *t); /* task_saved does a piece of it each time */
 
 struct task_counts {
     uint64_t handled, passed, repeats, gaps, events, replies, commits, timers;

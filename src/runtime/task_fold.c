@@ -66,6 +66,10 @@ enum error task_saved(struct task *t, bool wait, bool *done) {
     return t->store->ops->saved(t->store, wait, done);
 }
 
+bool task_saving_goes_on(const struct task *t) {
+    return t->store->ops->save_goes_on(t->store);
+}
+
 /* The first few, then ever fewer: a topic full of poison must not fill the log. */
 void task_pass_by(struct task *t, const struct input *in) {
     uint64_t count = t->counts.poison + ++t->group_counts.poison;

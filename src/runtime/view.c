@@ -19,6 +19,7 @@ struct view {
     struct connector_rows rows;
     struct rows_table *tables;
     struct rows_column *columns; /* of all tables, one behind the other */
+    struct rows_index *indexes;
 };
 
 enum { COLUMNS_MAX = 64 };
@@ -80,6 +81,33 @@ static bool rows_may_rest(void *context, uint64_t at) {
 static uint64_t rows_count(void *context, size_t table) {
     struct store *store = store_of(context);
     return store ? store->ops->row_count(store, table) : 0;
+}
+
+static struct value value_given(const struct rows_value *v) {
+    if (v->kind == ROWS_INT)
+        return (struct value){ .kind = VALUE_INT, .integer = v->integer };
+    if (v->kind == ROWS_TEXT)
+        return (struct value){ .kind = VALUE_TEXT, .text = v->text };
+    return (struct value){ .kind = VALUE_NULL };
+}
+
+static bool rows_find(void *context, size_t index, const struct rows_value *value, uint64_t *at,
+                      struct bytes *key, struct rows_value *values) {
+    const struct view *v = context;
+    struct store *store = store_of(v);
+    struct value found[COLUMNS_MAX], wanted = value_given(value);
+    *at = store ? *at : 0;
+    if (!store || !store->ops->row_find(store, index, &wanted, at, key, found))
+        return false;
+    values_convert(found, values, v->tables[v->indexes[index].table].column_count);
+    return true;
+}
+
+static bool rows_find_may_rest(void *context, size_t index, const struct rows_value *value,
+                               uint64_t at) {
+    struct store *store = store_of(context);
+    struct value wanted = value_given(value);
+    return !store || store->ops->find_may_rest(store, index, &wanted, at);
 }
 
 /* ---- how old */
@@ -175,6 +203,14 @@ static void tables_make(struct view *v, const struct declared_service *declared)
     }
 }
 
+static void indexes_make(struct view *v, const struct declared_service *declared) {
+    v->indexes = memory_get((declared->index_count + 1) * sizeof(*v->indexes));
+    for (size_t i = 0; i < declared->index_count; i++) {
+        const struct store_index *index = &declared->indexes[i];
+        v->indexes[i] = (struct rows_index){ index->table, index->column, index->unique };
+    }
+}
+
 struct view *view_create(struct service *s) {
     const struct declared_service *declared = s->options.declared;
     if (declared->state != STATE_FOLD)
@@ -182,6 +218,7 @@ struct view *view_create(struct service *s) {
     struct view *v = memory_get(sizeof(*v));
     v->service = s;
     tables_make(v, declared);
+    indexes_make(v, declared);
     v->rows = (struct connector_rows){
         .context = v,
         .tables = v->tables,
@@ -190,6 +227,10 @@ struct view *view_create(struct service *s) {
         .next = rows_next,
         .may_rest = rows_may_rest,
         .count = rows_count,
+        .indexes = v->indexes,
+        .index_count = declared->index_count,
+        .find = rows_find,
+        .find_may_rest = rows_find_may_rest,
         .state = rows_state,
         .reached = rows_reached,
     };
@@ -204,6 +245,7 @@ void view_destroy(struct view *v) {
     if (!v)
         return;
     free(v->columns);
+    free(v->indexes);
     free(v->tables);
     free(v);
 }

@@ -43,6 +43,13 @@ struct store_table {
     size_t forget;
 };
 
+/* Rows of a store in memory are found by the value of this column too. A hint to readers: where it
+ * is `unique`, no two have the same value at their source. */
+struct store_index {
+    size_t table, column;
+    bool unique;
+};
+
 struct value {
     enum { VALUE_NULL, VALUE_INT, VALUE_TEXT } kind;
     int64_t integer;
@@ -66,6 +73,10 @@ struct store_options {
      * anew. Nor can one be used of which a position was last read before oldest_ms. */
     bool rebuilds;
     int64_t oldest_ms; /* 0: any */
+    /* Of a store in memory. */
+    const struct store_index *indexes; /* must outlive the store */
+    size_t index_count;
+    uint64_t memory_max; /* bytes of its rows and indexes; 0: any */
 };
 
 struct position {
@@ -237,6 +248,12 @@ struct store_ops {
                      struct value *values);
     bool (*row_may_rest)(struct store *, uint64_t at);
     uint64_t (*row_count)(struct store *, size_t table);
+    /* Likewise the rows whose column of the n-th index has this value, never that of a null. */
+    bool (*row_find)(struct store *, size_t index, const struct value *value, uint64_t *at,
+                     struct bytes *key, struct value *values);
+    bool (*find_may_rest)(struct store *, size_t index, const struct value *value, uint64_t at);
+    /* A snapshot is being copied by its owner: saved should be called soon again. */
+    bool (*save_goes_on)(struct store *);
 };
 
 struct store {

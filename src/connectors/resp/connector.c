@@ -266,6 +266,7 @@ static void resp_close(struct connector *c) {
     resp_request_finish(&c->request);
     buf_finish(&c->out);
     buf_finish(&c->json);
+    buf_finish(&c->key);
     free(c);
 }
 

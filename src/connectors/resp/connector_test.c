@@ -76,6 +76,38 @@ static uint64_t row_count(void *context, size_t table) {
     return table ? 99 : 25;
 }
 
+/* Three say the city; the address moved from 2 to 3, and two say "both" at the same time. */
+static bool find(void *context, size_t index, const struct rows_value *value, uint64_t *at,
+                 struct bytes *key, struct rows_value *values) {
+    static const char *const keys[] = { "1", "2", "3" };
+    static const int64_t times[] = { 5, 6, 9 };
+    (void)context;
+    uint64_t end = index == 2 && value->integer == -7 ? 1 : 0;
+    if (index < 2)
+        end = bytes_is_text(value->text, "x") || bytes_is_text(value->text, "both") ? 3 : 0;
+    if (*at >= end) {
+        *at = 0;
+        return false;
+    }
+    row_fill(values);
+    *key = bytes_text(keys[*at]);
+    values[1].integer = bytes_is_text(value->text, "both") && *at ? 8 : times[*at];
+    *at = *at + 1 == end ? 0 : *at + 1;
+    return true;
+}
+
+static bool find_may_rest(void *context, size_t index, const struct rows_value *value,
+                          uint64_t at) {
+    (void)context;
+    (void)index;
+    (void)value;
+    return at != 1;
+}
+
+static const struct rows_index indexes[] = {
+    { 0, 4, true }, { 0, 3, false }, { 0, 0, true }, { 1, 0, true }
+};
+
 static void state_tell(void *context, struct rows_state *out) {
     (void)context;
     *out = state;
@@ -94,6 +126,10 @@ static const struct connector_rows rows = {
     .next = next,
     .may_rest = may_rest,
     .count = row_count,
+    .indexes = indexes,
+    .index_count = 4,
+    .find = find,
+    .find_may_rest = find_may_rest,
     .state = state_tell,
     .reached = has_reached,
 };
@@ -166,6 +202,54 @@ TEST(a_row_is_a_hash_of_its_columns_and_a_string_of_json) {
     exchange(fd, "EXISTS customer:1 customer:2 grave:1 customer\r\n", ":1\r\n");
     exchange(fd, "HGETALL customer:2\r\n", "*0\r\n");
     exchange(fd, "dbsize\r\n", ":25\r\n");
+    (void)close(fd);
+    end();
+}
+
+TEST(a_row_is_found_by_what_it_says_and_where_two_say_it_by_who_said_it_last) {
+    begin("resp://127.0.0.1:0?hide=grave", NULL);
+    int fd = reach();
+    exchange(fd, "FIND customer email x\r\n", "$10\r\ncustomer:3\r\n");
+    exchange(fd, "FIND customer email y\r\n", "$-1\r\n");
+    exchange(fd, "FIND customer email both\r\n",
+             "-MOVING two rows say that at this moment: ask again\r\n");
+    exchange(fd, "FIND customer version -7\r\n", "$10\r\ncustomer:1\r\n");
+    exchange(fd, "FIND customer version 7x\r\n",
+             "-ERR value is not an integer or out of range\r\n");
+    exchange(fd, "HFIND customer version -7\r\n",
+             "*8\r\n$7\r\nversion\r\n$1\r\n7\r\n$4\r\ntime\r\n$1\r\n1\r\n$6\r\norigin\r\n"
+             "$1\r\n0\r\n$4\r\nname\r\n$3\r\nAnn\r\n");
+    exchange(fd, "HFIND customer email y\r\n", "$-1\r\n");
+    exchange(fd, "FIND customer name x\r\n",
+             "-ERR more than one row may say that: use FINDALL\r\n");
+    exchange(fd, "FINDALL customer name x\r\n",
+             "*2\r\n$1\r\n0\r\n*3\r\n$10\r\ncustomer:1\r\n$10\r\ncustomer:2\r\n"
+             "$10\r\ncustomer:3\r\n");
+    exchange(fd, "FINDALL customer name x COUNT 1\r\n", /* it may not rest behind the first */
+             "*2\r\n$1\r\n2\r\n*2\r\n$10\r\ncustomer:1\r\n$10\r\ncustomer:2\r\n");
+    exchange(fd, "FINDALL customer name x CURSOR 2\r\n",
+             "*2\r\n$1\r\n0\r\n*1\r\n$10\r\ncustomer:3\r\n");
+    exchange(fd, "FINDALL customer name none\r\n", "*2\r\n$1\r\n0\r\n*0\r\n");
+    exchange(fd, "FINDALL customer name x COUNT 0\r\n", "-ERR syntax error\r\n");
+    exchange(fd, "FINDALL customer name x CURSOR\r\n", "-ERR syntax error\r\n");
+    (void)close(fd);
+    end();
+}
+
+TEST(by_what_is_hidden_masked_or_not_declared_nothing_is_found) {
+    static const char none[] =
+        "-ERR rows are not found by that: it is no column in `unique` or `index`\r\n";
+    begin("resp://127.0.0.1:0?hide=grave,name&mask=email", NULL);
+    int fd = reach();
+    exchange(fd, "FIND customer email x\r\n", none);
+    exchange(fd, "FINDALL customer name x\r\n", none);
+    exchange(fd, "FIND grave version 7\r\n", none);
+    exchange(fd, "FIND customer time 1\r\n", none);
+    exchange(fd, "FIND nothing email x\r\n", none);
+    state.ready = false;
+    exchange(fd, "FIND customer version -7\r\n",
+             "-LOADING the cache has read 100 % of its topics, 0 s are left\r\n");
+    state.ready = true;
     (void)close(fd);
     end();
 }
@@ -268,7 +352,7 @@ TEST(what_writes_is_refused_by_its_name_and_the_unknown_by_theirs) {
     exchange(fd, "HELLO 4\r\n", "-NOPROTO unsupported protocol version\r\n");
     exchange(fd, "SELECT 1\r\n", "-ERR there is one database, 0\r\n");
     exchange(fd, "CONFIG GET save\r\n", "*2\r\n$4\r\nsave\r\n$0\r\n\r\n");
-    exchange(fd, "COMMAND COUNT\r\n", ":30\r\n");
+    exchange(fd, "COMMAND COUNT\r\n", ":33\r\n");
     exchange(fd, "*1\r\n$-1\r\n", "-ERR Protocol error: invalid bulk length\r\n");
     CHECK_TEXT(hear(fd, "none"), "");
     (void)close(fd);

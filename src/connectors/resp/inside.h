@@ -62,6 +62,7 @@ struct connector {
     struct resp_request request;
     struct buf out;
     struct buf json;
+    struct buf key; /* of a row that was found */
     struct rows_value values[RESP_COLUMNS_MAX];
 };
 
@@ -101,5 +102,7 @@ resp_command resp_get, resp_mget, resp_exists, resp_hget, resp_hmget, resp_hgeta
     resp_hkeys, resp_hvals, resp_hexists, resp_type, resp_ttl, resp_age;
 /* scan.c */
 resp_command resp_scan, resp_dbsize, resp_keys;
+/* find.c */
+resp_command resp_find, resp_hfind, resp_findall;
 
 #endif

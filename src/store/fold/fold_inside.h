@@ -4,9 +4,11 @@
 #ifndef OCTAVO_STORE_FOLD_INSIDE_H
 #define OCTAVO_STORE_FOLD_INSIDE_H
 
-#include "fold_rows.h"
 #include "fold_store.h"
 #include "fold_timers.h"
+
+#include "cache/cache.h"
+#include "base/cursor.h"
 
 /* A text with a number or a text behind it: a lane, a position, a fact. */
 struct fold_lane {
@@ -25,9 +27,9 @@ struct fold_fact {
 struct fold_writer {
     struct disk *disk;
     char *path;
-    struct buf content; /* the checksum is still to come */
-    struct thread *thread;
-    struct mailbox *done; /* the writer itself, when the file is in place or has failed */
+    struct buf content;    /* the checksum is still to come */
+    struct thread *thread; /* NULL: the owner is still copying pages into the content */
+    struct mailbox *done;  /* the writer itself, when the file is in place or has failed */
     enum error error;
     char story[512];
     int64_t write_ns;
@@ -42,7 +44,7 @@ struct fold_store {
     int32_t generation, task;
     const struct store_table *tables; /* the caller's */
     size_t table_count;
-    struct fold_rows rows;
+    struct cache rows;
     struct fold_timers timers;
     struct table places; /* i32 partition, topic -> struct fold_place, owned; so are the others */
     struct table lanes_in, lanes_out;
@@ -56,6 +58,8 @@ struct fold_store {
     bool spoiled;               /* a transaction that changed something was rolled back */
     struct fold_writer *writer; /* NULL: nothing is being written */
     struct fold_sizes sizes;
+    uint64_t memory_max; /* 0: any */
+    uint64_t puts;
 };
 
 extern const struct store_ops fold_ops;
@@ -74,10 +78,11 @@ void fold_table_visit(struct fold_store *f, size_t table, struct bytes key,
 /* Where the numbers of a lane and the like stand; made when `make`, else NULL when absent. */
 void *fold_entry(struct table *t, struct bytes name, size_t size_to_make);
 
-/* snapshot.c: all that is committed, without the checksum; and back, into an empty store.
+/* snapshot.c: all that is committed, without the checksum, and rows only when the image of them is
+ * whole (cache/pages.h); and back, into an empty store.
  * E_corrupt: damaged or torn. E_diverged: of something else. E_config: other tables. E_unsupported:
  * another format. The story has no path yet. */
-void fold_snapshot_put(const struct fold_store *f, struct buf *out);
+void fold_snapshot_put(struct fold_store *f, struct buf *out);
 void fold_snapshot_close(struct buf *content); /* puts the checksum */
 enum error fold_snapshot_read(struct fold_store *f, struct bytes content) MUST_CHECK;
 
@@ -115,5 +120,10 @@ enum error fold_effect_each(struct store *store, int64_t from_number, size_t max
 /* writer.c */
 enum error fold_writer_start(struct fold_store *f) MUST_CHECK;
 enum error fold_writer_end(struct fold_store *f, bool wait, bool *done) MUST_CHECK;
+bool fold_writer_copies(const struct fold_store *f);
+
+/* old_rows.c: the rows of a snapshot of format 1. False: they are damaged. */
+bool fold_old_rows_read(struct fold_store *f, struct cursor *in, const size_t *tables,
+                        size_t count);
 
 #endif

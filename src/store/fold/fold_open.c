@@ -22,6 +22,8 @@ static void fold_init(struct fold_store *f, const struct store_options *options)
     f->task = options->task;
     f->tables = options->tables;
     f->table_count = options->table_count;
+    f->memory_max = options->memory_max;
+    cache_init(&f->rows, options);
 }
 
 static void entries_finish(struct table *t) {
@@ -41,7 +43,7 @@ static void facts_finish(struct table *t) {
 }
 
 static void contents_finish(struct fold_store *f) {
-    fold_rows_finish(&f->rows);
+    cache_finish(&f->rows);
     fold_timers_finish(&f->timers);
     entries_finish(&f->places);
     entries_finish(&f->lanes_in);
@@ -135,6 +137,7 @@ static enum error snapshot_take(struct fold_store *f, const struct store_options
     if (!options->rebuilds || !is_no_use(e))
         return e;
     contents_finish(f);
+    cache_init(&f->rows, options);
     return snapshot_put_aside(f, error_story());
 }
 

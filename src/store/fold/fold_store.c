@@ -7,8 +7,10 @@
 #include "base/cursor.h"
 #include "fold_inside.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
+
+enum { PUTS_A_LOOK = 1024 };
 
 struct fold_store *fold_store_of(struct store *store) {
     return (struct fold_store *)store;
@@ -50,65 +52,73 @@ static void op_rollback(struct store *store) {
 
 /* ---- rows */
 
-static size_t columns_of(struct store *store, size_t table) {
-    assert(table < fold_store_of(store)->table_count);
-    return fold_store_of(store)->tables[table].column_count;
-}
-
 static enum error op_row_get(struct store *store, size_t table, struct bytes key, struct bytes sub,
                              struct value *values, bool *found) {
-    struct fold_row_name name = { table, key, sub };
-    *found = fold_rows_get(&fold_store_of(store)->rows, &name, values, columns_of(store, table));
+    struct row_id id = { table, key, sub };
+    assert(table < fold_store_of(store)->table_count);
+    *found = cache_get(&fold_store_of(store)->rows, &id, values);
     return E_ok;
+}
+
+static uint64_t rows_bytes(const struct fold_store *f) {
+    struct cache_sizes sizes = cache_sizes(&f->rows);
+    return sizes.bytes + sizes.index_bytes;
+}
+
+/* Looked at now and then, as counting looks at every page. */
+static enum error memory_check(struct fold_store *f) {
+    if (!f->memory_max || ++f->puts % PUTS_A_LOOK || rows_bytes(f) <= f->memory_max)
+        return E_ok;
+    enum error e = fail(E_config, "the rows of %s take %" PRIu64 " MB, its memory_max is %" PRIu64,
+                        f->service, rows_bytes(f) >> 20, f->memory_max >> 20);
+    fail_try("raise memory_max of the service, if the machine has the memory; its snapshot stays");
+    return e;
 }
 
 static enum error op_row_put(struct store *store, size_t table, struct bytes key, struct bytes sub,
                              const struct value *values) {
-    struct fold_row_name name = { table, key, sub };
-    fold_rows_put(&changing(store)->rows, &name, values, columns_of(store, table));
-    return E_ok;
+    struct row_id id = { table, key, sub };
+    struct fold_store *f = changing(store);
+    assert(table < f->table_count);
+    cache_put(&f->rows, &id, values);
+    return memory_check(f);
 }
 
 static enum error op_row_delete(struct store *store, size_t table, struct bytes key,
                                 struct bytes sub) {
-    struct fold_row_name name = { table, key, sub };
-    fold_rows_delete(&changing(store)->rows, &name);
+    struct row_id id = { table, key, sub };
+    cache_delete(&changing(store)->rows, &id);
     return E_ok;
 }
 
+struct found_row {
+    struct row_id id;
+    uint32_t ref;
+};
+
 static int rows_compare(const void *a, const void *b) {
-    struct fold_row_name left = fold_row_name(*(const struct fold_row *const *)a);
-    struct fold_row_name right = fold_row_name(*(const struct fold_row *const *)b);
-    int order = bytes_compare(left.key, right.key);
-    return order ? order : bytes_compare(left.sub, right.sub);
-}
-
-static void rows_visit(const struct fold_row **rows, size_t count, size_t columns,
-                       const struct fold_visit *visit) {
-    struct value *values = memory_get((columns + 1) * sizeof(*values));
-    for (size_t i = 0; i < count; i++) {
-        struct fold_row_name name = fold_row_name(rows[i]);
-        fold_row_values(rows[i], values, columns);
-        visit->on_row(visit->context, name.key, name.sub, values, columns);
-    }
-    free(values);
-}
-
-/* key.data NULL: all of the table. */
-static bool row_is_wanted(const struct fold_row *row, size_t table, struct bytes key) {
-    struct fold_row_name name = fold_row_name(row);
-    return name.table == table && (!key.data || bytes_equal(name.key, key));
+    const struct found_row *left = a, *right = b;
+    int order = bytes_compare(left->id.key, right->id.key);
+    return order ? order : bytes_compare(left->id.sub, right->id.sub);
 }
 
 void fold_table_visit(struct fold_store *f, size_t table, struct bytes key,
                       const struct fold_visit *visit) {
-    const struct fold_row **rows = memory_get((f->rows.count + 1) * sizeof(void *));
-    size_t count = 0;
-    for (size_t i = 0; i < f->rows.capacity; i++)
-        if (f->rows.slots[i].row && row_is_wanted(f->rows.slots[i].row, table, key))
-            rows[count++] = f->rows.slots[i].row;
-    qsort(rows, count, sizeof(void *), rows_compare);
-    rows_visit(rows, count, f->tables[table].column_count, visit);
+    struct found_row *rows = memory_get((f->rows.of_table[table] + 1) * sizeof(*rows));
+    size_t count = 0, columns = f->tables[table].column_count;
+    uint32_t ref;
+    for (uint64_t at = 0; cache_next(&f->rows, table, &at, &ref);) {
+        struct row_id id = cache_row(&f->rows, ref, NULL);
+        if (!key.data || bytes_equal(id.key, key))
+            rows[count++] = (struct found_row){ id, ref };
+    }
+    qsort(rows, count, sizeof(*rows), rows_compare);
+    struct value *values = memory_get((columns + 1) * sizeof(*values));
+    for (size_t i = 0; i < count; i++) {
+        (void)cache_row(&f->rows, rows[i].ref, values);
+        visit->on_row(visit->context, rows[i].id.key, rows[i].id.sub, values, columns);
+    }
+    free(values);
     free(rows);
 }
 
@@ -122,21 +132,37 @@ static enum error op_table_each(struct store *store, size_t table, store_on_row 
 
 static bool op_row_next(struct store *store, size_t table, uint64_t *at, struct bytes *key,
                         struct value *values) {
-    const struct fold_row *row = fold_rows_next(&fold_store_of(store)->rows, table, at);
-    if (!row)
+    const struct cache *rows = &fold_store_of(store)->rows;
+    uint32_t ref;
+    if (!cache_next(rows, table, at, &ref))
         return false;
-    *key = fold_row_name(row).key;
-    fold_row_values(row, values, columns_of(store, table));
+    *key = cache_row(rows, ref, values).key;
     return true;
 }
 
 static bool op_row_may_rest(struct store *store, uint64_t at) {
-    return fold_rows_may_rest(&fold_store_of(store)->rows, at);
+    return cache_may_rest(&fold_store_of(store)->rows, at);
 }
 
 static uint64_t op_row_count(struct store *store, size_t table) {
     assert(table < fold_store_of(store)->table_count);
     return fold_store_of(store)->rows.of_table[table];
+}
+
+static bool op_row_find(struct store *store, size_t index, const struct value *value, uint64_t *at,
+                        struct bytes *key, struct value *values) {
+    const struct cache *rows = &fold_store_of(store)->rows;
+    uint32_t ref;
+    assert(index < rows->index_count);
+    if (!cache_find(rows, index, value, at, &ref))
+        return false;
+    *key = cache_row(rows, ref, values).key;
+    return true;
+}
+
+static bool op_find_may_rest(struct store *store, size_t index, const struct value *value,
+                             uint64_t at) {
+    return cache_find_may_rest(&fold_store_of(store)->rows, index, value, at);
 }
 
 /* ---- positions, lanes, facts */
@@ -325,11 +351,18 @@ static enum error op_saved(struct store *store, bool wait, bool *done) {
     return fold_writer_end(fold_store_of(store), wait, done);
 }
 
+static bool op_save_goes_on(struct store *store) {
+    return fold_writer_copies(fold_store_of(store));
+}
+
 struct fold_sizes fold_sizes(const struct store *store) {
     const struct fold_store *f = (const struct fold_store *)store;
     struct fold_sizes sizes = f->sizes;
-    sizes.rows = f->rows.count;
-    sizes.row_bytes = f->rows.bytes;
+    struct cache_sizes rows = cache_sizes(&f->rows);
+    sizes.rows = rows.rows;
+    sizes.row_bytes = rows.row_bytes;
+    sizes.bytes = rows.bytes;
+    sizes.index_bytes = rows.index_bytes;
     return sizes;
 }
 
@@ -383,4 +416,7 @@ const struct store_ops fold_ops = {
     .row_next = op_row_next,
     .row_may_rest = op_row_may_rest,
     .row_count = op_row_count,
+    .row_find = op_row_find,
+    .find_may_rest = op_find_may_rest,
+    .save_goes_on = op_save_goes_on,
 };

@@ -24,8 +24,11 @@ enum error fold_open_on(struct disk *disk, struct store **out,
 
 struct fold_sizes {
     uint64_t rows;
-    uint64_t row_bytes;
-    int64_t serialise_ns; /* the task's pause for its last save */
+    uint64_t row_bytes;   /* of the rows alone */
+    uint64_t bytes;       /* all that they take in memory, without the indexes */
+    uint64_t index_bytes; /* those */
+    int64_t serialise_ns; /* of the task's time for its last save */
+    int64_t pause_ns;     /* the longest piece of it */
     int64_t write_ns;     /* the thread's, when the last is done */
     int64_t snapshot_bytes;
 };

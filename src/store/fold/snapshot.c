@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* A snapshot's bytes. Numbers are big-endian; text = u32 length, bytes.
  *
- *   "OCTAFOLD"  u32 format (1)  u64 length of the whole file
+ *   "OCTAFOLD"  u32 format (2)  u64 length of the whole file
  *   text system  text service  i32 generation  i32 task  text code  text reads
  *   i64 last id of the outbox, all acknowledged
  *   u32 facts      { text name  text value }
@@ -12,8 +12,10 @@
  *   u32 lanes out  { text lane  i64 sequence }
  *   u32 timers     { text name  text key  i64 due_ms }
  *   u32 tables     { text name  u32 columns { text name  u8 type } }
- *   u64 rows       { u32 length of what follows  u32 length of the id  row (fold_rows.h) }
+ *   u64 rows  u32 pages { u32 length  blocks (cache/pages.h, cache/packed.h) }
  *   32 bytes SHA-256 of everything before
+ *
+ * Format 1 had its rows one by one (old_rows.c) and is read.
  *
  * The checksum is looked at first: what is parsed afterwards was written by us, but perhaps for
  * another fold. Nothing is allocated by a number in the file but what the file itself holds. */
@@ -26,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = 1, LENGTH_AT = 12, COLUMNS_MAX = 64 };
+enum { FORMAT = 2, LENGTH_AT = 12, COLUMNS_MAX = 64 };
 static const char magic[] = "OCTAFOLD";
 
 /* ---- writing */
@@ -112,21 +114,13 @@ static void put_tables(const struct fold_store *f, struct buf *out) {
     }
 }
 
-/* Reserved at once: a buf that grows would be copied again and again while the task waits. */
-static void put_rows(const struct fold_store *f, struct buf *out) {
-    buf_reserve(out, f->rows.bytes + f->rows.count * 8 + 64);
-    buf_put_be64(out, f->rows.count);
-    for (size_t i = 0; i < f->rows.capacity; i++) {
-        const struct fold_row *row = f->rows.slots[i].row;
-        if (!row)
-            continue;
-        buf_put_be32(out, row->len);
-        buf_put_be32(out, row->id_len);
-        buf_put(out, row->bytes, row->len);
-    }
+/* The image last, as the content must not move while pages are copied into it. */
+static void put_rows(struct fold_store *f, struct buf *out) {
+    buf_put_be64(out, f->rows.rows.count);
+    pages_image_begin(&f->rows.pages, out);
 }
 
-void fold_snapshot_put(const struct fold_store *f, struct buf *out) {
+void fold_snapshot_put(struct fold_store *f, struct buf *out) {
     put_head(f, out);
     put_facts(f, out);
     put_places(f, out);
@@ -160,13 +154,13 @@ static struct bytes read_text(struct cursor *in) {
     return read_bytes(in, read_u32(in));
 }
 
-static enum error check_whole(struct bytes content, struct cursor *in) {
+static enum error check_whole(struct bytes content, struct cursor *in, uint32_t *format) {
     uint8_t sum[SHA256_BYTES];
     *in = cursor_on(content);
     struct bytes begins = read_bytes(in, sizeof(magic) - 1);
     if (in->bad || !bytes_is_text(begins, magic))
         return damaged("does not begin as one");
-    uint32_t format = read_u32(in);
+    *format = read_u32(in);
     uint64_t len = read_u64(in);
     if (in->bad || len != content.len || len < LENGTH_AT + 8 + sizeof(sum))
         return damaged("is torn: it has another length than it says");
@@ -174,10 +168,10 @@ static enum error check_whole(struct bytes content, struct cursor *in) {
     if (memcmp(content.data + content.len - sizeof(sum), sum, sizeof(sum)) != 0)
         return damaged("fails its checksum");
     in->end -= sizeof(sum);
-    if (format == FORMAT)
+    if (*format == 1 || *format == FORMAT)
         return E_ok;
     enum error e = fail(E_unsupported, "the snapshot has format %" PRIu32 ", this octavo knows %d",
-                        format, FORMAT);
+                        *format, FORMAT);
     fail_try("use the octavo that wrote it");
     return e;
 }
@@ -316,56 +310,35 @@ static enum error read_tables(struct fold_store *f, struct cursor *in, struct ta
     return E_ok;
 }
 
-/* Of the declared types, and nothing behind them. */
-static bool columns_are_good(struct cursor *in, const struct store_table *t) {
-    for (size_t c = 0; c < t->column_count && !in->bad; c++) {
-        uint8_t kind = read_u8(in);
-        if (kind == 1 && t->columns[c].type == COLUMN_INT)
-            (void)read_int64(in);
-        else if (kind == 2 && t->columns[c].type == COLUMN_TEXT)
-            (void)read_text(in);
-        else if (kind != 0)
+static bool read_pages(struct fold_store *f, struct cursor *in, const struct table_map *map) {
+    for (uint32_t left = read_u32(in); left; left--) {
+        struct bytes page = read_text(in);
+        if (in->bad || !cache_take_page(&f->rows, page, map->declared, map->count))
             return false;
     }
-    return !in->bad && !cursor_left(in);
+    return !in->bad;
 }
 
-static bool read_row(struct fold_store *f, struct cursor *in, const struct table_map *map) {
-    uint32_t len = read_u32(in);
-    uint32_t id_len = read_u32(in);
-    struct bytes row = read_bytes(in, len);
-    if (in->bad || id_len > row.len)
-        return false;
-    struct cursor id = cursor_on(bytes_part(row, 0, id_len));
-    uint16_t table = read_u16(&id);
-    (void)read_text(&id); /* key */
-    (void)read_text(&id); /* sub */
-    if (id.bad || cursor_left(&id) || table >= map->count)
-        return false;
-    struct cursor columns = cursor_on(bytes_part(row, id_len, row.len - id_len));
-    if (!columns_are_good(&columns, &f->tables[map->declared[table]]))
-        return false;
-    fold_rows_take(&f->rows, map->declared[table], row, id_len);
-    return true;
-}
-
-static enum error read_rows(struct fold_store *f, struct cursor *in, const struct table_map *map) {
+static enum error read_rows(struct fold_store *f, struct cursor *in, const struct table_map *map,
+                            uint32_t format) {
+    struct cursor old = *in;
     uint64_t count = read_u64(in);
-    if (in->bad || count > cursor_left(in) / 8)
-        return damaged("has bad rows");
-    fold_rows_reserve(&f->rows, count);
-    for (uint64_t i = 0; i < count; i++)
-        if (!read_row(f, in, map))
-            return damaged("has a bad row");
-    if (f->rows.count != count)
-        return damaged("has a row twice");
-    return E_ok;
+    if (format == 1) {
+        *in = old;
+        if (!fold_old_rows_read(f, in, map->declared, map->count))
+            return damaged("has bad rows");
+        return E_ok;
+    }
+    if (in->bad || !read_pages(f, in, map))
+        return damaged("has bad rows, or one twice");
+    return f->rows.rows.count == count ? E_ok : damaged("has another number of rows than it says");
 }
 
 enum error fold_snapshot_read(struct fold_store *f, struct bytes content) {
     struct cursor in;
     struct table_map map = { .count = 0 };
-    TRY(check_whole(content, &in));
+    uint32_t format = 0;
+    TRY(check_whole(content, &in, &format));
     TRY(read_head(f, &in));
     read_facts(f, &in);
     read_places(f, &in);
@@ -375,6 +348,6 @@ enum error fold_snapshot_read(struct fold_store *f, struct bytes content) {
     if (in.bad)
         return damaged("has bad facts, positions, lanes or timers");
     TRY(read_tables(f, &in, &map));
-    TRY(read_rows(f, &in, &map));
+    TRY(read_rows(f, &in, &map, format));
     return cursor_left(&in) ? damaged("has something behind its rows") : E_ok;
 }

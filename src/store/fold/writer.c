@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Writing a snapshot: serialised by the owner, which is the pause a task has; checksum, write and
- * syncs in a thread. The file is written beside its place and takes its name when it is synced, so
- * whatever happens the old snapshot or the new one is there, whole. */
+/* Writing a snapshot: copied by the owner, piece by piece between its groups; checksum, write and
+ * syncs in a thread. What is copied is as of one moment (cache/pages.h). The file is written beside
+ * its place and takes its name when it is synced, so whatever happens the old snapshot or the new
+ * one is there, whole. */
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/crash_point.h"
@@ -12,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { PAGES_A_STEP = 8 };
 
 static void writer_run(void *context) {
     struct fold_writer *w = context;
@@ -28,6 +31,12 @@ static void writer_run(void *context) {
     mailbox_post_wait(w->done, w);
 }
 
+static void time_count(struct fold_store *f, int64_t start_ns) {
+    int64_t ns = clock_steady_ns(clock_real()) - start_ns;
+    f->sizes.serialise_ns += ns;
+    f->sizes.pause_ns = ns > f->sizes.pause_ns ? ns : f->sizes.pause_ns;
+}
+
 enum error fold_writer_start(struct fold_store *f) {
     if (f->writer)
         return fail(E_busy, "%s: the snapshot before is still being written", f->path);
@@ -35,13 +44,29 @@ enum error fold_writer_start(struct fold_store *f) {
     int64_t start_ns = clock_steady_ns(clock_real());
     w->disk = f->disk;
     w->path = text_copy(f->path);
-    fold_snapshot_put(f, &w->content);
-    w->done = mailbox_create(1);
-    f->sizes.serialise_ns = clock_steady_ns(clock_real()) - start_ns;
-    f->sizes.snapshot_bytes = (int64_t)w->content.len;
     f->writer = w;
-    w->thread = thread_start("fold-snapshot", writer_run, w);
+    f->sizes.serialise_ns = f->sizes.pause_ns = 0;
+    fold_snapshot_put(f, &w->content);
+    time_count(f, start_ns);
     return E_ok;
+}
+
+bool fold_writer_copies(const struct fold_store *f) {
+    return f->writer && !f->writer->thread;
+}
+
+/* True: all is copied, and the thread has it. */
+static bool copy_step(struct fold_store *f, bool wait) {
+    struct fold_writer *w = f->writer;
+    int64_t start_ns = clock_steady_ns(clock_real());
+    bool whole = pages_image_step(&f->rows.pages, wait ? SIZE_MAX : PAGES_A_STEP);
+    time_count(f, start_ns);
+    if (!whole)
+        return false;
+    f->sizes.snapshot_bytes = (int64_t)w->content.len;
+    w->done = mailbox_create(1);
+    w->thread = thread_start("fold-snapshot", writer_run, w);
+    return true;
 }
 
 static void writer_destroy(struct fold_writer *w) {
@@ -54,8 +79,8 @@ static void writer_destroy(struct fold_writer *w) {
 
 enum error fold_writer_end(struct fold_store *f, bool wait, bool *done) {
     struct fold_writer *w = f->writer;
-    *done = true;
-    if (!w)
+    *done = !w;
+    if (!w || (!w->thread && !copy_step(f, wait)))
         return E_ok;
     *done = (wait ? mailbox_wait(w->done, -1) : mailbox_take(w->done)) != NULL;
     if (!*done)
