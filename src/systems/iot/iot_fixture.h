@@ -48,6 +48,7 @@ static inline void plant_start(struct plant *p) {
 static inline void plant_open_on(struct plant *p, const char *yaml, const char *service,
                                  const struct octavo_handler *handlers) {
     const struct declared_service *declared;
+    static int32_t opened; /* each is another task, so that a test may have two of a service */
     *p = (struct plant){ .now_ms = NOON_MS };
     CHECK_OK(declaration_read(&p->declaration, "octavo.yaml", bytes_text(yaml)));
     p->schemas = promised_open(p->declaration, "src/systems/iot");
@@ -57,6 +58,7 @@ static inline void plant_open_on(struct plant *p, const char *yaml, const char *
     p->options = (struct task_options){
         .system = "iot",
         .service = declared,
+        .task = opened++,
         .handlers = handlers,
         .declaration = p->declaration,
         .store_kind = fold ? &fold_store_kind : &sqlite_store_kind,

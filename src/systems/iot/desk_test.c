@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The alert desk: one row and one mail for an incident, however often it is told. */
+#include "iot_fixture.h"
+
+static const char alert[] = "pump/t/anomaly/5";
+
+static void desk_open(struct plant *p, bool notify) {
+    static const char off[] = "    # settings:\n    #   notify: someone@example.org";
+    char *yaml = text_copy(iot_system.declaration), *at = strstr(yaml, off);
+    CHECK(at != NULL);
+    if (notify) {
+        memcpy(at, "    settings:  ", 15);
+        memcpy(at + 15, "\n      ", 7);
+        at[20] = ' ';
+    }
+    plant_open_on(p, yaml, "alert-desk", iot_desk_handlers);
+    free(yaml);
+}
+
+static void raised(struct plant *p) {
+    told(
+        p, "anomaly-raised", "pump",
+        "{\"alert\":\"pump/t/anomaly/5\",\"device\":\"pump\",\"metric\":\"t\",\"rule\":\"anomaly\","
+        "\"time\":5,\"value\":\"99\",\"feature\":\"level\",\"score\":\"7.10\"}");
+}
+
+static void cleared(struct plant *p) {
+    told(
+        p, "anomaly-cleared", "pump",
+        "{\"alert\":\"pump/t/anomaly/5\",\"device\":\"pump\",\"metric\":\"t\",\"rule\":\"anomaly\","
+        "\"time\":9}");
+}
+
+static void acknowledged(struct plant *p, const char *by) {
+    char json[200];
+    (void)snprintf(json, sizeof(json), "{\"alert\":\"%s\",\"by\":\"%s\"}", alert, by);
+    told(p, "alert-acknowledged", "pump", json);
+}
+
+TEST(an_alert_that_is_raised_three_times_is_one_row) {
+    struct plant p;
+    desk_open(&p, false);
+    for (int i = 0; i < 3; i++)
+        raised(&p);
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"state\":\"open\"");
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"feature\":\"level\",\"score\":\"7.10\"");
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"mails\":\"0\"");
+    plant_close(&p);
+}
+
+TEST(a_cleared_alert_that_is_raised_again_by_a_repeat_stays_cleared) {
+    struct plant p;
+    desk_open(&p, false);
+    raised(&p);
+    cleared(&p);
+    raised(&p);
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"state\":\"cleared\"");
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"cleared\":\"9\"");
+    plant_close(&p);
+}
+
+TEST(the_first_who_has_seen_it_counts) {
+    struct plant p;
+    desk_open(&p, false);
+    raised(&p);
+    acknowledged(&p, "jana");
+    acknowledged(&p, "petr");
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"by\":\"jana\"");
+    plant_close(&p);
+}
+
+TEST(what_is_cleared_and_was_never_raised_is_parked) {
+    struct plant p;
+    desk_open(&p, false);
+    cleared(&p);
+    CHECK_INT(p.taken, TAKEN_PARKED);
+    plant_close(&p);
+}
+
+TEST(what_is_seen_and_was_never_raised_is_parked) {
+    struct plant p;
+    desk_open(&p, false);
+    acknowledged(&p, "jana");
+    CHECK_INT(p.taken, TAKEN_PARKED);
+    plant_close(&p);
+}
