@@ -18,6 +18,7 @@
 #include "kafka_values.h"
 #include "ldap/ldap.h"
 #include "mqtt/mqtt.h"
+#include "mqtt/post.h"
 #include "onboarding/onboarding.h"
 #include "resp/resp.h"
 #include "runtime/programs.h"
@@ -42,7 +43,8 @@ static const struct {
                 { "caching", caching_files },   { "extracts", extracts_files },
                 { "iot", iot_files },           { NULL, NULL } };
 static const struct connector_service *const services[] = { &iso8583_connector, &http_service_kind,
-                                                            &mqtt_connector, NULL };
+                                                            &mqtt_connector, &telemetry_connector,
+                                                            NULL };
 static const struct connector_query *const queries[] = { &http_query_kind, &resp_query_kind, NULL };
 static const struct connector_sink *const sinks[] = {
     &file_sink,    &smtp_sink,    &smtps_sink,     &smtp_folder_sink,

@@ -4,9 +4,9 @@
 # Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
 # read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
 . tests/scenarios/lib.sh
-plan 19
+plan 21
 data=${OCTAVO_DATA:-../shared/data}
-sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/ticks: 1s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
+sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/127.0.0.1:8086/127.0.0.1:0/' -e 's/ticks: 1s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
     -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/flush_seconds: 2/flush_seconds: 1/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
     -e 's/# settings:/settings:/' -e 's/#   notify: [^ ]*/  notify: someone@example.org/' \
     src/systems/iot/octavo.yaml > "$WORK/iot.yaml"
@@ -75,6 +75,27 @@ if command -v mosquitto > /dev/null && command -v mosquitto_pub > /dev/null; the
 else
     skip "a Mosquitto bridge hands over what it was told" "no mosquitto"
 fi
+posted() { # posted PATH BODY: the status
+    OCTAVO_PORT=$web python3 -c '
+import os, sys, urllib.error, urllib.request
+url = "http://127.0.0.1:" + os.environ["OCTAVO_PORT"] + sys.argv[1]
+try:
+    print(urllib.request.urlopen(url, sys.argv[2].encode(), 60).status)
+except urllib.error.HTTPError as e:
+    print(e.code, e.read().decode())' "$@"
+}
+web=$(sed -n 's/.*edge_listens edge=http port=\([0-9]*\).*/\1/p' "$WORK/up.log" | head -1)
+now=$(date +%s)
+{
+    posted '/write?precision=s' "posted,boot=1,seq=1 load=3,volts=4i $now
+posted,boot=1,seq=1 load=3,volts=4i $now"
+    posted /telemetry '[{"device":"posted","load":5,"boot":1,"seq":2}]'
+    posted /write 'posted load=5
+posted load='
+} > "$WORK/posted"
+check "lines and objects are posted, and what is no line is told with its number" \
+    sh -c "test \$(grep -c ^204 $WORK/posted) = 2 && grep -q '^400 .*line 2: a field' $WORK/posted"
+check "and count once" says '"count":2,"sum":8,' rollups posted load --level 1d --json
 check "a fleet by our own client is acknowledged whole" sh -c "
     '$OCTAVO' iot simulate --mqtt-port $port --devices 20 --readings 2000 --json | grep -q '\"acknowledged\":2000,'"
 check "it stops cleanly" sh -c "kill -TERM $up; while kill -0 $up 2> /dev/null; do sleep 0.05; done"

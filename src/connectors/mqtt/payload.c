@@ -6,6 +6,7 @@
 #include "values/json_tree.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* 1e11 seconds are the year 5138, 1e11 milliseconds are 1973, and so on. */
 static bool time_read(const struct json_tree *t, int64_t *ms) {
@@ -115,8 +116,7 @@ const char *payload_read(struct payload *out, struct arena *arena, const struct 
                          struct bytes bytes, int64_t now_ms) {
     struct json_tree *tree;
     const char *wrong = NULL;
-    buf_clear(&out->points);
-    *out = (struct payload){ .points = out->points };
+    payload_begin(out);
     if (!bytes.len)
         return "it is empty";
     if (json_tree_read(&tree, arena, bytes))
@@ -131,6 +131,23 @@ const char *payload_read(struct payload *out, struct arena *arena, const struct 
         wrong = place->metric.len ? point_put(out, tree, place->metric, now_ms)
                                   : "its topic names no metric";
     return wrong ? wrong : out->count ? NULL : "there is no number in it";
+}
+
+void payload_begin(struct payload *p) {
+    buf_clear(&p->points);
+    *p = (struct payload){ .points = p->points };
+}
+
+const char *payload_add(struct payload *p, const struct json_tree *object,
+                        const struct topic_place *place, int64_t now_ms) {
+    return object_put(p, object, place, now_ms);
+}
+
+const char *payload_point(struct payload *p, const struct payload_value *v) {
+    const struct json_tree value = { .kind = TREE_NUMBER,
+                                     .text = v->text,
+                                     .number = strtod(v->closed, NULL) };
+    return point_put(p, &value, v->metric, v->time_ms);
 }
 
 void payload_finish(struct payload *p) {

@@ -32,4 +32,16 @@ const char *payload_read(struct payload *out, struct arena *arena, const struct 
                          struct bytes bytes, int64_t now_ms);
 void payload_finish(struct payload *p);
 
+/* The same by pieces: begin, then points or objects. */
+struct json_tree;
+struct payload_value {
+    struct bytes metric, text; /* the value as it was written */
+    const char *closed;        /* the same, closed by a zero */
+    int64_t time_ms;
+};
+void payload_begin(struct payload *p);
+const char *payload_add(struct payload *p, const struct json_tree *object,
+                        const struct topic_place *place, int64_t now_ms);
+const char *payload_point(struct payload *p, const struct payload_value *v);
+
 #endif
