@@ -27,6 +27,7 @@ enum {
     SPELL_MESSAGES = 160, /* from one incident to the next */
     INCIDENT_MESSAGES = 12,
     FOLD_ASKED_EVERY_MS = 250,
+    HELD_MS = 5000, /* longer than flush_seconds and a tick */
     FOLD_ASKED_MS = 1000,
     PARTITIONS_MAX = 64
 };
@@ -50,7 +51,9 @@ struct line_of_devices {
 struct iot {
     struct line_of_devices lines[LINES];
     int64_t base_ms; /* the devices' time when they begin */
-    int64_t asked_ms;
+    int64_t asked_ms, moved_ms;
+    uint64_t moved_at; /* what was acknowledged then */
+    bool read_folds;   /* since then */
     bool resting;
     uint64_t published, acknowledged, repeats;
 };
@@ -154,24 +157,38 @@ static void iot_rest(struct run *r) {
     ((struct iot *)r->loaded)->resting = true;
 }
 
-/* A fold has no rows that SQL could be asked about; what it has committed is what it has done. */
-static bool folds_are_done(struct run *r) {
-    struct iot *v = r->loaded;
+/* Whether a group has read a topic to its end. */
+static bool group_is_done(struct run *r, const char *group, const char *topic) {
     int64_t ends[PARTITIONS_MAX], done[PARTITIONS_MAX];
-    if (run_now_ms(r) < v->asked_ms + FOLD_ASKED_EVERY_MS)
-        return false;
-    v->asked_ms = run_now_ms(r);
-    struct kafka_reading of = { telemetry, 0, 0, FOLD_ASKED_MS, NULL, NULL };
+    struct kafka_reading of = { topic, 0, 0, FOLD_ASKED_MS, NULL, NULL };
     for (size_t i = 0; i < r->options->system->topic_count; i++)
-        if (strcmp(r->options->system->topics[i].name, telemetry) == 0)
+        if (strcmp(r->options->system->topics[i].name, topic) == 0)
             of.partitions = r->options->system->topics[i].partitions;
     if (of.partitions > PARTITIONS_MAX || kafka_ends(r->kafka, &of, ends)
-        || kafka_committed(r->kafka, "iot.anomaly-detection", &of, done))
+        || kafka_committed(r->kafka, group, &of, done))
         return false;
     for (int32_t p = 0; p < of.partitions; p++)
         if (ends[p] > 0 && done[p] < ends[p])
             return false;
     return true;
+}
+
+/* A fold has no rows that SQL could be asked about; what it has committed is what it has done. What
+ * it holds is told some seconds after the last message: so long nothing may come. */
+static bool folds_are_done(struct run *r) {
+    struct iot *v = r->loaded;
+    if (v->moved_at != v->acknowledged) {
+        v->moved_at = v->acknowledged;
+        v->moved_ms = run_now_ms(r);
+        v->read_folds = false;
+    }
+    if (run_now_ms(r) < v->asked_ms + FOLD_ASKED_EVERY_MS || run_now_ms(r) < v->moved_ms + HELD_MS)
+        return false;
+    v->asked_ms = run_now_ms(r);
+    if (!v->read_folds)
+        v->read_folds = group_is_done(r, "iot.anomaly-detection", telemetry)
+                        && group_is_done(r, "iot.telemetry-processor", telemetry);
+    return v->read_folds && group_is_done(r, "iot.rollup-store", "telemetry-rollup");
 }
 
 static bool iot_is_idle(struct run *r) {
@@ -285,7 +302,7 @@ static enum error rows_read(struct run *r) {
     struct store_question rollups = {
         dir,
         r->options->system->name,
-        "telemetry-processor",
+        "rollup-store",
         "SELECT key, sub, \"count\" || ' ' || \"sum\" || ' ' || \"min\" || ' ' || \"max\" || ' ' ||"
         " \"first\" || ' ' || first_time || ' ' || \"last\" || ' ' || last_time || ' ' || squares"
         " FROM rollup",

@@ -23,7 +23,7 @@ def readings(records):
 
 def row_of(text):
     words = text.split(" ")
-    return (int(words[0]), *words[1:5], int(words[5]), words[6], int(words[7]), float(words[8]))
+    return (int(words[0]), *words[1:5], int(words[5]), words[6], int(words[7]), words[8])
 
 
 def compare(what, there, wanted):
