@@ -39,16 +39,16 @@ TEST(a_timer_set_again_to_a_time_that_has_fired_is_another_one) {
     bank_open(&b, "ledger", handlers);
     set_at(&b, "k", 100);
     CHECK_INT((long long)fire(&b, 150), 1);
-    CHECK_TEXT(fired, "bell k 100");
+    CHECK_TEXT(fired, "bell k 100 2");
     set_at(&b, "k", 100);
     CHECK_INT((long long)fire(&b, 150), 1);
-    CHECK_TEXT(fired, "bell k 101");
+    CHECK_TEXT(fired, "bell k 101 2");
     set_at(&b, "k", 7);
     CHECK_INT((long long)fire(&b, 150), 1);
-    CHECK_TEXT(fired, "bell k 102");
+    CHECK_TEXT(fired, "bell k 102 2");
     set_at(&b, "k", 103);
     CHECK_INT((long long)fire(&b, 150), 1);
-    CHECK_TEXT(fired, "bell k 103");
+    CHECK_TEXT(fired, "bell k 103 2");
     bank_close(&b);
 }
 
@@ -60,7 +60,7 @@ TEST(what_has_fired_is_known_after_a_restart) {
     bank_reopen(&b);
     set_at(&b, "k", 100);
     CHECK_INT((long long)fire(&b, 150), 1);
-    CHECK_TEXT(fired, "bell k 101");
+    CHECK_TEXT(fired, "bell k 101 2");
     bank_close(&b);
 }
 
@@ -71,8 +71,22 @@ TEST(a_timer_that_has_not_fired_keeps_its_time_whatever_has) {
     set_at(&b, "b", 120);
     set_at(&b, "b", 110); /* moved: nothing has fired yet */
     CHECK_INT((long long)fire(&b, 105), 1);
-    CHECK_TEXT(fired, "bell a 100");
+    CHECK_TEXT(fired, "bell a 100 2");
     CHECK_INT((long long)fire(&b, 115), 1);
-    CHECK_TEXT(fired, "bell b 110");
+    CHECK_TEXT(fired, "bell b 110 2");
+    bank_close(&b);
+}
+
+TEST(timers_of_one_name_key_and_time_in_two_tasks_are_two) {
+    struct bank b = { 0 };
+    bank_open(&b, "ledger", handlers);
+    set_at(&b, "batch", 100);
+    CHECK_INT((long long)fire(&b, 150), 1);
+    CHECK_TEXT(fired, "bell batch 100 2");
+    b.options.task = 3;
+    bank_reopen(&b); /* another store */
+    set_at(&b, "batch", 100);
+    CHECK_INT((long long)fire(&b, 150), 1);
+    CHECK_TEXT(fired, "bell batch 100 3");
     bank_close(&b);
 }

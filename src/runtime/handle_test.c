@@ -319,10 +319,10 @@ TEST(a_timer_of_a_parked_key_waits_its_turn) {
     commit(&b);
     CHECK_INT((int64_t)taken, 1);
     CHECK(!task_next_timer(b.task, &due));
-    check_parked(&b, "1 ann in-1 1 0 'no x today';2 ann bell ann 5000 0 0 '';");
+    check_parked(&b, "1 ann in-1 1 0 'no x today';2 ann bell ann 5000 2 0 0 '';");
     mended = true;
     CHECK_INT(retry(&b, "ann"), TAKEN_HANDLED);
-    check_rows(&b, ACCOUNT, "ann/=5000,+in-1+bell ann 5000;");
+    check_rows(&b, ACCOUNT, "ann/=5000,+in-1+bell ann 5000 2;");
     bank_close(&b);
 }
 

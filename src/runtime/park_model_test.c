@@ -351,7 +351,7 @@ static void model_ring(struct reference *m, int key) {
     struct waiting w = { .what = 1, .key = key };
     struct buf packed = { 0 };
     char id[32];
-    (void)snprintf(id, sizeof(id), "bell %s %lld", keys[key], (long long)m->bell[key]);
+    (void)snprintf(id, sizeof(id), "bell %s %lld 2", keys[key], (long long)m->bell[key]);
     struct input in = { .kind = INPUT_TIMER,
                         .type = bytes_text("timer:bell"),
                         .id = bytes_text(id),

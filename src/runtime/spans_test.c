@@ -68,7 +68,7 @@ TEST(records_and_timers_have_spans_and_what_fails_or_nobody_handles_has_none) {
     CHECK_INT(take(&b, &other), TAKEN_PASSED);
     CHECK_OK(task_take_timers(b.task, 9000, 10, &fired));
     commit(&b);
-    CHECK_TEXT(buf_text(&told.text), "moved in-0 7;timer:late late a 5000 3;");
+    CHECK_TEXT(buf_text(&told.text), "moved in-0 7;timer:late late a 5000 2 3;");
     buf_finish(&told.text);
     bank_close(&b);
 }

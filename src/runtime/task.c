@@ -468,7 +468,7 @@ enum error task_take_timer(struct task *t, const struct timer_row *timer) {
     buf_put_bytes(&text, timer->name);
     buf_put_byte(&text, ' ');
     buf_put_bytes(&text, timer->key);
-    buf_print(&text, " %lld", (long long)timer->due_ms);
+    buf_print(&text, " %lld %d", (long long)timer->due_ms, (int)t->options.task);
     in.id = arena_copy(&t->arena, buf_bytes(&text));
     in.json = bytes_text("{}");
     buf_finish(&text);

@@ -32,7 +32,7 @@ enum input_kind {
 struct input {
     enum input_kind kind;
     struct bytes type; /* ce_type, request type, "timer:NAME" */
-    struct bytes id;   /* ce_id; for a request its key; for a timer "NAME KEY DUE" */
+    struct bytes id;   /* ce_id; for a request its key; for a timer "NAME KEY DUE TASK" */
     struct bytes key;
     struct bytes json;
     int64_t time_ms;

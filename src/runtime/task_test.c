@@ -479,7 +479,7 @@ TEST(timers_fire_when_due_in_order_once_and_survive_a_restart) {
     CHECK_OK(task_take_timers(b.task, 1000, 1, &taken)); /* at most one */
     CHECK_INT((long long)taken, 1);
     commit(&b);
-    CHECK_BYTES(event_at(&b, 0).value, bytes_text("{\"at\":300,\"id\":\"bell c 300\"}"));
+    CHECK_BYTES(event_at(&b, 0).value, bytes_text("{\"at\":300,\"id\":\"bell c 300 2\"}"));
     CHECK(task_next_timer(b.task, &due));
     CHECK_INT(due, 400);
     task_begin(b.task);

@@ -139,7 +139,7 @@ static void input_add(struct place_in *p, const struct journal_entry *e, const c
     taken_add(t, node, &by);
 }
 
-/* Its id is made of its name, key and due time, as the runtime makes it. */
+/* Its id is made of its name, key, due time and task, as the runtime makes it. */
 static void timer_add(struct place_in *p, const struct journal_entry *e) {
     struct trace *t = p->trace;
     struct trace_taken by = taken_of(p);
@@ -149,6 +149,8 @@ static void timer_add(struct place_in *p, const struct journal_entry *e) {
     buf_put_bytes(&t->scratch, journal_text_of(e, "key"));
     buf_put_byte(&t->scratch, ' ');
     buf_put_decimal(&t->scratch, journal_int_of(e, "due", 0));
+    buf_put_byte(&t->scratch, ' ');
+    buf_put_decimal(&t->scratch, by.task);
     struct trace_node *node = node_of(t, buf_bytes(&t->scratch), "timer");
     node->type = arena_copy(&t->memory, journal_text_of(e, "timer"));
     node->key = arena_copy(&t->memory, journal_text_of(e, "key"));

@@ -36,7 +36,7 @@ struct check {
 };
 
 extern const struct check checks[], checks_accounts[], checks_caching[], checks_extracts[],
-    checks_iot[]; /* name NULL at the end */
+    checks_iot[], checks_onboarding[]; /* name NULL at the end */
 
 /* One more that is wrong; the first one is kept. */
 void verdict_wrong(struct verdict *v, uint64_t id, const char *format, ...)
@@ -69,5 +69,12 @@ void check_kept(const struct evidence *, struct verdict *);
 void check_windows(const struct evidence *, struct verdict *);
 void check_alerts(const struct evidence *, struct verdict *);
 void check_incidents(const struct evidence *, struct verdict *);
+
+void check_desk(const struct evidence *, struct verdict *);
+void check_ends(const struct evidence *, struct verdict *);
+void check_directory(const struct evidence *, struct verdict *);
+void check_carrier(const struct evidence *, struct verdict *);
+void check_vendor(const struct evidence *, struct verdict *);
+void check_told(const struct evidence *, struct verdict *);
 
 #endif

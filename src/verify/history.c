@@ -18,7 +18,8 @@ static const char *const kind_names[] = { "invoke", "ok", "fail", "info", "seen"
 static const char *const operation_names[HISTORY_OPERATIONS] = {
     "withdrawal", "deposit", "reversal", "leg",     "balance", "record", "announced", "input",
     "expected",   "effect",  "position", "change",  "read",    "cached", "source",    "scheduled",
-    "file",       "glimpse", "message",  "reading", "rollup",  "alert",  "alarm",
+    "file",       "glimpse", "message",  "reading", "rollup",  "alert",  "alarm",     "asked",
+    "hire",       "account", "coverage", "order",   "version",
 };
 
 /* FNV-1a with a finish that spreads: bytes_hash may change, and a history may be kept. */

@@ -54,6 +54,15 @@ enum history_operation {
     HISTORY_alert,  /* seen at rest: id: its name; value: raised; place: cleared, 0: open */
     HISTORY_alarm,  /* seen in the topic: id: of the alert; key: "DEVICE METRIC"; place: time; code:
                        on, no; lane, value: ce_sequence; process: partition */
+    HISTORY_asked, /* of HR: id: its key; key: the employee; code: hi, am, mo, rs, te, rh; value: 1:
+                      the first day was long ago; ok: accepted */
+    HISTORY_hire,  /* seen at rest: key: the employee; other: state; value: version; lane: login;
+                      id: reference */
+    HISTORY_account,  /* seen at rest: key: the employee; id: login; lane: number; code: on, no */
+    HISTORY_coverage, /* seen in a carrier's file, in their order: id: the file; key: the employee;
+                         code: 21, 01, 24; ??: the file is none */
+    HISTORY_order,    /* seen by the vendor: id: reference; key: the employee; code: mk, cx */
+    HISTORY_version,  /* seen in the topic: id: ce_id; key: the employee; value: version */
     HISTORY_OPERATIONS
 };
 

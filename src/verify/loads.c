@@ -5,13 +5,10 @@
 
 #include <string.h>
 
-extern const struct load load_accounts, load_caching, load_extracts, load_iot;
+extern const struct load load_accounts, load_caching, load_extracts, load_iot, load_onboarding;
 
 static const struct load *const loads[] = {
-    &load_accounts,
-    &load_caching,
-    &load_extracts,
-    &load_iot,
+    &load_accounts, &load_caching, &load_extracts, &load_iot, &load_onboarding,
 };
 
 const struct load *load_find(const char *system) {
