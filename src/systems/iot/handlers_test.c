@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Gateway, detection and desk by themselves, each a task over its real store that is fed by hand. Every event
- * that one of them makes is held against the schema that the declaration names. */
+/* Gateway, detection and desk by themselves, each a task over its real store that is fed by hand.
+ * Every event that one of them makes is held against the schema that the declaration names. */
 #include "iot.h"
 
 #include "base/test.h"
