@@ -257,6 +257,30 @@ void octavo_print(struct octavo_session *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int octavo_usage_error(struct octavo_session *, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* prints, returns 2 */
+/* What stands behind a verb: arguments[0] is the verb, NULL ends them. "--name VALUE" goes to
+ * *value, "--name" alone sets *flag; the last option has a NULL name, `options` may be NULL. What
+ * is no option is a word: `names` says for people which there are ("ACCOUNT AMOUNT"; what is in
+ * brackets, "[ACCOUNT]", may be left out, and leaves its place alone), values[i] gets the i-th.
+ * "-" is a word. Values live as long as the arguments. 0, or 2 and standard error was told. */
+struct octavo_option {
+    const char *name;
+    const char **value;
+    bool *flag;
+};
+struct octavo_words {
+    const char *names; /* "": none */
+    const char **values;
+};
+int octavo_arguments_read(struct octavo_session *, char **arguments,
+                          const struct octavo_words *words, const struct octavo_option *options);
+/* Standard output as octavo_print: "text" and "name":"text" as JSON has them; or for a terminal,
+ * filled up with blanks to `width` characters. None lets a control character out. */
+void octavo_print_json(struct octavo_session *, struct octavo_text text);
+void octavo_print_member(struct octavo_session *, const char *name, struct octavo_text text);
+void octavo_print_text(struct octavo_session *, struct octavo_text text, int width);
+enum { OCTAVO_TIME_CHARS = 32 };
+const char *octavo_time_text(char out[OCTAVO_TIME_CHARS],
+                             int64_t ms); /* 2026-11-22T10:30:00.123Z */
 
 struct octavo_system {
     size_t size;                           /* sizeof(struct octavo_system) */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Verbs are read by hand, not by getopt: a table names what a verb has, and what it does not know
- * is told with its name. Times are UTC, so that none comes twice. */
+/* Times are UTC, so that none comes twice. */
 #include "arguments.h"
 
 #include "currency.h"
@@ -11,37 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-/* ---- options */
-
-static const struct argument_option *option_find(const struct argument_option *options,
-                                                 const char *name) {
-    for (; options->name; options++)
-        if (strcmp(options->name, name) == 0)
-            return options;
-    return NULL;
-}
-
-int arguments_read(struct octavo_session *s, char **arguments, const struct argument_words *words,
-                   const struct argument_option *options) {
-    const char *verb = arguments[0];
-    size_t count = 0;
-    for (char **a = arguments + 1; *a; a++) {
-        const struct argument_option *option = option_find(options, *a);
-        if (option && option->flag)
-            *option->flag = true;
-        else if (option && !a[1])
-            return octavo_usage_error(s, "%s wants a value behind it", *a);
-        else if (option)
-            *option->value = *++a;
-        else if ((*a)[0] == '-' || !words->names[count])
-            return octavo_usage_error(s, "%s does not know \"%s\"", verb, *a);
-        else
-            words->values[count++] = *a;
-    }
-    return words->names[count] ? octavo_usage_error(s, "%s wants %s", verb, words->names[count])
-                               : DONE;
-}
 
 /* ---- times */
 
@@ -70,16 +38,6 @@ bool time_read(const char *text, int64_t *ms) {
     return text[end] == 0 && wanted.tm_mday == tm.tm_mday && wanted.tm_mon == tm.tm_mon + 1
            && wanted.tm_hour == tm.tm_hour && wanted.tm_min == tm.tm_min
            && wanted.tm_sec == tm.tm_sec;
-}
-
-const char *time_text(char out[TIME_CHARS], int64_t ms) {
-    time_t at = (time_t)(ms / 1000);
-    struct tm tm;
-    char day[TIME_CHARS];
-    if (!gmtime_r(&at, &tm) || strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-        return "?";
-    (void)snprintf(out, TIME_CHARS, "%.23s.%03dZ", day, (int)(ms % 1000));
-    return out;
 }
 
 /* ---- amounts */
@@ -136,26 +94,6 @@ size_t csv_cut(char *line, char *fields[CSV_FIELDS]) {
 }
 
 /* ---- text */
-
-void json_text_print(struct octavo_session *s, const char *name, struct octavo_text t) {
-    octavo_print(s, "\"%s\":\"", name);
-    for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.data[i];
-        if (c < ' ' || c == '"' || c == '\\')
-            octavo_print(s, "\\u%04x", c);
-        else
-            octavo_print(s, "%c", c);
-    }
-    octavo_print(s, "\"");
-}
-
-void text_print(struct octavo_session *s, struct octavo_text t, int width) {
-    for (size_t i = 0; i < t.len; i++)
-        octavo_print(s, "%c",
-                     (unsigned char)t.data[i] < ' ' || t.data[i] == 0x7f ? '?' : t.data[i]);
-    for (int i = (int)t.len; i < width; i++)
-        octavo_print(s, " ");
-}
 
 void csv_text_print(struct octavo_session *s, struct octavo_text t) {
     octavo_print(s, "\"");

@@ -400,13 +400,13 @@ static bool task_audit(struct octavo_session *s, int32_t task, struct totals *t)
 
 int accounts_audit(struct octavo_session *s, int count, char **arguments) {
     struct totals t = { 0 };
-    static const char *const names[] = { NULL };
+    static const char names[] = "";
     bool from_log = false;
-    const struct argument_option options[] = { { "--from-log", NULL, &from_log },
-                                               { NULL, NULL, NULL } };
+    const struct octavo_option options[] = { { "--from-log", NULL, &from_log },
+                                             { NULL, NULL, NULL } };
     int32_t tasks = octavo_tasks(s, processor);
     (void)count;
-    int code = arguments_read(s, arguments, &(struct argument_words){ names, NULL }, options);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ names, NULL }, options);
     if (code)
         return code;
     stores_check(s, tasks, &t);

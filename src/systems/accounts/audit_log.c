@@ -215,17 +215,17 @@ struct tailing {
 
 static bool on_tailed(void *context, const struct octavo_record *r) {
     struct tailing *t = context;
-    char time[TIME_CHARS];
+    char time[OCTAVO_TIME_CHARS];
     if (t->account && !octavo_text_is(r->key, t->account))
         return true;
     t->found = true;
     octavo_print(t->session, "{\"time\":\"%s\",\"partition\":%d,\"offset\":%" PRId64 ",",
-                 time_text(time, r->time_ms), (int)r->partition, r->offset);
-    json_text_print(t->session, "type", r->type);
+                 octavo_time_text(time, r->time_ms), (int)r->partition, r->offset);
+    octavo_print_member(t->session, "type", r->type);
     octavo_print(t->session, ",");
-    json_text_print(t->session, "key", r->key);
+    octavo_print_member(t->session, "key", r->key);
     octavo_print(t->session, ",");
-    json_text_print(t->session, "value", r->json);
+    octavo_print_member(t->session, "value", r->json);
     octavo_print(t->session, "}\n");
     return true;
 }

@@ -309,7 +309,7 @@ TEST(a_store_that_is_gone_is_no_empty_partition) {
 TEST(accounts_are_listed_and_shown_for_people_and_for_programs) {
     given_books();
     check_run(accounts_list, NULL, true,
-              "{\"account\":\"A1\",\"currency\":\"203\",\"name\":\"J \\u0022N\\u0022\","
+              "{\"account\":\"A1\",\"currency\":\"203\",\"name\":\"J \\\"N\\\"\","
               "\"state\":\"open\",\"balance\":0,\"available\":0,\"held\":0,\"overdraft\":0,"
               "\"entry\":3}\n");
     char *shown = run(accounts_show, "A1", false, 0);

@@ -61,11 +61,12 @@ static int change_ask(struct octavo_session *s, const char *type, const struct c
 }
 
 static int state_change(struct octavo_session *s, char **arguments, const char *type) {
-    static const char *const names[] = { "an ACCOUNT", NULL };
+    static const char names[] = "ACCOUNT";
     struct change_ask a = { .verb = arguments[0] };
-    const struct argument_option options[] = { { "--reason", &a.reason, NULL },
-                                               { NULL, NULL, NULL } };
-    int code = arguments_read(s, arguments, &(struct argument_words){ names, &a.account }, options);
+    const struct octavo_option options[] = { { "--reason", &a.reason, NULL },
+                                             { NULL, NULL, NULL } };
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ names, &a.account }, options);
     if (code)
         return code;
     if (!account_find(s, &a))
@@ -102,22 +103,21 @@ static int amount_change(struct octavo_session *s, const struct change_ask *a) {
 }
 
 int accounts_overdraft(struct octavo_session *s, int count, char **arguments) {
-    static const char *const names[] = { "an ACCOUNT", "an AMOUNT", NULL };
-    static const struct argument_option options[] = { { NULL, NULL, NULL } };
+    static const char names[] = "ACCOUNT AMOUNT";
+    static const struct octavo_option options[] = { { NULL, NULL, NULL } };
     const char *words[2];
     (void)count;
-    int code = arguments_read(s, arguments, &(struct argument_words){ names, words }, options);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ names, words }, options);
     struct change_ask a = { .verb = arguments[0], .account = words[0], .amount = words[1] };
     return code ? code : amount_change(s, &a);
 }
 
 int accounts_fee(struct octavo_session *s, int count, char **arguments) {
-    static const char *const names[] = { "an ACCOUNT", "a KIND (withdrawal, transfer, foreign)",
-                                         "an AMOUNT", NULL };
-    static const struct argument_option options[] = { { NULL, NULL, NULL } };
+    static const char names[] = "ACCOUNT KIND AMOUNT";
+    static const struct octavo_option options[] = { { NULL, NULL, NULL } };
     const char *words[3];
     (void)count;
-    int code = arguments_read(s, arguments, &(struct argument_words){ names, words }, options);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ names, words }, options);
     if (code)
         return code;
     if (strcmp(words[1], "withdrawal") != 0 && strcmp(words[1], "transfer") != 0

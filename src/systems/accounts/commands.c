@@ -129,28 +129,19 @@ static int file_open(struct octavo_session *s, const char *name) {
     return code;
 }
 
-static const char **option_of(struct opening *o, const char **from, const char *name) {
-    return strcmp(name, "--currency") == 0 ? &o->currency
-           : strcmp(name, "--card") == 0   ? &o->card
-           : strcmp(name, "--name") == 0   ? &o->name
-           : strcmp(name, "--from") == 0   ? from
-                                           : NULL;
-}
-
 int accounts_open(struct octavo_session *s, int count, char **arguments) {
     struct opening o = { 0 };
     const char *from = NULL;
-    for (int i = 1; i < count; i++) {
-        const char **option = option_of(&o, &from, arguments[i]);
-        if (option && i + 1 == count)
-            return octavo_usage_error(s, "%s wants a value behind it", arguments[i]);
-        if (!option && (arguments[i][0] == '-' || o.account))
-            return octavo_usage_error(s, "open does not know \"%s\"", arguments[i]);
-        if (option)
-            *option = arguments[++i];
-        else
-            o.account = arguments[i];
-    }
+    const struct octavo_option options[] = { { "--currency", &o.currency, NULL },
+                                             { "--card", &o.card, NULL },
+                                             { "--name", &o.name, NULL },
+                                             { "--from", &from, NULL },
+                                             { NULL, NULL, NULL } };
+    (void)count;
+    int code = octavo_arguments_read(s, arguments,
+                                     &(struct octavo_words){ "[ACCOUNT]", &o.account }, options);
+    if (code)
+        return code;
     if (from)
         return o.account || o.currency || o.card || o.name
                    ? octavo_usage_error(s, "--from stands alone")
@@ -195,13 +186,13 @@ static void account_print(void *context, struct octavo_text key, struct octavo_t
     l->count++;
     if (octavo_json_wanted(l->session)) {
         octavo_print(l->session, "{");
-        json_text_print(l->session, "account", sub);
+        octavo_print_member(l->session, "account", sub);
         octavo_print(l->session, ",");
-        json_text_print(l->session, "currency", v[0].text);
+        octavo_print_member(l->session, "currency", v[0].text);
         octavo_print(l->session, ",");
-        json_text_print(l->session, "name", v[2].text);
+        octavo_print_member(l->session, "name", v[2].text);
         octavo_print(l->session, ",");
-        json_text_print(l->session, "state", v[ACCOUNT_STATE].text);
+        octavo_print_member(l->session, "state", v[ACCOUNT_STATE].text);
         octavo_print(l->session,
                      ",\"balance\":%" PRId64 ",\"available\":%" PRId64 ",\"held\":%" PRId64
                      ",\"overdraft\":%" PRId64 ",\"entry\":%" PRId64 "}\n",
@@ -210,9 +201,9 @@ static void account_print(void *context, struct octavo_text key, struct octavo_t
         return;
     }
     amount_print(amount, v[3].integer, v[0].text);
-    text_print(l->session, sub, 16);
+    octavo_print_text(l->session, sub, 16);
     octavo_print(l->session, " %18s %.*s  ", amount, (int)v[0].text.len, v[0].text.data);
-    text_print(l->session, v[2].text, 0);
+    octavo_print_text(l->session, v[2].text, 0);
     octavo_print(l->session, "\n");
     if (l->account)
         account_rest_print(l->session, v);
@@ -226,13 +217,13 @@ static void transaction_print(void *context, struct octavo_text key, struct octa
     (void)count;
     if (octavo_json_wanted(l->session)) {
         octavo_print(l->session, "{");
-        json_text_print(l->session, "request", sub);
+        octavo_print_member(l->session, "request", sub);
         octavo_print(l->session, ",");
-        json_text_print(l->session, "kind", v[0].text);
+        octavo_print_member(l->session, "kind", v[0].text);
         octavo_print(l->session, ",");
-        json_text_print(l->session, "state", v[1].text);
+        octavo_print_member(l->session, "state", v[1].text);
         octavo_print(l->session, ",");
-        json_text_print(l->session, "code", v[5].text);
+        octavo_print_member(l->session, "code", v[5].text);
         octavo_print(l->session,
                      ",\"amount\":%" PRId64 ",\"balance\":%" PRId64 ",\"entry\":%" PRId64
                      ",\"time\":%" PRId64 "}\n",
@@ -240,35 +231,38 @@ static void transaction_print(void *context, struct octavo_text key, struct octa
         return;
     }
     octavo_print(l->session, "  ");
-    text_print(l->session, sub, 44);
+    octavo_print_text(l->session, sub, 44);
     octavo_print(l->session, " ");
-    text_print(l->session, v[0].text, 10);
+    octavo_print_text(l->session, v[0].text, 10);
     octavo_print(l->session, " ");
-    text_print(l->session, v[1].text, 12);
+    octavo_print_text(l->session, v[1].text, 12);
     octavo_print(l->session, " %.*s %14" PRId64 "\n", (int)v[5].text.len, v[5].text.data,
                  v[2].integer);
 }
 
 int accounts_show(struct octavo_session *s, int count, char **arguments) {
     struct listing l = { .session = s };
-    if (count != 2 || arguments[1][0] == '-')
-        return octavo_usage_error(s, "show wants one ACCOUNT");
-    l.account = arguments[1];
+    (void)count;
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ "ACCOUNT", &l.account }, NULL);
+    if (code)
+        return code;
     if (!octavo_rows(s, processor, "account", NULL, account_print, &l))
         return FAILED;
     if (l.count == 0) {
         (void)fprintf(stderr, "octavo: there is no account %s; see `octavo accounts ls`\n",
-                      arguments[1]);
+                      l.account);
         return 1;
     }
-    return octavo_rows(s, processor, "transaction", arguments[1], transaction_print, &l) ? DONE
-                                                                                         : FAILED;
+    return octavo_rows(s, processor, "transaction", l.account, transaction_print, &l) ? DONE
+                                                                                      : FAILED;
 }
 
 int accounts_list(struct octavo_session *s, int count, char **arguments) {
     struct listing l = { .session = s };
-    if (count != 1)
-        return octavo_usage_error(s, "ls does not know \"%s\"", arguments[1]);
+    (void)count;
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "", NULL }, NULL))
+        return USAGE;
     if (!octavo_rows(s, processor, "account", NULL, account_print, &l))
         return FAILED;
     if (!octavo_json_wanted(s))

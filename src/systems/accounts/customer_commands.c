@@ -22,37 +22,7 @@ static const char topic[] = "account-transaction";
  * followed from the first. */
 static const struct octavo_text drawn = { "", 0 };
 
-/* ---- options: --name value, and words without */
-
-struct option {
-    const char *name;
-    const char **value;
-};
-
-struct wanted {
-    const struct option *options; /* ends with a NULL name */
-    const char ***words;          /* in their order; ends with NULL */
-};
-
-/* 0, or the exit code of a wrong usage. Behind the verb and what it is done to. */
-static int options_read(struct octavo_session *s, int count, char **arguments,
-                        struct wanted wanted) {
-    const char ***words = wanted.words;
-    for (char **at = arguments + 2; at < arguments + count; at++) {
-        const struct option *o = wanted.options;
-        while (o->name && strcmp(o->name, *at) != 0)
-            o++;
-        if (o->name && at + 1 == arguments + count)
-            return octavo_usage_error(s, "%s wants a value behind it", *at);
-        if (o->name)
-            *o->value = *++at;
-        else if (**at == '-' || !*words)
-            return octavo_usage_error(s, "\"%s\" is not known here", *at);
-        else
-            **words++ = *at;
-    }
-    return *words ? octavo_usage_error(s, "an argument is missing") : 0;
-}
+/* ---- what people write */
 
 static bool number_read(const char *text, int64_t *out) {
     char *end;
@@ -118,21 +88,10 @@ static int row_want(struct octavo_session *s, const struct row_want *w) {
 
 /* ---- printing: no control character of a row reaches a terminal */
 
-static void text_print(struct octavo_session *s, struct octavo_text t, int width) {
-    int shown = 0;
-    for (size_t i = 0; i < t.len; i++, shown++)
-        octavo_print(s, "%c",
-                     (unsigned char)t.data[i] < ' ' || t.data[i] == 0x7f ? '?' : t.data[i]);
-    octavo_print(s, "%*s", width > shown ? width - shown : 1, "");
-}
-
-static void json_text(struct octavo_session *s, const char *name, struct octavo_text t) {
-    octavo_print(s, "\"%s\":\"", name);
-    for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.data[i];
-        octavo_print(s, c < ' ' || c == '"' || c == '\\' ? "\\u%04x" : "%c", c);
-    }
-    octavo_print(s, "\"");
+/* At least one blank is behind it. */
+static void cell_print(struct octavo_session *s, struct octavo_text t, int width) {
+    octavo_print_text(s, t, width - 1);
+    octavo_print(s, " ");
 }
 
 struct column {
@@ -155,22 +114,22 @@ static void row_print(void *context, struct octavo_text key, struct octavo_text 
     l->count++;
     if (json) {
         octavo_print(s, "{");
-        json_text(s, l->key, key);
+        octavo_print_member(s, l->key, key);
         octavo_print(s, ",");
-        json_text(s, l->sub, sub);
+        octavo_print_member(s, l->sub, sub);
     } else {
-        text_print(s, key, 16);
-        text_print(s, sub, 4);
+        cell_print(s, key, 16);
+        cell_print(s, sub, 4);
     }
     for (size_t i = 0; i < count && l->columns[i].name; i++) {
         if (json)
             octavo_print(s, ",");
         if (json && v[i].kind == OCTAVO_TEXT)
-            json_text(s, l->columns[i].name, v[i].text);
+            octavo_print_member(s, l->columns[i].name, v[i].text);
         else if (json)
             octavo_print(s, "\"%s\":%" PRId64, l->columns[i].name, v[i].integer);
         else if (l->columns[i].width && v[i].kind == OCTAVO_TEXT)
-            text_print(s, v[i].text, l->columns[i].width);
+            cell_print(s, v[i].text, l->columns[i].width);
         else if (l->columns[i].width)
             octavo_print(s, "%*" PRId64 " ", l->columns[i].width, v[i].integer);
     }
@@ -325,15 +284,24 @@ static int change_publish(struct octavo_session *s, const struct change *c) {
                                                    c->account, request });
 }
 
-static int limit_set(struct octavo_session *s, int count, char **arguments) {
+static int limit_set(struct octavo_session *s, char **arguments) {
     struct change c = { 0 };
-    const struct option options[] = {
-        { "--period", &c.period }, { "--amount", &c.amount },   { "--count", &c.count },
-        { "--window", &c.window }, { "--card", &c.card },       { "--mode", &c.mode },
-        { "--from", &c.from },     { "--request", &c.request }, { NULL, NULL },
+    const struct octavo_option options[] = {
+        { "--period", &c.period, NULL },
+        { "--amount", &c.amount, NULL },
+        { "--count", &c.count, NULL },
+        { "--window", &c.window, NULL },
+        { "--card", &c.card, NULL },
+        { "--mode", &c.mode, NULL },
+        { "--from", &c.from, NULL },
+        { "--request", &c.request, NULL },
+        { NULL, NULL, NULL },
     };
-    const char **words[] = { &c.account, &c.limit, NULL };
-    int wrong = options_read(s, count, arguments, (struct wanted){ options, words });
+    const char *words[2];
+    int wrong = octavo_arguments_read(s, arguments + 1,
+                                      &(struct octavo_words){ "ACCOUNT LIMIT", words }, options);
+    c.account = words[0];
+    c.limit = words[1];
     const char *fault = wrong ? NULL : change_read(s, &c);
     if (fault)
         return octavo_usage_error(s, "%s", fault);
@@ -357,7 +325,7 @@ int accounts_limit(struct octavo_session *s, int count, char **arguments) {
     if (strcmp(verb, "ls") == 0)
         return limit_list(s, count, arguments);
     if (strcmp(verb, "set") == 0)
-        return limit_set(s, count, arguments);
+        return limit_set(s, arguments);
     if (strcmp(verb, "accept") == 0 && count == 3 && arguments[2][0] != '-')
         return limit_accept(s, arguments[2]);
     return octavo_usage_error(s, "limit is ls [ACCOUNT], set ACCOUNT LIMIT ... or accept ACCOUNT");
@@ -465,21 +433,21 @@ static int wish_publish(struct octavo_session *s, const struct wish *w) {
 
 int accounts_preference(struct octavo_session *s, int count, char **arguments) {
     struct wish w = { 0 };
-    const struct option options[] = {
-        { "--email", &w.email },
-        { "--webhook", &w.webhook },
-        { "--locale", &w.locale },
-        { "--zone", &w.zone },
-        { "--quiet", &w.quiet },
-        { "--low-balance", &w.low_balance },
-        { "--large-debit", &w.large_debit },
-        { "--opt-out", &w.opt_out },
-        { NULL, NULL },
+    const struct octavo_option options[] = {
+        { "--email", &w.email, NULL },
+        { "--webhook", &w.webhook, NULL },
+        { "--locale", &w.locale, NULL },
+        { "--zone", &w.zone, NULL },
+        { "--quiet", &w.quiet, NULL },
+        { "--low-balance", &w.low_balance, NULL },
+        { "--large-debit", &w.large_debit, NULL },
+        { "--opt-out", &w.opt_out, NULL },
+        { NULL, NULL, NULL },
     };
-    const char **words[] = { &w.account, NULL };
     if (count < 2 || strcmp(arguments[1], "set") != 0)
         return octavo_usage_error(s, "preference is set ACCOUNT --email ADDRESS ...");
-    int wrong = options_read(s, count, arguments, (struct wanted){ options, words });
+    int wrong = octavo_arguments_read(s, arguments + 1,
+                                      &(struct octavo_words){ "ACCOUNT", &w.account }, options);
     const char *fault = wrong ? NULL : wish_fault(&w);
     if (fault)
         return octavo_usage_error(s, "%s", fault);

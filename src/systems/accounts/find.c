@@ -18,7 +18,7 @@ static void field_print(struct octavo_session *s, const char *name, struct octav
     if (!t.len)
         return;
     octavo_print(s, "  %-10s ", name);
-    text_print(s, t, 0);
+    octavo_print_text(s, t, 0);
     octavo_print(s, "\n");
 }
 
@@ -47,29 +47,29 @@ static bool text_ends(struct octavo_text t, const char *end) {
 
 static void found_print(struct octavo_session *s, struct octavo_text account,
                         struct octavo_text request, const struct octavo_value *tx) {
-    char time[TIME_CHARS];
+    char time[OCTAVO_TIME_CHARS];
     if (octavo_json_wanted(s)) {
         octavo_print(s, "{");
-        json_text_print(s, "account", account);
+        octavo_print_member(s, "account", account);
         octavo_print(s, ",");
-        json_text_print(s, "request", request);
+        octavo_print_member(s, "request", request);
         octavo_print(s, ",");
-        json_text_print(s, "kind", tx[TX_KIND].text);
+        octavo_print_member(s, "kind", tx[TX_KIND].text);
         octavo_print(s, ",");
-        json_text_print(s, "state", tx[TX_STATE].text);
+        octavo_print_member(s, "state", tx[TX_STATE].text);
         octavo_print(s, ",");
-        json_text_print(s, "code", tx[TX_CODE].text);
+        octavo_print_member(s, "code", tx[TX_CODE].text);
         octavo_print(s, ",\"amount\":%" PRId64 ",\"time\":%" PRId64 "}\n", tx[TX_AMOUNT].integer,
                      tx[TX_TIME].integer);
         return;
     }
-    text_print(s, request, 44);
+    octavo_print_text(s, request, 44);
     octavo_print(s, " ");
-    text_print(s, account, 16);
-    octavo_print(s, " %s ", time_text(time, tx[TX_TIME].integer));
-    text_print(s, tx[TX_KIND].text, 13);
+    octavo_print_text(s, account, 16);
+    octavo_print(s, " %s ", octavo_time_text(time, tx[TX_TIME].integer));
+    octavo_print_text(s, tx[TX_KIND].text, 13);
     octavo_print(s, " ");
-    text_print(s, tx[TX_STATE].text, 12);
+    octavo_print_text(s, tx[TX_STATE].text, 12);
     octavo_print(s, " %.*s %" PRId64 "\n", (int)tx[TX_CODE].text.len, tx[TX_CODE].text.data,
                  tx[TX_AMOUNT].integer);
 }
@@ -104,11 +104,11 @@ static void on_posting(void *context, struct octavo_text key, struct octavo_text
 }
 
 int accounts_find(struct octavo_session *s, int count, char **arguments) {
-    static const char *const names[] = { NULL };
+    static const char names[] = "";
     struct finding f = { .session = s };
-    const struct argument_option options[] = { { "--rrn", &f.rrn, NULL }, { NULL, NULL, NULL } };
+    const struct octavo_option options[] = { { "--rrn", &f.rrn, NULL }, { NULL, NULL, NULL } };
     (void)count;
-    int code = arguments_read(s, arguments, &(struct argument_words){ names, NULL }, options);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ names, NULL }, options);
     if (code)
         return code;
     if (!f.rrn || !f.rrn[0])
@@ -168,12 +168,12 @@ static void explain_json(struct octavo_session *s, struct octavo_text account,
                  { "available", TX_AVAILABLE }, { "held", TX_RESERVED }, { "entry", TX_ENTRY },
                  { "forced", TX_FORCED },       { "time", TX_TIME } };
     octavo_print(s, "{");
-    json_text_print(s, "account", account);
+    octavo_print_member(s, "account", account);
     octavo_print(s, ",");
-    json_text_print(s, "request", request);
+    octavo_print_member(s, "request", request);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         octavo_print(s, ",");
-        json_text_print(s, texts[i].name, v[texts[i].column].text);
+        octavo_print_member(s, texts[i].name, v[texts[i].column].text);
     }
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         octavo_print(s, ",\"%s\":%" PRId64, numbers[i].name, v[numbers[i].column].integer);
@@ -185,7 +185,7 @@ static void on_explained(void *context, struct octavo_text key, struct octavo_te
     struct explaining *e = context;
     struct octavo_session *s = e->session;
     struct octavo_text currency = v[TX_CURRENCY].text;
-    char time[TIME_CHARS];
+    char time[OCTAVO_TIME_CHARS];
     (void)count;
     if (!octavo_text_is(sub, e->request))
         return;
@@ -194,10 +194,10 @@ static void on_explained(void *context, struct octavo_text key, struct octavo_te
         explain_json(s, key, sub, v);
         return;
     }
-    text_print(s, sub, 0);
+    octavo_print_text(s, sub, 0);
     octavo_print(s, " of account ");
-    text_print(s, key, 0);
-    octavo_print(s, ", %s\n", time_text(time, v[TX_TIME].integer));
+    octavo_print_text(s, key, 0);
+    octavo_print(s, ", %s\n", octavo_time_text(time, v[TX_TIME].integer));
     field_print(s, "kind", v[TX_KIND].text);
     field_print(s, "state", v[TX_STATE].text);
     octavo_print(s, "  %-10s %.*s: %s\n", "code", (int)v[TX_CODE].text.len, v[TX_CODE].text.data,
@@ -217,11 +217,12 @@ static void on_explained(void *context, struct octavo_text key, struct octavo_te
 }
 
 int accounts_explain(struct octavo_session *s, int count, char **arguments) {
-    static const char *const names[] = { "a REQUEST", NULL };
-    static const struct argument_option options[] = { { NULL, NULL, NULL } };
+    static const char names[] = "REQUEST";
+    static const struct octavo_option options[] = { { NULL, NULL, NULL } };
     struct explaining e = { .session = s };
     (void)count;
-    int code = arguments_read(s, arguments, &(struct argument_words){ names, &e.request }, options);
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ names, &e.request }, options);
     if (code)
         return code;
     if (!octavo_rows(s, processor, "transaction", NULL, on_explained, &e))

@@ -63,9 +63,9 @@ static void on_row(void *context, struct octavo_text key, struct octavo_text sub
 
 int accounts_set_aside(struct octavo_session *s, int count, char **arguments) {
     struct listing l = { s, 0 };
-    (void)arguments;
-    if (count > 1)
-        return octavo_usage_error(s, "set-aside takes nothing behind it");
+    (void)count;
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "", NULL }, NULL))
+        return 2;
     if (!octavo_rows(s, "atm", "set_aside", NULL, on_row, &l))
         return FAILED;
     if (!octavo_json_wanted(s))

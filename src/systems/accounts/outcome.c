@@ -38,9 +38,9 @@ int outcome_await(struct octavo_session *s, const struct outcome_ask *ask) {
         return FAILED;
     if (octavo_json_wanted(s)) {
         octavo_print(s, "{\"requested\":1,");
-        json_text_print(s, "outcome", octavo_text(o.is_done ? ask->done : ask->refused));
+        octavo_print_member(s, "outcome", octavo_text(o.is_done ? ask->done : ask->refused));
         octavo_print(s, ",");
-        json_text_print(s, "reason", octavo_text(o.reason));
+        octavo_print_member(s, "reason", octavo_text(o.reason));
         octavo_print(s, "}\n");
     } else if (o.is_done) {
         octavo_print(s, "%s: done\n", ask->what);

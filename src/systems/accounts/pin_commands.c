@@ -24,15 +24,15 @@ static void on_row(void *context, struct octavo_text key, struct octavo_text sub
         return;
     l->count++;
     if (!octavo_json_wanted(l->session)) {
-        text_print(l->session, v[0].text, 20);
-        text_print(l->session, sub, 28);
+        octavo_print_text(l->session, v[0].text, 20);
+        octavo_print_text(l->session, sub, 28);
         octavo_print(l->session, "%" PRId64 " wrong\n", v[1].integer);
         return;
     }
     octavo_print(l->session, "{");
-    json_text_print(l->session, "account", v[0].text);
+    octavo_print_member(l->session, "account", v[0].text);
     octavo_print(l->session, ",");
-    json_text_print(l->session, "card", sub);
+    octavo_print_member(l->session, "card", sub);
     octavo_print(l->session, ",\"tries\":%" PRId64 ",\"time\":%" PRId64 "}\n", v[1].integer,
                  v[2].integer);
 }
@@ -47,11 +47,12 @@ static int pin_list(struct octavo_session *s) {
 }
 
 static int pin_reset(struct octavo_session *s, char **arguments) {
-    static const char *const names[] = { "an ACCOUNT", NULL };
+    static const char names[] = "ACCOUNT";
     const char *account = NULL, *card = NULL;
     char token[27], id[64], what[96];
-    const struct argument_option options[] = { { "--card", &card, NULL }, { NULL, NULL, NULL } };
-    int code = arguments_read(s, arguments, &(struct argument_words){ names, &account }, options);
+    const struct octavo_option options[] = { { "--card", &card, NULL }, { NULL, NULL, NULL } };
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ names, &account }, options);
     if (code)
         return code;
     if (!card || strspn(card, "0123456789") != strlen(card) || strlen(card) < 12)

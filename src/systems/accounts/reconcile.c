@@ -152,12 +152,12 @@ static void break_print(struct octavo_session *s, const char *what, const char *
                         const int64_t sums[2]) {
     if (octavo_json_wanted(s)) {
         octavo_print(s, "{\"break\":\"%s\",", what);
-        json_text_print(s, "rrn", octavo_text(rrn));
+        octavo_print_member(s, "rrn", octavo_text(rrn));
         octavo_print(s, ",\"ours\":%" PRId64 ",\"theirs\":%" PRId64 "}\n", sums[0], sums[1]);
         return;
     }
     octavo_print(s, "%-15s ", what);
-    text_print(s, octavo_text(rrn), 16);
+    octavo_print_text(s, octavo_text(rrn), 16);
     octavo_print(s, " ours %14" PRId64 "  theirs %14" PRId64 "\n", sums[0], sums[1]);
 }
 
@@ -207,15 +207,15 @@ static int file_reconcile(struct reconciling *r, const char *name) {
 }
 
 int accounts_reconcile(struct octavo_session *s, int count, char **arguments) {
-    static const char *const names[] = { NULL };
+    static const char names[] = "";
     const char *file = NULL, *from = NULL, *to = NULL;
     struct reconciling r = { .session = s, .from_ms = INT64_MIN, .to_ms = INT64_MAX };
-    const struct argument_option options[] = { { "--switch", &file, NULL },
-                                               { "--from", &from, NULL },
-                                               { "--to", &to, NULL },
-                                               { NULL, NULL, NULL } };
+    const struct octavo_option options[] = { { "--switch", &file, NULL },
+                                             { "--from", &from, NULL },
+                                             { "--to", &to, NULL },
+                                             { NULL, NULL, NULL } };
     (void)count;
-    int code = arguments_read(s, arguments, &(struct argument_words){ names, NULL }, options);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ names, NULL }, options);
     if (code)
         return code;
     if (!file)

@@ -75,13 +75,13 @@ static const char *what(const struct octavo_value *v) {
 static void line_print(const struct statement *st, struct octavo_text entry,
                        const struct octavo_value *v) {
     struct octavo_session *s = st->session;
-    char time[TIME_CHARS], amount[AMOUNT_CHARS], balance[AMOUNT_CHARS];
-    const char *at = time_text(time, v[POSTING_TIME].integer);
+    char time[OCTAVO_TIME_CHARS], amount[AMOUNT_CHARS], balance[AMOUNT_CHARS];
+    const char *at = octavo_time_text(time, v[POSTING_TIME].integer);
     amount_print(amount, v[POSTING_AMOUNT].integer, v[POSTING_CURRENCY].text);
     amount_print(balance, st->balance, v[POSTING_CURRENCY].text);
     if (octavo_json_wanted(s)) {
         octavo_print(s, "{\"time\":\"%s\",\"entry\":%.*s,", at, (int)entry.len, entry.data);
-        json_text_print(s, "request", v[POSTING_TRANSACTION].text);
+        octavo_print_member(s, "request", v[POSTING_TRANSACTION].text);
         octavo_print(s, ",\"what\":\"%s\",\"amount\":%" PRId64 ",\"balance\":%" PRId64 "}\n",
                      what(v), v[POSTING_AMOUNT].integer, st->balance);
     } else if (st->csv) {
@@ -90,7 +90,7 @@ static void line_print(const struct statement *st, struct octavo_text entry,
         octavo_print(s, ",%s,%s,%s\n", what(v), amount, balance);
     } else {
         octavo_print(s, "%s  ", at);
-        text_print(s, v[POSTING_TRANSACTION].text, 44);
+        octavo_print_text(s, v[POSTING_TRANSACTION].text, 44);
         octavo_print(s, " %-13s %16s %18s\n", what(v), amount, balance);
     }
 }
@@ -130,16 +130,16 @@ static void end_print(const struct statement *st) {
 }
 
 int accounts_statement(struct octavo_session *s, int count, char **arguments) {
-    static const char *const names[] = { "an ACCOUNT", NULL };
+    static const char names[] = "ACCOUNT";
     const char *from = NULL, *to = NULL;
     struct statement st = { .session = s };
-    const struct argument_option options[] = { { "--from", &from, NULL },
-                                               { "--to", &to, NULL },
-                                               { "--csv", NULL, &st.csv },
-                                               { NULL, NULL, NULL } };
+    const struct octavo_option options[] = { { "--from", &from, NULL },
+                                             { "--to", &to, NULL },
+                                             { "--csv", NULL, &st.csv },
+                                             { NULL, NULL, NULL } };
     (void)count;
     int code =
-        arguments_read(s, arguments, &(struct argument_words){ names, &st.account }, options);
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ names, &st.account }, options);
     if (code || !range_read(s, from, to, &st))
         return USAGE;
     if (!account_find(&st))
@@ -153,14 +153,14 @@ int accounts_statement(struct octavo_session *s, int count, char **arguments) {
 }
 
 int accounts_balance(struct octavo_session *s, int count, char **arguments) {
-    static const char *const names[] = { "an ACCOUNT", NULL };
+    static const char names[] = "ACCOUNT";
     const char *at = NULL;
     struct statement st = { .session = s, .quiet = true };
     char balance[AMOUNT_CHARS];
-    const struct argument_option options[] = { { "--at", &at, NULL }, { NULL, NULL, NULL } };
+    const struct octavo_option options[] = { { "--at", &at, NULL }, { NULL, NULL, NULL } };
     (void)count;
     int code =
-        arguments_read(s, arguments, &(struct argument_words){ names, &st.account }, options);
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ names, &st.account }, options);
     if (code || !range_read(s, NULL, at, &st))
         return USAGE;
     if (!account_find(&st))
@@ -253,8 +253,9 @@ static void total_print(struct octavo_session *s, const struct total *t) {
 int accounts_trial_balance(struct octavo_session *s, int count, char **arguments) {
     struct totals t = { .count = 0 };
     int64_t off = 0;
-    if (count != 1)
-        return octavo_usage_error(s, "trial-balance does not know \"%s\"", arguments[1]);
+    (void)count;
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "", NULL }, NULL))
+        return USAGE;
     if (!octavo_rows(s, processor, "account", NULL, on_customer, &t)
         || !octavo_rows(s, processor, "internal", NULL, on_internal, &t))
         return FAILED;

@@ -50,7 +50,7 @@ TEST(a_statement_of_a_time_begins_with_the_balance_before_it) {
     CHECK_INT(command_run(&l, accounts_statement, "statement B1"), 1);
     command_complains("there is no account B1");
     CHECK_INT(command_run(&l, accounts_statement, "statement"), 2);
-    command_complains("statement wants an ACCOUNT");
+    command_complains("statement wants ACCOUNT");
     CHECK_INT(command_run(&l, accounts_statement, "statement A1 --until"), 2);
     command_complains("does not know \"--until\"");
     ledger_close(&l);

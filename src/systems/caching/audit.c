@@ -174,11 +174,12 @@ static bool cache_audit(struct octavo_session *s, const struct side *source, con
 }
 
 int caching_audit(struct octavo_session *s, int count, char **arguments) {
-    const char *entity = count == 2 ? arguments[1] : "customer";
+    const char *entity = "customer";
     struct side source = { .graves = true };
     size_t wrong = 0;
-    if (count > 2)
-        return octavo_usage_error(s, "audit wants at most an ENTITY");
+    (void)count;
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "[ENTITY]", &entity }, NULL))
+        return USAGE;
     bool read = octavo_rows(s, "crm", entity, NULL, on_source_row, &source);
     side_sort(&source);
     for (int32_t task = 0; read && task < octavo_tasks(s, "operational-data-cache"); task++)

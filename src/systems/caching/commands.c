@@ -18,30 +18,16 @@ struct listing {
     size_t count;
 };
 
-static void text_json(struct octavo_session *s, struct octavo_text text) {
-    octavo_print(s, "\"");
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c == '"' || c == '\\')
-            octavo_print(s, "\\%c", c);
-        else if (c < ' ')
-            octavo_print(s, "\\u%04x", c);
-        else
-            octavo_print(s, "%c", c);
-    }
-    octavo_print(s, "\"");
-}
-
 static void row_json(const struct listing *l, struct octavo_text id,
                      const struct octavo_value *values, size_t count) {
-    octavo_print(l->session, "{\"where\":\"%s\",\"id\":", l->where);
-    text_json(l->session, id);
+    octavo_print(l->session, "{\"where\":\"%s\",", l->where);
+    octavo_print_member(l->session, "id", id);
     octavo_print(l->session, ",\"version\":%" PRId64 ",\"time\":%" PRId64 ",\"fields\":[",
                  values[0].integer, values[1].integer);
     for (size_t i = FIRST_FIELD; i < count; i++) {
         octavo_print(l->session, i > FIRST_FIELD ? "," : "");
         if (values[i].kind == OCTAVO_TEXT)
-            text_json(l->session, values[i].text);
+            octavo_print_json(l->session, values[i].text);
         else if (values[i].kind == OCTAVO_INT)
             octavo_print(l->session, "%" PRId64, values[i].integer);
         else
@@ -88,20 +74,22 @@ static void on_cache_row(void *context, struct octavo_text key, struct octavo_te
 
 int caching_list(struct octavo_session *s, int count, char **arguments) {
     struct listing l = { .session = s, .where = "crm", .graves = true };
-    if (count > 2)
-        return octavo_usage_error(s, "ls wants at most an ENTITY");
-    return octavo_rows(s, "crm", count == 2 ? arguments[1] : "customer", NULL, on_source_row, &l)
-               ? DONE
-               : FAILED;
+    const char *entity = "customer";
+    (void)count;
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "[ENTITY]", &entity }, NULL))
+        return USAGE;
+    return octavo_rows(s, "crm", entity, NULL, on_source_row, &l) ? DONE : FAILED;
 }
 
 int caching_show(struct octavo_session *s, int count, char **arguments) {
     struct listing l = { .session = s, .where = "crm", .graves = true };
-    const char *entity = count == 3 ? arguments[2] : "customer";
+    const char *words[2] = { NULL, "customer" };
     char where[48];
-    if (count < 2 || count > 3)
-        return octavo_usage_error(s, "show wants an ID, and perhaps an ENTITY");
-    l.id = arguments[1];
+    (void)count;
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "ID [ENTITY]", words }, NULL))
+        return USAGE;
+    const char *entity = words[1];
+    l.id = words[0];
     if (!octavo_rows(s, "crm", entity, NULL, on_source_row, &l))
         return FAILED;
     l.graves = false;
@@ -109,13 +97,12 @@ int caching_show(struct octavo_session *s, int count, char **arguments) {
     for (int32_t task = 0; task < octavo_tasks(s, "operational-data-cache"); task++) {
         (void)snprintf(where, sizeof(where), "cache %d", (int)task);
         if (octavo_task_has_store(s, "operational-data-cache", task)
-            && !octavo_rows_of_task(s, "operational-data-cache", task, entity, arguments[1],
-                                    on_cache_row, &l))
+            && !octavo_rows_of_task(s, "operational-data-cache", task, entity, l.id, on_cache_row,
+                                    &l))
             return FAILED;
     }
     if (!l.count)
-        (void)fprintf(stderr, "octavo: there is no %s %s; see `octavo caching ls`\n", entity,
-                      arguments[1]);
+        (void)fprintf(stderr, "octavo: there is no %s %s; see `octavo caching ls`\n", entity, l.id);
     return l.count ? DONE : FOUND_WRONG;
 }
 
@@ -124,21 +111,21 @@ static bool on_record(void *context, const struct octavo_record *r) {
     if (octavo_text_is(r->type, "octavo.tick") || (l->id && !octavo_text_is(r->key, l->id)))
         return true;
     octavo_print(l->session,
-                 "{\"topic\":\"%s\",\"partition\":%d,\"offset\":%" PRId64 ",\"time\":%" PRId64
-                 ",\"type\":",
+                 "{\"topic\":\"%s\",\"partition\":%d,\"offset\":%" PRId64 ",\"time\":%" PRId64 ",",
                  l->where, (int)r->partition, r->offset, r->time_ms);
-    text_json(l->session, r->type);
-    octavo_print(l->session, ",\"key\":");
-    text_json(l->session, r->key);
+    octavo_print_member(l->session, "type", r->type);
+    octavo_print(l->session, ",");
+    octavo_print_member(l->session, "key", r->key);
     octavo_print(l->session, ",\"value\":%.*s}\n", r->json.len ? (int)r->json.len : 4,
                  r->json.len ? r->json.data : "null");
     return true;
 }
 
 int caching_tail(struct octavo_session *s, int count, char **arguments) {
-    struct listing l = { .session = s, .id = count == 2 ? arguments[1] : NULL };
-    if (count > 2)
-        return octavo_usage_error(s, "tail wants at most an ID");
+    struct listing l = { .session = s };
+    (void)count;
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "[ID]", &l.id }, NULL))
+        return USAGE;
     l.where = "customer-created";
     if (!octavo_records(s, l.where, on_record, &l))
         return FAILED;

@@ -215,8 +215,9 @@ static int text_read(struct reading *r, char *text) {
 int extracts_apply(struct octavo_session *s, int count, char **arguments) {
     bool check = false;
     struct reading r = { .session = s };
-    const struct option options[] = { { "--check", NULL, &check }, { NULL, NULL, NULL } };
-    int code = options_read(s, arguments, "FILE", &r.file, options);
+    const struct octavo_option options[] = { { "--check", NULL, &check }, { NULL, NULL, NULL } };
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ "FILE", &r.file }, options);
     size_t len;
     (void)count;
     if (code)

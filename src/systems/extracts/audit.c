@@ -119,7 +119,7 @@ static void audited_free(void *node) {
 
 int extracts_audit(struct octavo_session *s, int count, char **arguments) {
     struct audit a = { .session = s };
-    int code = options_read(s, arguments, "", NULL, NULL);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "", NULL }, NULL);
     (void)count;
     if (code)
         return code;

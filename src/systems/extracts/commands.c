@@ -34,15 +34,15 @@ static void extract_print(void *context, struct octavo_text key, struct octavo_t
         return;
     }
     octavo_print(l->session, "{");
-    member_print(l->session, "extract", key);
+    octavo_print_member(l->session, "extract", key);
     octavo_print(l->session, ",");
-    member_print(l->session, "state", v[EXTRACT_STATE].text);
+    octavo_print_member(l->session, "state", v[EXTRACT_STATE].text);
     octavo_print(l->session, ",");
-    member_print(l->session, "schedule", v[EXTRACT_SCHEDULE].text);
+    octavo_print_member(l->session, "schedule", v[EXTRACT_SCHEDULE].text);
     octavo_print(l->session, ",");
-    member_print(l->session, "zone", v[EXTRACT_ZONE].text);
+    octavo_print_member(l->session, "zone", v[EXTRACT_ZONE].text);
     octavo_print(l->session, ",");
-    member_print(l->session, "partner", v[EXTRACT_PARTNER].text);
+    octavo_print_member(l->session, "partner", v[EXTRACT_PARTNER].text);
     octavo_print(l->session,
                  ",\"next\":%" PRId64 ",\"until\":%" PRId64 ",\"missed\":%" PRId64 "}\n",
                  v[EXTRACT_NEXT].integer, v[EXTRACT_UNTIL].integer, v[EXTRACT_MISSED].integer);
@@ -61,14 +61,14 @@ static void run_json(struct octavo_session *s, struct octavo_text key,
         { "sends", RUN_SENDS },     { "delivered", RUN_DELIVERED }, { "repeats", RUN_REPEATS },
     };
     octavo_print(s, "{");
-    member_print(s, "run", key);
+    octavo_print_member(s, "run", key);
     for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
         const struct octavo_value *value = &v[members[i].column];
         octavo_print(s, ",");
         if (value->kind == OCTAVO_INT)
             octavo_print(s, "\"%s\":%" PRId64, members[i].name, value->integer);
         else
-            member_print(s, members[i].name, value->text);
+            octavo_print_member(s, members[i].name, value->text);
     }
     octavo_print(s, "}\n");
 }
@@ -92,8 +92,8 @@ static void run_print(void *context, struct octavo_text key, struct octavo_text 
 int extracts_list(struct octavo_session *s, int count, char **arguments) {
     bool runs = false;
     struct listing l = { .session = s };
-    const struct option options[] = { { "--runs", NULL, &runs }, { NULL, NULL, NULL } };
-    int code = options_read(s, arguments, "", NULL, options);
+    const struct octavo_option options[] = { { "--runs", NULL, &runs }, { NULL, NULL, NULL } };
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "", NULL }, options);
     (void)count;
     if (code)
         return code;
@@ -149,7 +149,7 @@ static void run_show(void *context, struct octavo_text key, struct octavo_text s
 int extracts_show(struct octavo_session *s, int count, char **arguments) {
     const char *run = NULL;
     struct listing l = { .session = s };
-    int code = options_read(s, arguments, "RUN", &run, NULL);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "RUN", &run }, NULL);
     (void)count;
     if (code)
         return code;
@@ -208,10 +208,11 @@ static int unknown_tell(const char *extract) {
 int extracts_next(struct octavo_session *s, int count, char **arguments) {
     const char *extract = NULL, *runs = "5", *from = NULL;
     struct looking l = { .session = s };
-    const struct option options[] = { { "--count", &runs, NULL },
-                                      { "--from", &from, NULL },
-                                      { NULL, NULL, NULL } };
-    int code = options_read(s, arguments, "EXTRACT", &extract, options);
+    const struct octavo_option options[] = { { "--count", &runs, NULL },
+                                             { "--from", &from, NULL },
+                                             { NULL, NULL, NULL } };
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ "EXTRACT", &extract }, options);
     (void)count;
     if (!code)
         code = moment_option(s, "--from", from, &l.from_ms);
@@ -265,10 +266,11 @@ int extracts_run(struct octavo_session *s, int count, char **arguments) {
     const char *extract = NULL, *at = NULL;
     bool again = false;
     int64_t nominal_ms = 0;
-    const struct option options[] = { { "--at", &at, NULL },
-                                      { "--again", NULL, &again },
-                                      { NULL, NULL, NULL } };
-    int code = options_read(s, arguments, "EXTRACT", &extract, options);
+    const struct octavo_option options[] = { { "--at", &at, NULL },
+                                             { "--again", NULL, &again },
+                                             { NULL, NULL, NULL } };
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ "EXTRACT", &extract }, options);
     (void)count;
     if (!code)
         code = moment_option(s, "--at", at, &nominal_ms);
@@ -288,11 +290,12 @@ int extracts_backfill(struct octavo_session *s, int count, char **arguments) {
     const char *extract = NULL, *from = NULL, *to = NULL;
     bool again = false;
     int64_t from_ms = 0, to_ms = 0;
-    const struct option options[] = { { "--from", &from, NULL },
-                                      { "--to", &to, NULL },
-                                      { "--again", NULL, &again },
-                                      { NULL, NULL, NULL } };
-    int code = options_read(s, arguments, "EXTRACT", &extract, options);
+    const struct octavo_option options[] = { { "--from", &from, NULL },
+                                             { "--to", &to, NULL },
+                                             { "--again", NULL, &again },
+                                             { NULL, NULL, NULL } };
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ "EXTRACT", &extract }, options);
     (void)count;
     if (!code && (!from || !to))
         code = octavo_usage_error(s, "backfill wants --from TIME and --to TIME");
@@ -321,7 +324,8 @@ struct asked_of {
 static int row_ask(struct octavo_session *s, char **arguments, const struct asked_of *of) {
     const char *name = NULL;
     char type[64];
-    int code = options_read(s, arguments, of->wanted, &name, NULL);
+    int code =
+        octavo_arguments_read(s, arguments, &(struct octavo_words){ of->wanted, &name }, NULL);
     if (!code)
         code = row_want(s, of->service, of->table, name);
     if (code)
@@ -348,9 +352,9 @@ int extracts_again(struct octavo_session *s, int count, char **arguments) {
 int extracts_hold(struct octavo_session *s, int count, char **arguments) {
     const char *partner = NULL, *reason = "";
     bool holds = strcmp(arguments[0], "hold") == 0;
-    const struct option options[] = { { "--reason", &reason, NULL }, { NULL, NULL, NULL } };
-    static const struct option none[] = { { NULL, NULL, NULL } };
-    int code = options_read(s, arguments, "PARTNER", &partner, holds ? options : none);
+    const struct octavo_option options[] = { { "--reason", &reason, NULL }, { NULL, NULL, NULL } };
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "PARTNER", &partner },
+                                     holds ? options : NULL);
     (void)count;
     if (code)
         return code;

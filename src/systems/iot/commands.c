@@ -4,12 +4,13 @@
 #include "iot.h"
 
 #include "alert.h"
-#include "arguments.h"
 #include "rollup.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { DONE = 0, FOUND_WRONG = 1, USAGE = 2, FAILED = 3 };
 
 struct looking {
     struct octavo_session *session;
@@ -19,8 +20,8 @@ struct looking {
 };
 
 static void time_print(struct octavo_session *s, const char *name, int64_t ms) {
-    char text[TIME_CHARS];
-    octavo_print(s, "\"%s\":\"%s\"", name, iot_time_text(text, ms));
+    char text[OCTAVO_TIME_CHARS];
+    octavo_print(s, "\"%s\":\"%s\"", name, octavo_time_text(text, ms));
 }
 
 /* ---- ls, show */
@@ -29,14 +30,14 @@ static void on_device(void *context, struct octavo_text key, struct octavo_text 
                       const struct octavo_value *values, size_t count) {
     enum { HEARD, LATEST, MESSAGES, REPEATS, UNREAD, CLOCK_WRONG, SKEW };
     struct looking *l = context;
-    char heard[TIME_CHARS];
+    char heard[OCTAVO_TIME_CHARS];
     (void)sub;
     if (count <= SKEW)
         return;
     l->found++;
     if (octavo_json_wanted(l->session)) {
         octavo_print(l->session, "{");
-        iot_json_text_print(l->session, "device", key);
+        octavo_print_member(l->session, "device", key);
         octavo_print(l->session, ",");
         time_print(l->session, "heard", values[HEARD].integer);
         octavo_print(l->session,
@@ -46,10 +47,10 @@ static void on_device(void *context, struct octavo_text key, struct octavo_text 
                      values[UNREAD].integer, values[SKEW].integer);
         return;
     }
-    iot_text_print(l->session, key, 32);
+    octavo_print_text(l->session, key, 32);
     octavo_print(l->session,
                  " %s %10" PRId64 " messages %6" PRId64 " repeats %6" PRId64 " wrong clock\n",
-                 iot_time_text(heard, values[HEARD].integer), values[MESSAGES].integer,
+                 octavo_time_text(heard, values[HEARD].integer), values[MESSAGES].integer,
                  values[REPEATS].integer, values[CLOCK_WRONG].integer);
 }
 
@@ -59,10 +60,9 @@ static int rows_look(struct looking *l, const char *service, const char *table,
 }
 
 int iot_list(struct octavo_session *s, int count, char **arguments) {
-    struct argument_words words = { .most = 0 };
     struct looking l = { .session = s };
     (void)count;
-    if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "", NULL }, NULL) != DONE)
         return USAGE;
     return rows_look(&l, "rollup-store", "device", on_device);
 }
@@ -71,27 +71,27 @@ static void on_series(void *context, struct octavo_text key, struct octavo_text 
                       const struct octavo_value *values, size_t count) {
     enum { LAST, LAST_TIME, COUNT, LATE };
     struct looking *l = context;
-    char time[TIME_CHARS];
+    char time[OCTAVO_TIME_CHARS];
     (void)key;
     if (count <= LATE)
         return;
     l->found++;
     if (octavo_json_wanted(l->session)) {
         octavo_print(l->session, "{");
-        iot_json_text_print(l->session, "metric", sub);
+        octavo_print_member(l->session, "metric", sub);
         octavo_print(l->session, ",");
-        iot_json_text_print(l->session, "last", values[LAST].text);
+        octavo_print_member(l->session, "last", values[LAST].text);
         octavo_print(l->session, ",");
         time_print(l->session, "time", values[LAST_TIME].integer);
         octavo_print(l->session, ",\"count\":%" PRId64 ",\"late\":%" PRId64 "}\n",
                      values[COUNT].integer, values[LATE].integer);
         return;
     }
-    iot_text_print(l->session, sub, 32);
+    octavo_print_text(l->session, sub, 32);
     octavo_print(l->session, " ");
-    iot_text_print(l->session, values[LAST].text, 20);
+    octavo_print_text(l->session, values[LAST].text, 20);
     octavo_print(l->session, " %s %10" PRId64 " points %6" PRId64 " late\n",
-                 iot_time_text(time, values[LAST_TIME].integer), values[COUNT].integer,
+                 octavo_time_text(time, values[LAST_TIME].integer), values[COUNT].integer,
                  values[LATE].integer);
 }
 
@@ -101,20 +101,20 @@ static void on_alert(void *context, struct octavo_text key, struct octavo_text s
     static const char *const names[] = { "state", "metric", "rule",    "",
                                          "",      "value",  "feature", "score" };
     struct looking *l = context;
-    char time[TIME_CHARS];
+    char time[OCTAVO_TIME_CHARS];
     if (count <= MAILS)
         return;
     l->found++;
     if (octavo_json_wanted(l->session)) {
         octavo_print(l->session, "{");
-        iot_json_text_print(l->session, "alert", sub);
+        octavo_print_member(l->session, "alert", sub);
         octavo_print(l->session, ",");
-        iot_json_text_print(l->session, "device", key);
+        octavo_print_member(l->session, "device", key);
         for (int i = 0; i <= SCORE; i++) {
             if (!names[i][0])
                 continue;
             octavo_print(l->session, ",");
-            iot_json_text_print(l->session, names[i], values[i].text);
+            octavo_print_member(l->session, names[i], values[i].text);
         }
         octavo_print(l->session,
                      ",\"raised\":%" PRId64 ",\"cleared\":%" PRId64 ",\"acknowledged\":%" PRId64
@@ -123,43 +123,41 @@ static void on_alert(void *context, struct octavo_text key, struct octavo_text s
                      values[MAILS].integer);
         return;
     }
-    iot_text_print(l->session, values[STATE].text, 8);
-    octavo_print(l->session, "%s ", iot_time_text(time, values[RAISED].integer));
-    iot_text_print(l->session, key, 0);
+    octavo_print_text(l->session, values[STATE].text, 8);
+    octavo_print(l->session, "%s ", octavo_time_text(time, values[RAISED].integer));
+    octavo_print_text(l->session, key, 0);
     octavo_print(l->session, "/");
-    iot_text_print(l->session, values[METRIC].text, 0);
+    octavo_print_text(l->session, values[METRIC].text, 0);
     octavo_print(l->session, ": ");
-    iot_text_print(l->session, values[VALUE].text, 0);
+    octavo_print_text(l->session, values[VALUE].text, 0);
     if (octavo_text_is(values[RULE].text, "anomaly")) {
         octavo_print(l->session, ", its ");
-        iot_text_print(l->session, values[FEATURE].text, 0);
+        octavo_print_text(l->session, values[FEATURE].text, 0);
         octavo_print(l->session, " off by ");
-        iot_text_print(l->session, values[SCORE].text, 0);
+        octavo_print_text(l->session, values[SCORE].text, 0);
         octavo_print(l->session, " deviations\n");
         return;
     }
     octavo_print(l->session, " ");
-    iot_text_print(l->session, values[RULE].text, 0);
+    octavo_print_text(l->session, values[RULE].text, 0);
     octavo_print(l->session, "\n");
 }
 
 int iot_alerts(struct octavo_session *s, int count, char **arguments) {
-    struct argument_words words = { .most = 1 };
     struct looking l = { .session = s };
     (void)count;
-    if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "[DEVICE]", &l.key }, NULL)
+        != DONE)
         return USAGE;
-    l.key = words.values[0];
     return rows_look(&l, "alert-desk", "alert", on_alert);
 }
 
 int iot_show(struct octavo_session *s, int count, char **arguments) {
-    struct argument_words words = { .least = 1, .most = 1 };
     struct looking l = { .session = s };
     (void)count;
-    if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "DEVICE", &l.key }, NULL)
+        != DONE)
         return USAGE;
-    l.key = words.values[0];
     int code = rows_look(&l, "rollup-store", "device", on_device);
     if (code == DONE)
         code = rows_look(&l, "rollup-store", "series", on_series);
@@ -173,14 +171,14 @@ int iot_show(struct octavo_session *s, int count, char **arguments) {
 /* ---- ack */
 
 int iot_acknowledge(struct octavo_session *s, int count, char **arguments) {
-    struct argument_words words = { .least = 1, .most = 1 };
-    const char *by = "operator";
-    const struct argument_option options[] = { { "--by", &by }, { NULL, NULL } };
+    const char *by = "operator", *alert = NULL;
+    const struct octavo_option options[] = { { "--by", &by, NULL }, { NULL, NULL, NULL } };
     char id[ALERT_CHARS + 8];
     (void)count;
-    if (iot_arguments_read(s, arguments, &words, options) != DONE)
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "ALERT", &alert }, options)
+        != DONE)
         return USAGE;
-    const char *alert = words.values[0], *slash = strchr(alert, '/');
+    const char *slash = strchr(alert, '/');
     if (!slash || strlen(alert) >= ALERT_CHARS)
         return octavo_usage_error(s, "an ALERT is DEVICE/METRIC/RULE/TIME, as alerts --json tells");
     (void)snprintf(id, sizeof(id), "ack-%s", alert);
@@ -202,7 +200,7 @@ static void rollup_json(struct looking *l, struct octavo_text metric, int level,
     if (!rollup_from_row(&r, values))
         return;
     octavo_print(l->session, "{");
-    iot_json_text_print(l->session, "metric", metric);
+    octavo_print_member(l->session, "metric", metric);
     octavo_print(l->session, ",\"level\":\"%s\",\"begin\":%" PRId64 ",\"count\":%" PRId64,
                  rollup_levels[level].name, begin_ms, r.count);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -217,7 +215,7 @@ static void on_rollup(void *context, struct octavo_text key, struct octavo_text 
     struct looking *l = context;
     struct octavo_text metric;
     struct rollup r;
-    char time[TIME_CHARS];
+    char time[OCTAVO_TIME_CHARS];
     int64_t begin_ms;
     int level;
     (void)key;
@@ -230,22 +228,24 @@ static void on_rollup(void *context, struct octavo_text key, struct octavo_text 
         rollup_json(l, metric, level, begin_ms, values);
     } else if (rollup_from_row(&r, values)) {
         octavo_print(l->session, "%-4s %s %8" PRId64 " ", rollup_levels[level].name,
-                     iot_time_text(time, begin_ms), r.count);
-        iot_text_print(l->session, values[ROLLUP_MIN].text, 16);
-        iot_text_print(l->session, values[ROLLUP_MAX].text, 16);
+                     octavo_time_text(time, begin_ms), r.count);
+        octavo_print_text(l->session, values[ROLLUP_MIN].text, 16);
+        octavo_print_text(l->session, values[ROLLUP_MAX].text, 16);
         octavo_print(l->session, "mean %.9g variance %.9g\n", rollup_mean(&r), rollup_variance(&r));
     }
 }
 
 int iot_rollups(struct octavo_session *s, int count, char **arguments) {
-    struct argument_words words = { .least = 2, .most = 2 };
     struct looking l = { .session = s };
-    const struct argument_option options[] = { { "--level", &l.level }, { NULL, NULL } };
+    const char *words[2];
+    const struct octavo_option options[] = { { "--level", &l.level, NULL }, { NULL, NULL, NULL } };
     (void)count;
-    if (iot_arguments_read(s, arguments, &words, options) != DONE)
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "DEVICE METRIC", words },
+                              options)
+        != DONE)
         return USAGE;
-    l.key = words.values[0];
-    l.metric = words.values[1];
+    l.key = words[0];
+    l.metric = words[1];
     return rows_look(&l, "rollup-store", "rollup", on_rollup);
 }
 
@@ -257,17 +257,16 @@ static bool on_event(void *context, const struct octavo_record *r) {
         return true;
     octavo_print(l->session, "{\"partition\":%d,\"offset\":%" PRId64 ",", (int)r->partition,
                  r->offset);
-    iot_json_text_print(l->session, "type", r->type);
+    octavo_print_member(l->session, "type", r->type);
     octavo_print(l->session, ",\"event\":%.*s}\n", (int)r->json.len, r->json.data);
     return true;
 }
 
 static int topic_look(struct octavo_session *s, char **arguments, const char *topic) {
-    struct argument_words words = { .most = 1 };
     struct looking l = { .session = s };
-    if (iot_arguments_read(s, arguments, &words, NULL) != DONE)
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "[KEY]", &l.key }, NULL)
+        != DONE)
         return USAGE;
-    l.key = words.values[0];
     return octavo_records(s, topic, on_event, &l) ? DONE : FAILED;
 }
 

@@ -3,7 +3,6 @@
 /* score DIR: the detector over labelled series, each read once from its first line to its last, as
  * a device would have sent it. DIR is laid out as NAB is: data/GROUP/FILE.csv of timestamp,value,
  * and windows.json (or labels/combined_windows.json). */
-#include "arguments.h"
 #include "iot.h"
 
 #include "detect/detector.h"
@@ -14,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+enum { DONE = 0, FOUND_WRONG = 1, USAGE = 2, FAILED = 3 };
 
 enum { LABELS_BYTES_MAX = 1 << 20, SERIES_MAX = 1000, ROWS_MAX = 10000000, LINE_CHARS = 512 };
 enum { PATH_CHARS = 1024, ANSWERS = 2, BASELINE_QUIET = 100 };
@@ -314,14 +315,14 @@ static int series_score(struct scoring *s, const char *out) {
 }
 
 int iot_score(struct octavo_session *session, int count, char **arguments) {
-    struct argument_words words = { .least = 1, .most = 1 };
     const char *out = NULL;
-    const struct argument_option options[] = { { "--out", &out }, { NULL, NULL } };
+    struct scoring s = { .session = session };
+    const struct octavo_option options[] = { { "--out", &out, NULL }, { NULL, NULL, NULL } };
     size_t len = 0;
     (void)count;
-    if (iot_arguments_read(session, arguments, &words, options) != DONE)
+    if (octavo_arguments_read(session, arguments, &(struct octavo_words){ "DIR", &s.dir }, options)
+        != DONE)
         return USAGE;
-    struct scoring s = { .session = session, .dir = words.values[0] };
     char *labels = labels_load(s.dir, &len);
     if (!labels)
         return octavo_usage_error(session,

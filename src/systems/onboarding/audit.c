@@ -116,7 +116,7 @@ int onboarding_audit(struct octavo_session *s, int count, char **arguments) {
                                                        { "background-check", "check" } };
     struct audit a = { .session = s };
     (void)count;
-    int code = verb_read(s, arguments, &(struct verb_words){ "nothing more", NULL, 0 }, NULL);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "", NULL }, NULL);
     if (code)
         return code;
     bool read = octavo_rows(s, "hr-onboarding", "hire", NULL, hire_take, &a);

@@ -39,20 +39,20 @@ static struct octavo_text waits_for(const struct octavo_value *row) {
 static void hire_json(struct octavo_session *s, struct octavo_text employee,
                       const struct octavo_value *v) {
     octavo_print(s, "{");
-    verb_json_print(s, "employee", employee);
+    octavo_print_member(s, "employee", employee);
     octavo_print(s, ",");
-    verb_json_print(s, "state", v[HIRE_STATE].text);
+    octavo_print_member(s, "state", v[HIRE_STATE].text);
     octavo_print(s, ",\"version\":%" PRId64 ",\"uid_number\":%" PRId64 ",\"late\":%" PRId64 ",",
                  v[HIRE_VERSION].integer, v[HIRE_UID_NUMBER].integer, v[HIRE_LATE].integer);
     for (size_t i = 0; i < HIRE_STEPS; i++) {
-        verb_json_print(s, hire_steps[i], v[HIRE_ACCOUNT + i].text);
+        octavo_print_member(s, hire_steps[i], v[HIRE_ACCOUNT + i].text);
         octavo_print(s, ",");
     }
-    verb_json_print(s, "login", v[HIRE_LOGIN].text);
+    octavo_print_member(s, "login", v[HIRE_LOGIN].text);
     octavo_print(s, ",");
-    verb_json_print(s, "coverage_start", v[HIRE_COVERAGE].text);
+    octavo_print_member(s, "coverage_start", v[HIRE_COVERAGE].text);
     octavo_print(s, ",");
-    verb_json_print(s, "reference", v[HIRE_REFERENCE].text);
+    octavo_print_member(s, "reference", v[HIRE_REFERENCE].text);
     octavo_print(s, "}\n");
 }
 
@@ -71,30 +71,30 @@ static void hire_print(void *context, struct octavo_text key, struct octavo_text
         hire_json(s, sub, v);
         return;
     }
-    verb_text_print(s, sub, 12);
+    octavo_print_text(s, sub, 12);
     octavo_print(s, " ");
-    verb_text_print(s, v[HIRE_STATE].text, 16);
+    octavo_print_text(s, v[HIRE_STATE].text, 16);
     octavo_print(s, " ");
-    verb_text_print(s, v[HIRE_LOGIN].text, 20);
+    octavo_print_text(s, v[HIRE_LOGIN].text, 20);
     octavo_print(s, " ");
-    verb_text_print(s, v[HIRE_START].text, 10);
+    octavo_print_text(s, v[HIRE_START].text, 10);
     octavo_print(s, " v%-3" PRId64 "%s ", l->version, v[HIRE_LATE].integer ? " LATE" : "");
-    verb_text_print(s, waits_for(v), 0);
+    octavo_print_text(s, waits_for(v), 0);
     octavo_print(s, "\n");
     for (size_t i = 0; l->employee && i < HIRE_STEPS; i++) {
         octavo_print(s, "  %-9s ", hire_steps[i]);
-        verb_text_print(s, v[HIRE_ACCOUNT + i].text, 8);
+        octavo_print_text(s, v[HIRE_ACCOUNT + i].text, 8);
         octavo_print(s, " ");
-        verb_text_print(s, v[HIRE_ACCOUNT_NOTE + i].text, 0);
+        octavo_print_text(s, v[HIRE_ACCOUNT_NOTE + i].text, 0);
         octavo_print(s, "\n");
     }
 }
 
 int onboarding_list(struct octavo_session *s, int count, char **arguments) {
     struct listing l = { .session = s };
-    const struct verb_option options[] = { { "--state", &l.state }, { NULL, NULL } };
+    const struct octavo_option options[] = { { "--state", &l.state, NULL }, { NULL, NULL, NULL } };
     (void)count;
-    int code = verb_read(s, arguments, &(struct verb_words){ "", NULL, 0 }, options);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "", NULL }, options);
     if (code)
         return code;
     if (!octavo_rows(s, hr, "hire", NULL, hire_print, &l))
@@ -109,19 +109,19 @@ static bool happened_print(void *context, const struct octavo_record *r) {
     struct listing *l = context;
     struct octavo_session *s = l->session;
     struct octavo_text step = { "", 0 }, outcome = { "", 0 };
-    char at[TIME_CHARS];
+    char at[OCTAVO_TIME_CHARS];
     int64_t version = 0;
     if (!octavo_text_is(r->key, l->employee))
         return true;
     (void)octavo_record_text(r, "step", &step);
     (void)octavo_record_text(r, "outcome", &outcome);
     (void)octavo_record_int(r, "version", &version);
-    octavo_print(s, "  %s v%-3" PRId64 " ", verb_time_print(at, r->time_ms), version);
-    verb_text_print(s, r->type, 20);
+    octavo_print(s, "  %s v%-3" PRId64 " ", octavo_time_text(at, r->time_ms), version);
+    octavo_print_text(s, r->type, 20);
     octavo_print(s, " ");
-    verb_text_print(s, step, 9);
+    octavo_print_text(s, step, 9);
     octavo_print(s, " ");
-    verb_text_print(s, outcome, 0);
+    octavo_print_text(s, outcome, 0);
     octavo_print(s, "\n");
     return true;
 }
@@ -129,8 +129,8 @@ static bool happened_print(void *context, const struct octavo_record *r) {
 int onboarding_show(struct octavo_session *s, int count, char **arguments) {
     struct listing l = { .session = s };
     (void)count;
-    int code =
-        verb_read(s, arguments, &(struct verb_words){ "one EMPLOYEE", &l.employee, 1 }, NULL);
+    int code = octavo_arguments_read(s, arguments,
+                                     &(struct octavo_words){ "EMPLOYEE", &l.employee }, NULL);
     if (code)
         return code;
     if (!octavo_rows(s, hr, "hire", NULL, hire_print, &l))
@@ -204,12 +204,12 @@ static bool is_ask_verb(const char *verb) {
 int onboarding_ask(struct octavo_session *s, int count, char **arguments) {
     struct wish w = { 0 };
     const char *words[2];
-    const struct verb_option options[] = { { "--start", &w.start },
-                                           { "--reason", &w.reason },
-                                           { NULL, NULL } };
+    const struct octavo_option options[] = { { "--start", &w.start, NULL },
+                                             { "--reason", &w.reason, NULL },
+                                             { NULL, NULL, NULL } };
     (void)count;
-    int code =
-        verb_read(s, arguments, &(struct verb_words){ "VERB and EMPLOYEE", words, 2 }, options);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "VERB EMPLOYEE", words },
+                                     options);
     if (code)
         return code;
     w.verb = words[0];
@@ -226,18 +226,19 @@ int onboarding_ask(struct octavo_session *s, int count, char **arguments) {
 int onboarding_retry(struct octavo_session *s, int count, char **arguments) {
     struct wish w = { .verb = "retry" };
     (void)count;
-    int code =
-        verb_read(s, arguments, &(struct verb_words){ "one EMPLOYEE", &w.employee, 1 }, NULL);
+    int code = octavo_arguments_read(s, arguments,
+                                     &(struct octavo_words){ "EMPLOYEE", &w.employee }, NULL);
     return code ? code : wish_publish(s, &w);
 }
 
 int onboarding_skip(struct octavo_session *s, int count, char **arguments) {
     struct wish w = { .verb = "skip" };
     const char *words[2];
-    const struct verb_option options[] = { { "--reason", &w.reason }, { NULL, NULL } };
+    const struct octavo_option options[] = { { "--reason", &w.reason, NULL },
+                                             { NULL, NULL, NULL } };
     (void)count;
-    int code =
-        verb_read(s, arguments, &(struct verb_words){ "EMPLOYEE and STEP", words, 2 }, options);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "EMPLOYEE STEP", words },
+                                     options);
     if (code)
         return code;
     w.employee = words[0];

@@ -175,7 +175,7 @@ static int rows_hire(struct import *i) {
 int onboarding_import(struct octavo_session *s, int count, char **arguments) {
     struct import i = { .session = s };
     (void)count;
-    int code = verb_read(s, arguments, &(struct verb_words){ "one FILE", &i.name, 1 }, NULL);
+    int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "FILE", &i.name }, NULL);
     if (code)
         return code;
     i.in = strcmp(i.name, "-") == 0 ? stdin : fopen(i.name, "re");
