@@ -252,6 +252,12 @@ bool octavo_tokenise(struct octavo_session *, const char *number, char token[27]
  * look at each time; text NULL takes it away. Both are names without slashes. False, and told: it
  * could not be written. */
 bool octavo_note(struct octavo_session *, const char *folder, const char *name, const char *text);
+/* The text with what was sealed in it (`seals` of an edge, `sealed` of a topic) opened, for people;
+ * until the session ends. Of who was erased: "erased". */
+struct octavo_text octavo_opened(struct octavo_session *, struct octavo_text text);
+/* Destroys the keys of a person: what was sealed of them is nowhere readable any more. `keys`: how
+ * many there were. False, and told: it could not be done. */
+bool octavo_person_erase(struct octavo_session *, struct octavo_text person, size_t *keys);
 bool octavo_json_wanted(struct octavo_session *); /* --json was given */
 void octavo_print(struct octavo_session *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -55,6 +55,7 @@ struct declared_topic {
     const char *entity; /* what its records are about; NULL: not said */
     const char **personal;
     size_t personal_count;
+    bool sealed;           /* what is personal stands in it as tokens, by the keys of persons */
     const char *erase;     /* how personal data leaves it; NULL: not said */
     int64_t rate_per_day;  /* 0: not said */
     int32_t keys;          /* how many different ones are expected; 0: not said */
@@ -94,6 +95,11 @@ struct declared_request {
     const char *schema;
 };
 
+struct declared_fields {
+    const char **names;
+    size_t count;
+};
+
 /* An edge: where a service meets the outside world. */
 struct declared_edge {
     const char *name;
@@ -110,6 +116,9 @@ struct declared_edge {
     const char *unknown; /* what a caller is told, and what is done, when the outcome is unknown */
     const char *title;   /* of a box of its own in a drawing; NULL: it has none */
     bool names_requests; /* `identity: edge`: it, not the caller, makes a request's identity */
+    const char *person;  /* the field that says whose the sealed ones are; NULL: not said */
+    struct declared_fields seals; /* sealed where they come in */
+    struct declared_fields opens; /* opened where they leave */
 };
 
 /* How much may wait behind events that failed, and how often they are tried again by themselves. */

@@ -217,6 +217,9 @@ static const struct field edge_fields[] = {
     { "title", node_text, offsetof(struct declared_edge, title), false },
     { "queries", node_bool, offsetof(struct declared_edge, asks_queries), false },
     { "identity", read_identity, offsetof(struct declared_edge, names_requests), false },
+    { "person", node_text, offsetof(struct declared_edge, person), false },
+    { "seals", declared_fields_read, offsetof(struct declared_edge, seals), false },
+    { "opens", declared_fields_read, offsetof(struct declared_edge, opens), false },
     { NULL, NULL, 0, false },
 };
 
@@ -273,5 +276,6 @@ enum error declared_edge_read(struct reader *r, const struct node *node, void *i
     if (node->kind == NODE_TEXT)
         return read_url(r, node, &edge->url);
     TRY(node_fields(r, node, edge_fields, edge));
+    TRY(declared_seals_check(r, node, edge));
     return edge_check(r, node, edge);
 }

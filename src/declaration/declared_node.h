@@ -133,6 +133,12 @@ enum error declared_path_read(struct reader *r, const struct node *node, void *i
 /* Names of declared topics, each once. */
 enum error declared_topic_names(struct reader *r, const struct node *node,
                                 struct names *out) MUST_CHECK;
+/* declared_sealed.c: a list into a struct declared_fields; what must stand beside what. */
+enum error declared_fields_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
+enum error declared_sealed_check(struct reader *r, const struct node *node,
+                                 const struct declared_topic *topic) MUST_CHECK;
+enum error declared_seals_check(struct reader *r, const struct node *node,
+                                const struct declared_edge *edge) MUST_CHECK;
 /* `topics` (declared_topic.c), into a struct declaration. */
 enum error declared_topics_read(struct reader *r, const struct node *node, void *into) MUST_CHECK;
 /* declared_said.c: answers into a struct declaration, and lists of notes into declared_notes. */

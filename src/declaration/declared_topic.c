@@ -167,6 +167,7 @@ static enum error read_topic(struct reader *r, const struct node *node, void *in
         { "merge", read_merge, offsetof(struct declared_topic, merges_by_version), false },
         { "entity", node_text, offsetof(struct declared_topic, entity), false },
         { "personal", read_personal, 0, false },
+        { "sealed", node_bool, offsetof(struct declared_topic, sealed), false },
         { "erase", node_prose, offsetof(struct declared_topic, erase), false },
         { "rate", read_rate, offsetof(struct declared_topic, rate_per_day), false },
         { "keys", read_keys, offsetof(struct declared_topic, keys), false },
@@ -183,7 +184,7 @@ static enum error read_topic(struct reader *r, const struct node *node, void *in
         return E_ok;
     TRY(node_fields(r, node, fields, topic));
     schemas_fill(r, topic);
-    return E_ok;
+    return declared_sealed_check(r, node, topic);
 }
 
 enum error declared_topics_read(struct reader *r, const struct node *node, void *into) {

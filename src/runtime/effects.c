@@ -78,7 +78,11 @@ static bool class_has_intent(const struct edge *edge) {
 
 static struct workers_options workers_options_of(struct effects *e, const struct edge *edge) {
     const struct declared_effects *declared = &edge->declared->effects;
+    const struct declared_edge *sealed =
+        edge->declared->seals.count || edge->declared->opens.count ? edge->declared : NULL;
     return (struct workers_options){
+        .sealing = &e->options.sealing,
+        .sealed = e->options.sealing.declaration ? sealed : NULL,
         .sink = edge->sink,
         .sink_options = { .url = edge->declared->url,
                           .secret = (const char *)edge->secret.data,

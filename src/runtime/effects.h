@@ -22,6 +22,7 @@
 #include "connectors/connector.h"
 #include "net/loop.h"
 #include "runtime/breaker.h"
+#include "runtime/sealing.h"
 #include "runtime/task_effects.h"
 
 enum {
@@ -40,6 +41,7 @@ struct effect_attempt {
 };
 
 struct effects_options {
+    struct sealing_options sealing; /* declaration NULL: nothing is sealed */
     struct loop *loop;
     const struct declared_service *declared;
     const struct connectors *connectors;

@@ -22,6 +22,7 @@ struct requests {
     struct requests *next;
     struct service *service;
     const struct connector_service *kind;
+    const struct declared_edge *declared;
     struct connector *connector;
     struct connector_route *routes;
     struct buf secret;
@@ -29,15 +30,36 @@ struct requests {
     uint64_t place;                /* in the order of the declaration */
 };
 
-static bool on_request(void *context, const struct connector_request *r) {
-    struct requests *edge = context;
+static bool take(struct requests *edge, const struct connector_request *r, struct bytes json) {
     struct connector_request placed = *r;
     placed.ticket = r->ticket * EDGES_MAX + edge->place;
+    placed.json = json;
     return turn_take_request(edge->service, &placed);
+}
+
+/* What is personal is sealed before anything of ours sees it. */
+static bool take_sealed(struct requests *edge, const struct connector_request *r) {
+    struct buf sealed = { 0 };
+    const struct seals how = { &edge->declared->seals, edge->declared->person, { 0 } };
+    enum error e = sealing_seal(edge->service->sealing, &how, r->json, &sealed);
+    if (e && e != E_refused && e != E_malformed)
+        service_fail(edge->service);
+    bool taken = !e && take(edge, r, buf_bytes(&sealed));
+    buf_finish(&sealed);
+    return taken;
+}
+
+static bool on_request(void *context, const struct connector_request *r) {
+    struct requests *edge = context;
+    return edge->declared->seals.count ? take_sealed(edge, r) : take(edge, r, r->json);
 }
 
 static bool judge(void *context, const struct connector_request *r, struct buf *why) {
     const struct requests *edge = context;
+    if (edge->service->sealing && sealed_is_in(r->json)) {
+        buf_put_text(why, "a text must not look as sealed data does");
+        return false;
+    }
     return schemas_accept(edge->service->options.schemas, bytes_text(edge->topic),
                           bytes_text(r->type), r->json, why);
 }
@@ -71,6 +93,7 @@ enum error requests_open(struct service *s, const struct declared_edge *edge) {
     if (edge->secret_file)
         TRY(secret_load(disk_real(), s->options.data_dir, edge->secret_file, &r->secret));
     r->kind = kind;
+    r->declared = edge;
     (void)snprintf(r->topic, sizeof(r->topic), "edge:%s", edge->name);
     r->routes = query_routes(edge);
     struct connector_options options = {
@@ -106,6 +129,16 @@ int requests_port(const struct service *s) {
     return first && first->connector ? first->kind->port(first->connector) : 0;
 }
 
+static void reply(struct requests *r, uint64_t ticket, struct bytes json) {
+    struct buf opened = { 0 };
+    struct sealing *sealing = r->declared->opens.count ? r->service->sealing : NULL;
+    if (sealing_unseal(sealing, &r->declared->opens, json, &opened))
+        service_fail(r->service);
+    else
+        (void)r->kind->reply(r->connector, ticket, buf_bytes(&opened));
+    buf_finish(&opened);
+}
+
 void requests_reply(struct service *s, struct bytes key, struct bytes json) {
     uint64_t placed = (uint64_t)(uintptr_t)table_remove(&s->tickets, key);
     struct requests *r = s->requests;
@@ -116,7 +149,7 @@ void requests_reply(struct service *s, struct bytes key, struct bytes json) {
     if (!r || !r->connector)
         return;
     CRASH_POINT(reply_before_send);
-    (void)r->kind->reply(r->connector, placed / EDGES_MAX, json);
+    reply(r, placed / EDGES_MAX, json);
     CRASH_POINT(reply_after_send);
 }
 

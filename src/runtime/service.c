@@ -282,8 +282,15 @@ static enum error edge_open(struct service *s, const struct declared_edge *edge)
     return edge->asks_queries ? query_open(s, edge) : requests_open(s, edge);
 }
 
+static struct sealing_options sealing_options_of(const struct service *s) {
+    return (struct sealing_options){ disk_real(), s->options.data_dir, s->options.declaration,
+                                     s->options.declared->name };
+}
+
 static enum error edges_open(struct service *s) {
     const struct declared_service *declared = s->options.declared;
+    struct sealing_options sealing = sealing_options_of(s);
+    TRY(sealing_open(&s->sealing, &sealing));
     for (size_t i = 0; i < declared->edge_count; i++)
         if (declared->edges[i].effects.class == CLASS_NONE)
             TRY_WHILE(edge_open(s, &declared->edges[i]), "opening edge %s",
@@ -297,6 +304,7 @@ static void on_effects_work(void *context) {
 
 static enum error service_open_effects(struct service *s) {
     struct effects_options options = {
+        .sealing = sealing_options_of(s),
         .loop = s->options.loop,
         .declared = s->options.declared,
         .connectors = s->options.connectors,
@@ -493,6 +501,7 @@ void service_close(struct service *s) {
     effects_close(s->effects);
     s->effects = NULL;
     requests_close(s);
+    sealing_close(s->sealing);
     queries_close(s);
     if (!s->failed)
         tell_stopped(s);

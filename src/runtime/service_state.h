@@ -8,6 +8,7 @@
 #include "base/table.h"
 #include "runtime/effects.h"
 #include "runtime/relay.h"
+#include "runtime/sealing.h"
 #include "runtime/service.h"
 #include "runtime/slot.h"
 #include "runtime/snapshots.h"
@@ -37,6 +38,7 @@ struct service {
     struct snapshots *snapshots; /* NULL: none are made */
     struct slot *slots;
     struct requests *requests; /* edges that take requests */
+    struct sealing *sealing;   /* of what they take and answer; NULL: they seal nothing */
     struct source *sources;
     struct held *held_first, *held_last; /* replies that wait for the log */
     struct table tickets;                /* request key -> newest ticket, and its edge */

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "runtime/kafka.h"
 #include "runtime/secret.h"
+#include "runtime/session_sealed.h"
 #include "values/digest.h"
 #include "values/json.h"
 
@@ -20,6 +21,7 @@ enum { FLUSH_MS = 15000, BUSY_STEP_MS = 10 };
 struct octavo_session {
     struct session_options options;
     struct kafka_producer *producer; /* NULL until the first publish */
+    struct session_sealed *sealed;   /* NULL until something is */
     struct buf secret;
     struct buf json;
     char *data_dir;
@@ -62,6 +64,7 @@ void session_destroy(struct octavo_session *s) {
     if (!s)
         return;
     kafka_producer_destroy(s->producer);
+    session_sealed_close(s->sealed);
     event_forget(s);
     buf_finish(&s->secret);
     buf_finish(&s->json);
@@ -131,7 +134,11 @@ void octavo_publish_text(struct octavo_session *s, const char *field, struct oct
     json_put_text(&s->json, field, bytes_of(v.data, v.len));
 }
 
-static enum error produce_patiently(struct octavo_session *s, const struct out_event *event) {
+struct session_sealed **session_sealed_of(struct octavo_session *s) {
+    return &s->sealed;
+}
+
+enum error session_produce(struct octavo_session *s, const struct out_event *event) {
     enum error e;
     while ((e = kafka_produce(s->producer, event, NULL)) == E_busy)
         (void)kafka_producer_flush(s->producer, BUSY_STEP_MS);
@@ -162,7 +169,9 @@ static enum error publish(struct octavo_session *s) {
         .value = buf_bytes(&s->json),
         .time_ms = clock_wall_ms(clock_real()),
     };
-    return produce_patiently(s, &event);
+    const struct declared_topic *topic = declaration_topic(s->options.declaration, s->topic);
+    return topic->sealed ? session_sealed_send(s, &s->sealed, topic, &event)
+                         : session_produce(s, &event);
 }
 
 bool octavo_publish_send(struct octavo_session *s) {
@@ -176,6 +185,10 @@ bool octavo_publish_send(struct octavo_session *s) {
 bool octavo_publish_flush(struct octavo_session *s) {
     if (!s->producer)
         return true;
+    if (session_sealed_flush(s, s->sealed)) {
+        error_print();
+        return false;
+    }
     bool done = kafka_producer_flush(s->producer, FLUSH_MS) && s->undelivered == 0 && !s->failed;
     if (!done) {
         enum error e = fail(E_timed_out, "%llu events were not acknowledged by %s",

@@ -39,6 +39,8 @@ enum error turn_commit_slot(struct service *s, struct slot *slot) {
     if (!slot->open)
         return E_ok;
     if (slot->has_requests)
+        TRY(sealing_sync(s->sealing));
+    if (slot->has_requests)
         CRASH_POINT(request_before_commit);
     if (slot->has_items)
         CRASH_POINT(source_before_commit);

@@ -5,8 +5,10 @@
 
 #include "base/check.h"
 #include "base/crash_point.h"
+#include "values/digest.h"
 #include "values/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,7 @@ struct worker {
     struct thread *thread;
     struct mailbox *inbox;
     struct connector *connector;
+    struct sealing *sealing; /* of its own; NULL: nothing is sealed */
     struct job stop;
     /* of the service's thread */
     struct job *first, *last; /* what it has, in order */
@@ -63,15 +66,57 @@ static void answer_clean(struct job *job) {
         buf_clear(&job->told);
 }
 
-static void job_run(struct worker *w, struct job *job) {
+static void job_do(struct worker *w, struct job *job, const struct effect_request *request) {
     const struct connector_sink *sink = w->workers->options.sink;
+    if (job->kind == JOB_ASK)
+        sink->ask(w->connector, request, &job->answer);
+    else
+        sink->perform(w->connector, request, &job->answer);
+    answer_clean(job);
+}
+
+/* What was told is sealed as what it is about; what cannot be is left out. */
+static void told_seal(struct worker *w, struct job *job) {
+    struct buf sealed = { 0 };
+    const struct seals how = { .fields = &w->workers->options.sealed->seals,
+                               .like = job->request.json };
+    if (!job->told.len || !how.fields->count)
+        return;
+    enum error e = sealing_seal(w->sealing, &how, buf_bytes(&job->told), &sealed);
+    secret_forget(job->told.data, job->told.len);
+    buf_clear(&job->told);
+    if (!e)
+        buf_put_bytes(&job->told, buf_bytes(&sealed));
+    buf_finish(&sealed);
+}
+
+/* The connector gets a copy with personal data in the clear, for as long as it takes. */
+static void job_do_opened(struct worker *w, struct job *job) {
+    struct effect_request opened = job->request;
+    struct buf json = { 0 };
+    const struct declared_edge *edge = w->workers->options.sealed;
+    enum error e = sealing_unseal(w->sealing, &edge->opens, opened.json, &json);
+    if (e) {
+        job->answer.verdict = EFFECT_AGAIN; /* nothing was sent */
+        job->answer.edge_down = true;
+        (void)snprintf(job->answer.reason, sizeof(job->answer.reason),
+                       "the keys of persons cannot be read");
+    } else {
+        opened.json = buf_bytes(&json);
+        job_do(w, job, &opened);
+        told_seal(w, job);
+    }
+    secret_forget(json.data, json.len);
+    buf_finish(&json);
+}
+
+static void job_run(struct worker *w, struct job *job) {
     job->answer = (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &job->told };
     buf_clear(&job->told);
-    if (job->kind == JOB_ASK)
-        sink->ask(w->connector, &job->request, &job->answer);
+    if (w->sealing)
+        job_do_opened(w, job);
     else
-        sink->perform(w->connector, &job->request, &job->answer);
-    answer_clean(job);
+        job_do(w, job, &job->request);
 }
 
 static void worker_main(void *context) {
@@ -95,9 +140,17 @@ size_t workers_slots(const struct workers_options *options) {
 
 static enum error worker_add(struct workers *ws) {
     struct connector *connector;
-    TRY(ws->options.sink->open(&connector, &ws->options.sink_options));
+    struct sealing *sealing = NULL;
+    if (ws->options.sealed)
+        TRY(sealing_open(&sealing, ws->options.sealing));
+    enum error e = ws->options.sink->open(&connector, &ws->options.sink_options);
+    if (e) {
+        sealing_close(sealing);
+        return e;
+    }
     struct worker *w = memory_get(sizeof(*w));
     w->workers = ws;
+    w->sealing = sealing;
     w->connector = connector;
     w->stop = (struct job){ .kind = JOB_STOP, .worker = w };
     w->inbox = mailbox_create(ws->options.depth + 1);
@@ -269,6 +322,7 @@ bool workers_destroy(struct workers *ws) {
     bool all = workers_are_stopped(ws);
     for (size_t i = 0; all && i < ws->count; i++) {
         thread_join(ws->all[i]->thread);
+        sealing_close(ws->all[i]->sealing);
         mailbox_destroy(ws->all[i]->inbox);
         free(ws->all[i]);
     }

@@ -16,6 +16,7 @@
 
 #include "base/mailbox.h"
 #include "connectors/connector.h"
+#include "runtime/sealing.h"
 
 struct workers;
 struct worker;
@@ -44,7 +45,9 @@ struct workers_options {
     const struct connector_sink *sink;
     struct sink_options sink_options; /* its texts outlive the workers */
     int32_t count;
-    size_t depth; /* jobs a worker may have, the one it is at with them */
+    size_t depth;                       /* jobs a worker may have, the one it is at with them */
+    const struct declared_edge *sealed; /* what it opens and seals; NULL: nothing */
+    const struct sealing_options *sealing;
     struct mailbox *results;
 };
 

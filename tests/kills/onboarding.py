@@ -395,7 +395,7 @@ class Judge:
 def crash_points():
     with open(os.path.join(ROOT, "src/base/crash_points.def"), encoding="utf-8") as f:
         rows = re.findall(r'^CRASH_POINT_ROW\((\w+),\s*"(\w+):', f.read(), re.M)
-    return [name for name, kind in rows if kind in ("service", "gateway", "effects")]
+    return [name for name, kind in rows if kind in ("service", "gateway", "effects", "personal")]
 
 
 def kill_some(house, options, dice, desks):

@@ -10,6 +10,7 @@
 #include "connectors/answer.h"
 #include "connectors/folder.h"
 #include "connectors/name.h"
+#include "values/digest.h"
 #include "values/json.h"
 
 #include <stdlib.h>
@@ -83,10 +84,15 @@ static bool wanted_find(struct wanted *w, const struct json *json, const struct 
 /* ---- performing */
 
 static void answer_done(struct effect_answer *a, const struct wanted *w) {
+    uint8_t sum[SHA256_BYTES];
+    char digest[2 * SHA256_BYTES + 1];
     a->verdict = EFFECT_DONE;
+    sha256(w->content, sum);
+    sha256_hex(sum, digest);
     json_begin(a->told);
     json_put_text(a->told, "name", bytes_text(w->name));
     json_put_int(a->told, "bytes", (int64_t)w->content.len);
+    json_put_text(a->told, "sha256", bytes_text(digest));
     json_end(a->told);
 }
 

@@ -61,7 +61,9 @@ static void check_file(const char *name, const char *wanted) {
 TEST(an_effect_is_a_file_in_the_data_directory_and_done_again_it_is_no_change) {
     struct connector *c = open_at("file:out/deep");
     CHECK_INT(perform(c, "{\"name\":\"a/b.csv\",\"content\":\"1;2\\n\"}"), EFFECT_DONE);
-    CHECK_TEXT(buf_text(&told), "{\"name\":\"a/b.csv\",\"bytes\":4}");
+    CHECK_TEXT(buf_text(&told),
+               "{\"name\":\"a/b.csv\",\"bytes\":4,\"sha256\":"
+               "\"0eb6e0354782afba2e9c5708c3dacd1b4b2a36125547a363f6eaf85de2ed449b\"}");
     check_file("out/deep/a/b.csv", "1;2\n");
     CHECK_INT(perform(c, "{\"name\":\"a/b.csv\",\"content\":\"1;2\\n\"}"), EFFECT_DONE);
     CHECK_INT(perform(c, "{\"name\":\"a/b.csv\",\"content\":\"other\"}"), EFFECT_REFUSED);

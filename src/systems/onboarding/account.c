@@ -131,9 +131,15 @@ static enum octavo_outcome on_start(struct octavo_step *s) {
 }
 
 const struct octavo_handler account_handlers[] = {
-    { "employee-hired", on_hired },      { "benefits-elected", on_hired },
-    { "employee-amended", on_hired },    { "start-date-moved", on_hired },
-    { "employee-rehired", on_hired },    { "hire-rescinded", on_hired },
-    { "employee-terminated", on_hired }, { "effect:directory", on_outcome },
-    { "timer:start", on_start },         { NULL, NULL },
+    { "employee-hired", on_hired },
+    { "benefits-elected", on_hired },
+    { "employee-amended", on_hired },
+    { "start-date-moved", on_hired },
+    { "employee-rehired", on_hired },
+    { "hire-rescinded", on_hired },
+    { "employee-terminated", on_hired },
+    { "personal-data-erased", on_hired },
+    { "effect:directory", on_outcome },
+    { "timer:start", on_start },
+    { NULL, NULL },
 };

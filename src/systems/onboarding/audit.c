@@ -47,7 +47,8 @@ static void hire_take(void *context, struct octavo_text key, struct octavo_text 
     (void)key;
     (void)count;
     bool gone = octavo_text_is(v[HIRE_STATE].text, "rescinded")
-                || octavo_text_is(v[HIRE_STATE].text, "terminated");
+                || octavo_text_is(v[HIRE_STATE].text, "terminated")
+                || octavo_text_is(v[HIRE_STATE].text, "erased");
     a->hires = verb_room(a->hires, a->count, &a->room, sizeof(*a->hires));
     struct audited *h = &a->hires[a->count++];
     *h = (struct audited){ .employee = verb_text_keep(sub),

@@ -172,9 +172,15 @@ static enum octavo_outcome on_hired(struct octavo_step *s) {
 }
 
 const struct octavo_handler benefits_handlers[] = {
-    { "employee-hired", on_hired },      { "benefits-elected", on_hired },
-    { "employee-amended", on_hired },    { "start-date-moved", on_hired },
-    { "employee-rehired", on_hired },    { "hire-rescinded", on_hired },
-    { "employee-terminated", on_hired }, { "timer:batch", on_change_batch },
-    { "effect:files", on_file_outcome }, { NULL, NULL },
+    { "employee-hired", on_hired },
+    { "benefits-elected", on_hired },
+    { "employee-amended", on_hired },
+    { "start-date-moved", on_hired },
+    { "employee-rehired", on_hired },
+    { "hire-rescinded", on_hired },
+    { "employee-terminated", on_hired },
+    { "personal-data-erased", on_hired },
+    { "timer:batch", on_change_batch },
+    { "effect:files", on_file_outcome },
+    { NULL, NULL },
 };

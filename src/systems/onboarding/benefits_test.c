@@ -3,6 +3,9 @@
 #include "onboarding_fixture.h"
 
 static struct office o;
+/* What the connector tells of the file that it wrote. */
+static const char written[] =
+    "{\"sha256\":\"0eb6e0354782afba2e9c5708c3dacd1b4b2a36125547a363f6eaf85de2ed449b\"}";
 
 static void open_benefits(void) {
     office_open(&o, "benefits-enrollment", benefits_handlers);
@@ -11,7 +14,7 @@ static void open_benefits(void) {
 /* The file that leaves has this in it. */
 static void file_leaves(const char *part, const char *outcome) {
     CHECK_INT((long long)timers_fire(&o, o.now_ms + 100), 1);
-    effect_ends(&o, (struct ending){ "batch", part, outcome, NULL });
+    effect_ends(&o, (struct ending){ "batch", part, outcome, written });
 }
 
 static void open_added(void) {
@@ -47,7 +50,7 @@ TEST(taken_back_while_its_file_is_on_its_way_it_is_ended_by_the_next_one) {
     happened(&o, "employee-hired", 1, "2026-12-01");
     CHECK_INT((long long)timers_fire(&o, o.now_ms + 100), 1);
     happened(&o, "hire-rescinded", 2, "2026-12-01");
-    effect_ends(&o, (struct ending){ "batch", "*021*", "done", NULL });
+    effect_ends(&o, (struct ending){ "batch", "*021*", "done", written });
     CHECK(!strstr(buf_text(&o.said), "step-finished"));
     file_leaves("INS*Y*18*024*08*", "done");
     check_says(&o, "\"version\":2,\"step\":\"benefits\",\"outcome\":\"undone\"");
@@ -100,7 +103,7 @@ TEST(a_file_that_cannot_be_written_is_told_and_written_later_with_the_same_peopl
     file_leaves("834-000001000.edi", "refused");
     check_says(&o, "\"outcome\":\"failed\"");
     CHECK_INT((long long)timers_fire(&o, o.now_ms + 60100), 1);
-    effect_ends(&o, (struct ending){ "batch", "834-000002000.edi", "done", NULL });
+    effect_ends(&o, (struct ending){ "batch", "834-000002000.edi", "done", written });
     check_says(&o, "\"outcome\":\"done\"");
     office_close(&o);
 }

@@ -311,10 +311,17 @@ static enum octavo_outcome on_forget(struct octavo_step *s) {
 }
 
 const struct octavo_handler check_handlers[] = {
-    { "employee-hired", on_hired },      { "benefits-elected", on_hired },
-    { "employee-amended", on_hired },    { "start-date-moved", on_hired },
-    { "employee-rehired", on_hired },    { "hire-rescinded", on_hired },
-    { "employee-terminated", on_hired }, { "effect:vendor", on_outcome },
-    { "timer:read", on_read },           { "webhook-asked", on_webhook },
-    { "timer:forget", on_forget },       { NULL, NULL },
+    { "employee-hired", on_hired },
+    { "benefits-elected", on_hired },
+    { "employee-amended", on_hired },
+    { "start-date-moved", on_hired },
+    { "employee-rehired", on_hired },
+    { "hire-rescinded", on_hired },
+    { "employee-terminated", on_hired },
+    { "personal-data-erased", on_hired },
+    { "effect:vendor", on_outcome },
+    { "timer:read", on_read },
+    { "webhook-asked", on_webhook },
+    { "timer:forget", on_forget },
+    { NULL, NULL },
 };

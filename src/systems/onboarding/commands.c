@@ -48,7 +48,7 @@ static void hire_json(struct octavo_session *s, struct octavo_text employee,
         octavo_print_member(s, hire_steps[i], v[HIRE_ACCOUNT + i].text);
         octavo_print(s, ",");
     }
-    octavo_print_member(s, "login", v[HIRE_LOGIN].text);
+    octavo_print_member(s, "login", octavo_opened(s, v[HIRE_LOGIN].text));
     octavo_print(s, ",");
     octavo_print_member(s, "coverage_start", v[HIRE_COVERAGE].text);
     octavo_print(s, ",");
@@ -75,7 +75,7 @@ static void hire_print(void *context, struct octavo_text key, struct octavo_text
     octavo_print(s, " ");
     octavo_print_text(s, v[HIRE_STATE].text, 16);
     octavo_print(s, " ");
-    octavo_print_text(s, v[HIRE_LOGIN].text, 20);
+    octavo_print_text(s, octavo_opened(s, v[HIRE_LOGIN].text), 20);
     octavo_print(s, " ");
     octavo_print_text(s, v[HIRE_START].text, 10);
     octavo_print(s, " v%-3" PRId64 "%s ", l->version, v[HIRE_LATE].integer ? " LATE" : "");

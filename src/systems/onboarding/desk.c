@@ -31,9 +31,23 @@ struct decision {
     const char *title;
 };
 
-enum verb { HIRE, AMEND, MOVE, RESCIND, REHIRE, TERMINATE, APPROVE, ELECT, RETRY, SKIP, VERBS };
-static const char *const verb_names[VERBS] = { "hire",      "amend",   "move",  "rescind", "rehire",
-                                               "terminate", "approve", "elect", "retry",   "skip" };
+enum verb {
+    HIRE,
+    AMEND,
+    MOVE,
+    RESCIND,
+    REHIRE,
+    TERMINATE,
+    APPROVE,
+    ELECT,
+    RETRY,
+    SKIP,
+    ERASE,
+    VERBS
+};
+static const char *const verb_names[VERBS] = { "hire",   "amend",     "move",    "rescind",
+                                               "rehire", "terminate", "approve", "elect",
+                                               "retry",  "skip",      "erase" };
 
 static bool is_asked(struct octavo_step *s) {
     struct octavo_text type = octavo_event_type(s);
@@ -103,6 +117,10 @@ static const char *obstacle(enum verb verb, const struct octavo_value *row, bool
     case REHIRE:
         return known && !waits && !active ? NULL
                                           : "only who was rescinded or terminated is rehired";
+    case ERASE:
+        return known && (hire_is(row, "rescinded") || hire_is(row, "terminated"))
+                   ? NULL
+                   : "only who was rescinded or terminated is erased";
     case APPROVE:
         return waits ? NULL : "nothing waits for an approval";
     case RETRY:
@@ -144,8 +162,9 @@ static struct decision skip(struct octavo_step *s, struct octavo_text employee,
 
 static enum happening happening_of(enum verb verb, const struct octavo_value *row) {
     static const enum happening plain[VERBS] = {
-        [HIRE] = HIRED,     [AMEND] = AMENDED,        [MOVE] = MOVED,    [RESCIND] = RESCINDED,
-        [REHIRE] = REHIRED, [TERMINATE] = TERMINATED, [APPROVE] = HIRED, [ELECT] = ELECTED,
+        [HIRE] = HIRED,        [AMEND] = AMENDED,  [MOVE] = MOVED,
+        [RESCIND] = RESCINDED, [REHIRE] = REHIRED, [TERMINATE] = TERMINATED,
+        [APPROVE] = HIRED,     [ELECT] = ELECTED,  [ERASE] = ERASED,
     };
     if (verb != RETRY)
         return plain[verb];
@@ -179,7 +198,9 @@ static struct decision decide(struct octavo_step *s, enum verb verb, struct octa
         return (struct decision){ 409, "the window for elections has closed" };
     if (!known)
         row_begin(s, row);
-    if (verb != APPROVE && verb != RETRY)
+    if (verb == REHIRE && hire_is(row, "erased")) /* nobody knows any more who it was */
+        row[HIRE_GIVEN] = row[HIRE_GIVEN + 1] = row[HIRE_GIVEN + 2] = octavo_text_value(nothing);
+    if (verb != APPROVE && verb != RETRY && verb != ERASE)
         person_take(s, row, verb);
     fault = record_fault(s, row, employee);
     if (fault)
@@ -278,6 +299,7 @@ const struct octavo_handler hire_handlers[] = {
     { "elect-requested", on_asked },
     { "skip-asked", on_asked },
     { "skip-requested", on_asked },
+    { "erase-requested", on_asked },
     { "employee-asked", on_employee_asked },
     { "account-step-finished", on_step_finished },
     { "benefits-step-finished", on_step_finished },

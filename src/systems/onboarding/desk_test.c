@@ -117,6 +117,40 @@ TEST(a_check_that_is_not_clear_any_more_opens_a_hire_that_was_done) {
     office_close(&o);
 }
 
+TEST(who_is_gone_is_erased_and_comes_back_with_a_name_or_not_at_all) {
+    open_hired();
+    office_take(&o, (struct told_event){ "erase-requested", "E1", "{\"employee\":\"E1\"}" });
+    check_silent(&o); /* who is hired is not */
+    ask("k2", "rescind", "");
+    office_take(&o, (struct told_event){ "erase-requested", "E1", "{\"employee\":\"E1\"}" });
+    check_silent(&o); /* not before it is undone */
+    all_finished("undone", 2);
+    check_state("rescinded");
+    office_take(&o, (struct told_event){ "erase-requested", "E1", "{\"employee\":\"E1\"}" });
+    check_says(&o, "personal-data-erased E1");
+    check_says(&o, "\"version\":3");
+    check_state("erasing");
+    all_finished("undone", 3);
+    check_state("erased");
+    ask("k3", "rehire", "\"start\":\"2027-01-04\"");
+    check_says(&o, "\"status\":400,\"title\":\"given is a name");
+    ask("k4", "rehire", "\"given\":\"Eva\",\"family\":\"Mala\",\"start\":\"2027-01-04\"");
+    check_says(&o, "employee-rehired E1");
+    check_says(&o, "\"birth\":\"\"");
+    office_close(&o);
+}
+
+TEST(a_record_that_is_sealed_is_taken_as_it_is) {
+    office_open(&o, "hr-onboarding", hire_handlers);
+    ask("k1", "hire",
+        "\"given\":\"{sealed:1:given:AAAA}\",\"family\":\"{sealed:1:family:AAAA}\","
+        "\"birth\":\"{sealed:1:birth:AAAA}\",\"start\":\"2026-12-01\"");
+    check_says(&o, "\"birth\":\"{sealed:1:birth:AAAA}\"");
+    ask("k2", "amend", "\"birth\":\"{sealed:1:birth:AAAA\"");
+    check_says(&o, "\"status\":400,\"title\":\"birth is a day");
+    office_close(&o);
+}
+
 TEST(who_failed_is_told_again_and_who_cannot_is_skipped_with_a_reason) {
     open_hired();
     finished("benefits", "done", 1);

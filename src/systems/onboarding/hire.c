@@ -52,7 +52,14 @@ static void text_set(struct octavo_value *v, const char *text) {
 }
 
 static const char *state_of(enum happening h) {
-    return happening_is_active(h) ? "in-progress" : h == RESCINDED ? "rescinding" : "terminating";
+    return happening_is_active(h) ? "in-progress"
+           : h == RESCINDED       ? "rescinding"
+           : h == ERASED          ? "erasing"
+                                  : "terminating";
+}
+
+static const char *end_of(enum happening h) {
+    return h == RESCINDED ? "rescinded" : h == ERASED ? "erased" : "terminated";
 }
 
 void hire_tell(struct octavo_step *s, struct octavo_text employee, struct octavo_value *row,
@@ -105,7 +112,7 @@ static const char *judgement(const struct octavo_value *row) {
         if (one_says(row, "failed"))
             return "failed";
         if (all_say(row, "undone"))
-            return h == RESCINDED ? "rescinded" : "terminated";
+            return end_of(h);
         return state_of(h);
     }
     if (one_says(row, "adverse"))

@@ -9,6 +9,7 @@
  *   onboarded         all three are done                            an end
  *   rescinding, terminating                                        compensations are under way
  *   rescinded, terminated                                          all are done: an end
+ *   erasing, erased   the same; nobody can tell any more who it was
  *
  * The state is made anew from the newest event and the three answers to its version each time one
  * of them changes (hire_judge): there is no path to it that could be missed. */

@@ -50,6 +50,11 @@ static const struct octavo_command commands[] = {
       "  found something this is the decision to hire all the same.\n"
       "  example: octavo onboarding skip 10001 check --reason \"cleared by the board\"\n",
       onboarding_skip },
+    { "erase", "erase EMPLOYEE",
+      "  Destroys the key by which a person's data is sealed: no topic, store, log or copy of one\n"
+      "  tells any more who it was. Only of who was rescinded or terminated, or never told of.\n"
+      "  example: octavo onboarding erase 10001\n",
+      onboarding_erase },
     { "audit", "audit",
       "  Holds the services' rows against each other: one state for each hire, no account without\n"
       "  a hire, no number twice. Exit 1 when anything is off.\n"

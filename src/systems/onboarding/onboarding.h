@@ -18,6 +18,7 @@ int onboarding_list(struct octavo_session *s, int count, char **arguments);
 int onboarding_show(struct octavo_session *s, int count, char **arguments);
 int onboarding_retry(struct octavo_session *s, int count, char **arguments);
 int onboarding_skip(struct octavo_session *s, int count, char **arguments);
+int onboarding_erase(struct octavo_session *s, int count, char **arguments);
 int onboarding_audit(struct octavo_session *s, int count, char **arguments);
 int onboarding_import(struct octavo_session *s, int count, char **arguments);
 int onboarding_ask(struct octavo_session *s, int count, char **arguments);

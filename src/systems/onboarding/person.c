@@ -10,10 +10,10 @@
 
 const char *const person_names[PERSON_TEXTS] = { "employee",   "given", "family", "birth", "start",
                                                  "department", "title", "class",  "zone",  "plan" };
-const char *const happening_types[HAPPENINGS] = { "employee-hired",     "employee-amended",
-                                                  "start-date-moved",   "employee-rehired",
-                                                  "benefits-elected",   "hire-rescinded",
-                                                  "employee-terminated" };
+const char *const happening_types[HAPPENINGS] = { "employee-hired",      "employee-amended",
+                                                  "start-date-moved",    "employee-rehired",
+                                                  "benefits-elected",    "hire-rescinded",
+                                                  "employee-terminated", "personal-data-erased" };
 
 struct octavo_text *person_text(struct person *p, size_t nth) {
     struct octavo_text *const texts[PERSON_TEXTS] = { &p->employee, &p->given, &p->family,
@@ -24,7 +24,7 @@ struct octavo_text *person_text(struct person *p, size_t nth) {
 }
 
 bool happening_is_active(enum happening h) {
-    return h != RESCINDED && h != TERMINATED;
+    return h < RESCINDED;
 }
 
 struct octavo_text hired_field(struct octavo_step *s, const char *name) {
@@ -54,6 +54,16 @@ static bool is_line(struct octavo_text t, size_t most) {
     return t.len <= most;
 }
 
+bool person_is_sealed(struct octavo_text t) {
+    static const char begins[] = "{sealed:";
+    return t.len > sizeof(begins) && memcmp(t.data, begins, sizeof(begins) - 1) == 0
+           && t.data[t.len - 1] == '}';
+}
+
+static bool is_name(struct octavo_text t) {
+    return person_is_sealed(t) || (t.len && is_line(t, NAME_BYTES));
+}
+
 static bool is_class(struct octavo_text t) {
     static const char *const classes[] = { "full-time", "part-time", "temporary", "contractor" };
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
@@ -66,13 +76,13 @@ const char *person_fault(const struct person *p) {
     int64_t day;
     if (!is_number(p->employee))
         return "employee is 1 to 32 letters, digits and dashes";
-    if (!p->given.len || !is_line(p->given, NAME_BYTES))
+    if (!is_name(p->given))
         return "given is a name of 1 to 200 bytes";
-    if (!p->family.len || !is_line(p->family, NAME_BYTES))
+    if (!is_name(p->family))
         return "family is a name of 1 to 200 bytes";
     if (!day_read(p->start, &day))
         return "start is a day such as 2026-12-01";
-    if (p->birth.len && !day_read(p->birth, &day))
+    if (p->birth.len && !person_is_sealed(p->birth) && !day_read(p->birth, &day))
         return "birth is a day such as 1984-02-29";
     if (!is_line(p->department, WORDS_BYTES) || memchr(p->department.data, '/', p->department.len))
         return "department is at most 64 bytes without a slash";

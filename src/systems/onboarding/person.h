@@ -25,12 +25,25 @@ struct person {
 enum { PERSON_TEXTS = 10, PERSON_ZONE = 8, PERSON_PLAN = 9 };
 extern const char *const person_names[PERSON_TEXTS];
 struct octavo_text *person_text(struct person *p, size_t nth);
+/* A token instead of the text: it was judged before it was sealed, and is opened where it leaves.
+ */
+bool person_is_sealed(struct octavo_text t);
 
 /* NULL, or what is wrong with it, as a sentence for who wrote it. Knows all but the zones. */
 const char *person_fault(const struct person *p);
 
 /* What happened, of the events of a hire. */
-enum happening { HIRED, AMENDED, MOVED, REHIRED, ELECTED, RESCINDED, TERMINATED, HAPPENINGS };
+enum happening {
+    HIRED,
+    AMENDED,
+    MOVED,
+    REHIRED,
+    ELECTED,
+    RESCINDED,
+    TERMINATED,
+    ERASED,
+    HAPPENINGS
+};
 extern const char *const happening_types[HAPPENINGS];
 bool happening_is_active(enum happening h); /* the person is to come, or is there */
 

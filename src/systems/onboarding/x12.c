@@ -45,25 +45,45 @@ static const char *value(char out[VALUE_CHARS], struct octavo_text t) {
     return out;
 }
 
+/* A token is opened where the file is written, and made fit then: the form stands before its end.
+ */
+static void put_text(struct out *o, struct octavo_text t) {
+    char fit[VALUE_CHARS];
+    if (person_is_sealed(t))
+        put(o, "%.*s|edi}", (int)t.len - 1, t.data);
+    else
+        put(o, "%s", value(fit, t));
+}
+
+static void put_birth(struct out *o, struct octavo_text birth) {
+    char day[DAY_CHARS];
+    int64_t at;
+    if (person_is_sealed(birth))
+        put(o, "DMG*D8*%.*s|digits}*U~", (int)birth.len - 1, birth.data);
+    else if (day_read(birth, &at))
+        put(o, "DMG*D8*%s*U~", day_digits(day, at));
+}
+
 static const char *reason_of(const char *type) {
     return strcmp(type, "021") == 0 ? "28" : strcmp(type, "024") == 0 ? "08" : "AI";
 }
 
 size_t x12_member(char *out, size_t room, const struct x12_member *m) {
     struct out o = { .text = out, .room = room };
-    char family[VALUE_CHARS], given[VALUE_CHARS], policy[VALUE_CHARS], plan[VALUE_CHARS];
+    char policy[VALUE_CHARS], plan[VALUE_CHARS];
     char day[DAY_CHARS];
     const struct person *p = m->person;
-    int64_t birth;
     bool full_time = octavo_text_is(p->class, "full-time");
     put(&o, "INS*Y*18*%s*%s*A***%s~", m->type, reason_of(m->type), full_time ? "FT" : "PT");
     put(&o, "REF*0F*%.*s~REF*1L*%s~", (int)p->employee.len, p->employee.data,
         value(policy, m->policy));
     put(&o, "DTP*336*D8*%s~", day_digits(day, m->hired));
-    put(&o, "NM1*IL*1*%s*%s****ZZ*%.*s~", value(family, p->family), value(given, p->given),
-        (int)p->employee.len, p->employee.data);
-    if (day_read(p->birth, &birth))
-        put(&o, "DMG*D8*%s*U~", day_digits(day, birth));
+    put(&o, "NM1*IL*1*");
+    put_text(&o, p->family);
+    put(&o, "*");
+    put_text(&o, p->given);
+    put(&o, "****ZZ*%.*s~", (int)p->employee.len, p->employee.data);
+    put_birth(&o, p->birth);
     put(&o, "HD*%s**HLT*%s*EMP~", m->type, value(plan, m->plan));
     put(&o, "DTP*348*D8*%s~", day_digits(day, m->begins));
     if (strcmp(m->type, "024") == 0)

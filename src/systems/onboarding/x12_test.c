@@ -27,6 +27,21 @@ static void member_add(const char *type, const char *family) {
                                            .ends = 20900 }));
 }
 
+TEST(what_is_sealed_stands_in_its_place_with_the_form_it_is_opened_in) {
+    struct person p = { .employee = octavo_text("E1"),
+                        .given = octavo_text("{sealed:1:given:AAAA}"),
+                        .family = octavo_text("{sealed:1:family:AAAA}"),
+                        .birth = octavo_text("{sealed:1:birth:AAAA}"),
+                        .class = octavo_text("full-time") };
+    CHECK(x12_member(members, sizeof(members),
+                     &(struct x12_member){ .type = "021",
+                                           .person = &p,
+                                           .policy = octavo_text("G1"),
+                                           .plan = octavo_text("HMO") }));
+    CHECK(strstr(members, "~NM1*IL*1*{sealed:1:family:AAAA|edi}*{sealed:1:given:AAAA|edi}****ZZ*E1~"
+                          "DMG*D8*{sealed:1:birth:AAAA|digits}*U~"));
+}
+
 static void file_make(void) {
     CHECK(x12_file(file, sizeof(file),
                    &(struct x12_file){ .control = 1003,
