@@ -23,6 +23,10 @@ struct coordinator *server_coordinator(struct server *s) {
     return s->coordinator;
 }
 
+size_t server_client_count(const struct server *s) {
+    return s->client_count > 1 ? (size_t)s->client_count : 1;
+}
+
 const struct server_options *server_settings(const struct server *s) {
     return &s->settings;
 }
@@ -122,6 +126,10 @@ static enum error open_storage(struct server *s) {
     return E_ok;
 }
 
+/* Who does not read gets no more answers: a client holds one in our memory, not all it asked for.
+ */
+enum { UNSENT_MAX_BYTES = 256 << 10 };
+
 static enum error open_listener(struct server *s) {
     struct listener_options options = {
         .host = s->settings.host,
@@ -133,6 +141,7 @@ static enum error open_listener(struct server *s) {
         .knows_its_clients =
             s->users || (s->settings.tls && tls_context_asks_clients(s->settings.tls)),
         .input_max_bytes = s->settings.frame_bytes_max + 4,
+        .output_max_bytes = UNSENT_MAX_BYTES,
         .handlers = client_handlers,
         .context = s,
     };

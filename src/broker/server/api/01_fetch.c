@@ -19,6 +19,7 @@
 
 #include <stdlib.h>
 
+enum { REPLIES_MAX_BYTES = 256 << 20, REPLY_LEAST_BYTES = 64 << 10 };
 enum { REPLY_MAX_BYTES = 16 << 20, WAIT_MAX_MS = 5 * 60 * 1000, READ_COMMITTED = 1 };
 
 struct fetch_partition {
@@ -332,11 +333,19 @@ static size_t partitions_asked(const struct fetch_request *body) {
     return count;
 }
 
+/* What each may be answered with if all read slowly at a time, and answers wait in memory. */
+static size_t reply_most(const struct server *s) {
+    size_t share = (size_t)REPLIES_MAX_BYTES / server_client_count(s);
+    if (share > REPLY_MAX_BYTES)
+        return REPLY_MAX_BYTES;
+    return share < REPLY_LEAST_BYTES ? REPLY_LEAST_BYTES : share;
+}
+
 static struct fetch *fetch_create(struct request *r, const struct fetch_request *body) {
     struct fetch *f = memory_get(sizeof(*f));
     f->request = r;
     f->body = body;
-    f->max_bytes = at_most(body->max_bytes, REPLY_MAX_BYTES);
+    f->max_bytes = at_most(body->max_bytes, reply_most(r->server));
     f->min_bytes = at_most(body->min_bytes, f->max_bytes);
     f->partitions = memory_get((partitions_asked(body) + 1) * sizeof(*f->partitions));
     for (size_t t = 0; t < body->topics_count; t++)
