@@ -53,6 +53,7 @@ struct reply_file {
 /* What handlers may ask of the server. */
 struct storage *server_storage(struct server *s);
 struct coordinator *server_coordinator(struct server *s);
+int64_t server_wall_ms(const struct server *s);
 size_t server_client_count(const struct server *s);                   /* at least one: who asks */
 const struct server_options *server_settings(const struct server *s); /* defaults filled in */
 int64_t server_now_ms(const struct server *s);                        /* steady */

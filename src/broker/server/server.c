@@ -23,6 +23,10 @@ struct coordinator *server_coordinator(struct server *s) {
     return s->coordinator;
 }
 
+int64_t server_wall_ms(const struct server *s) {
+    return clock_wall_ms(loop_clock(s->loop));
+}
+
 size_t server_client_count(const struct server *s) {
     return s->client_count > 1 ? (size_t)s->client_count : 1;
 }

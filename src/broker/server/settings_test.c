@@ -178,6 +178,35 @@ TEST(a_topic_packs_its_batches_as_it_was_told) {
     finish();
 }
 
+static bool see_time(void *context, const struct record *r) {
+    *(int64_t *)context = r->timestamp_ms;
+    return true;
+}
+
+TEST(a_topic_of_append_time_stamps_what_it_takes) {
+    static const char *const stamped[][2] = { { "message.timestamp.type", "LogAppendTime" } };
+    given_broker();
+    CHECK_INT(create("t", stamped, 1).error_code, KAFKA_NONE);
+    struct produce_response_partition answer = peer_produce(&p, "t", 0, batch_of("ab"));
+    CHECK(answer.log_append_time_ms > 0);
+    restart();
+    struct cursor in = cursor_on(peer_fetch(&p, "t", 0, 0).records);
+    struct batch batch;
+    int64_t seen = 0;
+    CHECK_OK(batch_read(&batch, &in));
+    CHECK_OK(batch_each(&batch, 1000, see_time, &seen));
+    CHECK_INT(seen, answer.log_append_time_ms);
+    CHECK(batch.attributes & 8);
+    CHECK_INT(alter("t", "message.timestamp.type", 0, "CreateTime"), KAFKA_NONE);
+    CHECK_INT(peer_produce(&p, "t", 0, batch_of("c")).log_append_time_ms, -1);
+    in = cursor_on(peer_fetch(&p, "t", 0, 2).records);
+    CHECK_OK(batch_read(&batch, &in));
+    CHECK_OK(batch_each(&batch, 1000, see_time, &seen));
+    CHECK_INT(seen, 1700000000000);
+    CHECK(!(batch.attributes & 8));
+    finish();
+}
+
 TEST(what_is_not_known_or_cannot_be_is_refused_and_changes_nothing) {
     static const char *const bad[][2] = { { "cleanup.policy", "shred" },
                                           { "cleanup.policy", "" },

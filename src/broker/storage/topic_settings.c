@@ -31,7 +31,7 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_MIN_COMPACTION_LAG_MS] = { "min.compaction.lag.ms", "0", NULL, 0, INT64_MAX / 4 },
     [SETTING_COMPRESSION_TYPE] = { .name = "compression.type", .otherwise = "producer" },
     [SETTING_MIN_INSYNC_REPLICAS] = { "min.insync.replicas", "1", "1", 0, 0 },
-    [SETTING_TIMESTAMP_TYPE] = { "message.timestamp.type", "CreateTime", "CreateTime", 0, 0 },
+    [SETTING_TIMESTAMP_TYPE] = { .name = "message.timestamp.type", .otherwise = "CreateTime" },
     [SETTING_FLUSH_MESSAGES] = { "flush.messages", "1", "1", 0, 0 },
     [SETTING_UNCLEAN_ELECTION] = { "unclean.leader.election.enable", "false", "", 0, 0 },
     [SETTING_MAX_MESSAGE_BYTES] = { "max.message.bytes", "1048588", NULL, 1, INT32_MAX },
@@ -110,6 +110,13 @@ static enum error read_compression(struct topic_settings *s, const char *value) 
                       : E_ok;
 }
 
+static enum error read_timestamp_type(struct topic_settings *s, const char *value) {
+    s->stamps = strcmp(value, "LogAppendTime") == 0;
+    if (!s->stamps && strcmp(value, "CreateTime") != 0)
+        return wrong(SETTING_TIMESTAMP_TYPE, value, "give CreateTime or LogAppendTime");
+    return E_ok;
+}
+
 static int64_t *number_of(struct topic_settings *s, enum setting setting) {
     switch (setting) {
     case SETTING_RETENTION_MS:
@@ -163,6 +170,8 @@ static enum error read_value(struct topic_settings *s, enum setting setting, con
         return read_policy(s, value);
     if (setting == SETTING_COMPRESSION_TYPE)
         return read_compression(s, value);
+    if (setting == SETTING_TIMESTAMP_TYPE)
+        return read_timestamp_type(s, value);
     if (setting == SETTING_MIN_CLEANABLE_RATIO)
         return read_ratio(s, value);
     if (number_of(s, setting))

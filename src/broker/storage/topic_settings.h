@@ -45,6 +45,7 @@ struct topic_settings {
     int64_t max_message_bytes; /* of a batch; 0: the broker's own */
     bool repacks;              /* compression.type is one of its own: */
     enum batch_codec codec;
+    bool stamps; /* message.timestamp.type=LogAppendTime */
 };
 
 void topic_settings_init(struct topic_settings *s);

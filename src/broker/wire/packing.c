@@ -8,13 +8,16 @@
 #include "checksum.h"
 #include "compression.h"
 
+#include "base/check.h"
+
 #include <lz4frame.h>
 #include <snappy-c.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
-enum { CRC_AT = 17, ATTRIBUTES_AT = 21, CODEC_MASK = 7, ZSTD_LEVEL = 3 };
+enum { CRC_AT = 17, ATTRIBUTES_AT = 21, MAX_TIMESTAMP_AT = 35, ZSTD_LEVEL = 3 };
+enum { CODEC_MASK = 7, APPEND_TIME_BIT = 1 << 3 };
 
 static enum error no_memory(const char *codec) {
     return fail(E_too_large, "%s needs more memory than there is", codec);
@@ -109,4 +112,12 @@ enum error batch_repack(const struct batch *b, enum batch_codec codec, size_t ma
         header_mend(out->data + at, out->len - at, codec);
     buf_finish(&records);
     return e;
+}
+
+void batch_stamp(uint8_t *whole, size_t len, int64_t now_ms) {
+    assert(len >= BATCH_HEADER_BYTES);
+    whole[ATTRIBUTES_AT + 1] |= APPEND_TIME_BIT;
+    put_be32(whole + MAX_TIMESTAMP_AT, (uint32_t)((uint64_t)now_ms >> 32));
+    put_be32(whole + MAX_TIMESTAMP_AT + 4, (uint32_t)(uint64_t)now_ms);
+    put_be32(whole + CRC_AT, crc32c(bytes_of(whole + ATTRIBUTES_AT, len - ATTRIBUTES_AT)));
 }

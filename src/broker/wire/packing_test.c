@@ -73,6 +73,21 @@ TEST(a_batch_goes_from_any_codec_to_any_and_says_the_same) {
     buf_finish(&got);
 }
 
+TEST(a_stamped_batch_has_one_time_and_a_right_checksum) {
+    struct batch_writer w = given_batch();
+    struct buf got = { 0 };
+    batch_stamp(w.out.data, w.out.len, 1700000000123);
+    struct cursor in = cursor_on(buf_bytes(&w.out));
+    struct batch b;
+    CHECK_OK(batch_read(&b, &in));
+    CHECK_INT(b.max_timestamp_ms, 1700000000123);
+    CHECK_OK(batch_each(&b, MIB, add_record, &got));
+    CHECK(strstr(buf_text(&got), "50@1700000000123:"));
+    CHECK(strstr(buf_text(&got), "549@1700000000123:"));
+    buf_finish(&w.out);
+    buf_finish(&got);
+}
+
 TEST(what_unpacks_to_more_than_it_may_is_not_packed_again) {
     struct batch_writer w = given_batch();
     struct buf packed = { 0 }, out = { 0 };

@@ -22,7 +22,8 @@ enum { DECOMPRESSED_MAX_BYTES = 32 << 20, REQUEST_DECOMPRESSED_MAX_BYTES = 128 <
 struct produced {
     struct request *r;
     struct bytes transactional_id;
-    lsn_t lsn; /* the highest; 0: nothing was appended */
+    int64_t now_ms; /* wall clock */
+    lsn_t lsn;      /* the highest; 0: nothing was appended */
     size_t unpacked_bytes;
     bool failed;
 };
@@ -72,14 +73,21 @@ static enum kafka_error batch_check(struct produced *p, const struct topic_setti
     return e || (keyless && settings->compacts) ? KAFKA_INVALID_RECORD : KAFKA_NONE;
 }
 
-/* The batch as the topic's compression.type wants it; in the request's arena when it is written
- * anew. */
-static enum kafka_error repack(struct produced *p, const struct topic_settings *settings,
-                               struct batch *batch) {
+/* The batch as the topic wants it (compression.type, message.timestamp.type); in the request's
+ * arena when it is written anew. */
+static enum kafka_error rewrite(struct produced *p, const struct topic_settings *settings,
+                                struct batch *batch) {
     struct buf out = { 0 };
-    if (!settings->repacks || settings->codec == batch_codec(batch))
+    bool repacks = settings->repacks && settings->codec != batch_codec(batch);
+    if (!repacks && !settings->stamps)
         return KAFKA_NONE;
-    enum error e = batch_repack(batch, settings->codec, DECOMPRESSED_MAX_BYTES, &out);
+    enum error e = E_ok;
+    if (repacks)
+        e = batch_repack(batch, settings->codec, DECOMPRESSED_MAX_BYTES, &out);
+    else
+        buf_put_bytes(&out, batch->whole);
+    if (!e && settings->stamps)
+        batch_stamp(out.data, out.len, p->now_ms);
     struct cursor in = cursor_on(e ? bytes_text("") : arena_copy(&p->r->arena, buf_bytes(&out)));
     size_t len = out.len;
     buf_finish(&out);
@@ -114,13 +122,14 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
     if (!code)
         code = check_transaction(p, &batch, partition);
     if (!code)
-        code = repack(p, partition_settings(partition), &batch);
+        code = rewrite(p, partition_settings(partition), &batch);
     if (code)
         return code;
     code = code_of_append(partition_append(partition, &batch, &done));
     if (code)
         return code;
     out->base_offset = done.base_offset;
+    out->log_append_time_ms = partition_settings(partition)->stamps ? p->now_ms : -1;
     out->log_start_offset = partition_log_start(partition);
     p->lsn = done.lsn > p->lsn ? done.lsn : p->lsn;
     p->r->held_bytes += done.repeated ? 0 : batch.whole.len;
@@ -153,7 +162,9 @@ static void append_topic(struct produced *p, enum kafka_error refused,
 }
 
 void produce_on_request(struct request *r, const struct produce_request *body) {
-    struct produced p = { .r = r, .transactional_id = body->transactional_id };
+    struct produced p = { .r = r,
+                          .transactional_id = body->transactional_id,
+                          .now_ms = server_wall_ms(r->server) };
     struct produce_response response = { .topics_count = body->topics_count };
     enum kafka_error refused = request_check(body);
     response.topics = message_items(&message_produce_response_topic, body->topics_count, &r->arena);
