@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The Octavo authors
 """The broker alone under librdkafka's clients: idempotent producers, transactions, a reader. It is killed
-with -9, or its disk loses power, and what is there afterwards is held against what the clients heard.
+with -9, its disk loses power or fails (broker_disk.py), and what is there afterwards is held against what the clients heard.
 
     tests/kills/broker.py kills --count 50 --seed 1
     tests/kills/broker.py cuts --count 15 --seed 1      (root: ext4 on a loop device)
+    tests/kills/broker.py disk --count 12 --seed 1
     tests/kills/broker.py cuts --must-find lost         red unless just that is found
 
 A cut: the data lie on an ext4 file system whose device is a file. The broker is stopped for the moment
@@ -25,6 +26,7 @@ import sys
 import tempfile
 import time
 
+import broker_disk
 import broker_history
 from house import crash_points
 
@@ -32,7 +34,7 @@ PARTITIONS = 6
 TOPIC = "history"
 TRANSACTORS = 2
 ROLES = [("transact", 0), ("transact", 1), ("produce", 10), ("produce", 11), ("follow", 20)]
-ROUND = {"kills": 25, "cuts": 10}  # then clients and broker begin anew, or histories would grow for ever
+ROUND = {"kills": 25, "cuts": 10, "disk": 24}  # then clients and broker begin anew, or histories would grow for ever
 IMAGE_BYTES = 3 << 30              # mostly holes
 READY_S, READ_S, SETTLE_S = 30, 90, 0.01
 RARE = ("checkpoint", "compaction", "offset_commit")  # not reached in the life of a second
@@ -52,13 +54,13 @@ def run(*command, limit=60):
 class Broker:
     def __init__(self, options, dir, log, port=0):
         self.options, self.dir, self.log, self.port = options, dir, log, port
-        self.child = None
+        self.child, self.environment = None, {}
 
     def start(self, crash=None, wait=True):
         port_file = self.log + ".port"
         if os.path.exists(port_file):
             os.unlink(port_file)
-        environment = dict(os.environ, **({"OCTAVO_CRASH": crash} if crash else {}))
+        environment = dict(os.environ, **self.environment, **({"OCTAVO_CRASH": crash} if crash else {}))
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen([self.options.binary, "broker", "--dir", self.dir, "--port",
                                            str(self.port), "--port-file", port_file],
@@ -162,7 +164,7 @@ class Run:
         self.wrong = {}
         self.figures = {"acknowledged": 0, "transactions": 0, "read while it ran": 0, "judged": 0}
         self.hits, self.done, self.rounds, self.slowest_s = 0, 0, 0, 0.0
-        self.mounted = []
+        self.mounted, self.kinds, self.struck = [], [], {}
         self.points = ["end_txn_before_reply"]
         self.points += [p for p, kind in crash_points(options.root) if kind == "broker" and not p.startswith(RARE)]
 
@@ -180,10 +182,12 @@ class Run:
         self.figures["transactions"] += len(heard.committed)
         self.figures["read while it ran"] += len(heard.read)
 
-    def begin(self, dir):
+    def begin(self, dir, layer=None):
         folder = os.path.join(self.folder, f"round-{self.rounds}")
         os.makedirs(folder)
-        broker = Broker(self.options, dir, os.path.join(folder, "broker.log"), reserved_port(self.dice)).start()
+        broker = Broker(self.options, dir, os.path.join(folder, "broker.log"), reserved_port(self.dice))
+        broker.environment = layer.environment if layer else {}
+        broker.start()
         run(self.options.clients, "make", f"127.0.0.1:{broker.port}", TOPIC, str(PARTITIONS), "0")
         return broker, Clients(self.options, broker, folder)
 
@@ -231,6 +235,38 @@ class Run:
                 if self.dice.random() < 0.5:
                     self.await_acks(clients, 20)
             self.await_acks(clients, 20)
+            clients.stop()
+            heard = clients.heard()
+            self.judge(heard, read(self.options, broker.port), f"round {self.rounds}")
+            self.count(heard)
+            broker.stop()
+            run(self.options.binary, "broker", "audit", dir)
+        finally:
+            clients.destroy()
+            broker.kill()
+        shutil.rmtree(dir)
+
+    # ---- a disk that fails
+
+    def read_some(self, port):
+        """Lines of what can be read of one partition, by a reader that writes nothing."""
+        return run("kcat", "-q", "-b", f"127.0.0.1:{port}", "-C", "-t", TOPIC, "-p", "0", "-o", "beginning",
+                   "-c", "20", "-e").splitlines()
+
+    def disk_round(self):
+        dir = os.path.join(self.folder, "data")
+        os.makedirs(dir)
+        layer = broker_disk.Layer(self.options.layer, dir, self.folder)
+        broker, clients = self.begin(dir, layer)
+        faults = broker_disk.DiskFaults(self, broker, clients, layer)
+        try:
+            self.await_acks(clients, 50)
+            until = min(self.options.count, self.done + ROUND["disk"])
+            while self.done < until:
+                name = faults.one()
+                self.struck[name] = self.struck.get(name, 0) + 1
+                self.done += 1
+                self.await_acks(clients, 20)
             clients.stop()
             heard = clients.heard()
             self.judge(heard, read(self.options, broker.port), f"round {self.rounds}")
@@ -325,7 +361,7 @@ class Run:
         os.unlink(device)
 
     def whole(self):
-        round = self.kill_round if self.options.mode == "kills" else self.cut_round
+        round = {"kills": self.kill_round, "cuts": self.cut_round, "disk": self.disk_round}[self.options.mode]
         while self.done < self.options.count and not self.wrong:
             round()
 
@@ -336,6 +372,8 @@ class Run:
 
 def why_not(options, folder):
     """Why power cuts cannot be made here, or None."""
+    if options.mode == "disk" and not os.path.exists(options.layer):
+        return f"{options.layer} is not built"
     if options.mode != "cuts":
         return None
     if os.geteuid():
@@ -370,7 +408,7 @@ def work_folder(mode):
 def options_read():
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("mode", choices=("kills", "cuts"))
+    p.add_argument("mode", choices=("kills", "cuts", "disk"))
     p.add_argument("--count", type=int, default=15)
     p.add_argument("--seed", type=int, default=int(time.time()) % 10**6)
     p.add_argument("--binary", default=os.path.join(root, "build/release/octavo"))
@@ -378,14 +416,18 @@ def options_read():
     o = p.parse_args()
     o.root = root
     o.binary = os.path.abspath(o.binary)
+    o.layer = os.path.join(os.path.dirname(o.binary), "layer.so")
     o.clients = os.path.join(root, "build/scenarios/broker_clients")
     return o
 
 
 def report(work, seconds):
     o, f = work.options, work.figures
-    work.say(f"figure: broker, seed {o.seed}: {work.done} {'kills' if o.mode == 'kills' else 'power cuts'} in "
-             f"{seconds:.0f} s ({work.hits} {'at crash points' if o.mode == 'kills' else 'once more while it recovered'})")
+    what = {"kills": f"kills, {work.hits} of them at crash points", "disk": "disk faults",
+            "cuts": f"power cuts, {work.hits} of them once more while it recovered"}[o.mode]
+    work.say(f"figure: broker, seed {o.seed}: {work.done} {what}, in {seconds:.0f} s")
+    if work.struck:
+        work.say("figure: " + ", ".join(f"{name} {count}" for name, count in sorted(work.struck.items())))
     work.say(f"figure: {f['acknowledged']} acknowledged, {f['transactions']} transactions, {f['judged']} records judged, "
              f"{f['read while it ran']} read while it ran"
              + (f"; ready after {work.slowest_s:.2f} s at the latest" if o.mode == "kills" else ""))
@@ -395,11 +437,12 @@ def report(work, seconds):
         work.say(f"found: {work.wrong}"[:600])
         print("1..1")
         return 0 if found else 1
-    checks = broker_history.CHECKS + ("recovered",)
+    checks = broker_history.CHECKS + (("named",) if o.mode == "disk" else ("recovered",))
     for number, check in enumerate(checks, 1):
         wrong = work.wrong.get(check, [])
         print(f"{'not ok' if wrong else 'ok'} {number} - {o.mode}: nothing {check}"
-              .replace("nothing recovered", "every time it starts again and its audit finds nothing"))
+              .replace("nothing recovered", "every time it starts again and its audit finds nothing")
+              .replace("nothing named", "what fails is named, and never silent"))
         for line in wrong[:5]:
             work.say(f"  {line}"[:1500])
     enough = work.done >= o.count and f["acknowledged"] > 10 * work.done
