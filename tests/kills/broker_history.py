@@ -146,14 +146,15 @@ def plant(check, dice, heard, seen):
     """The same with one anomaly."""
     seen = list(seen)
     sure = [i for i, row in enumerate(seen) if row[0] in heard.acked and not heard.sent[row[0]][1]]
-    i = dice.choice(sure[5:-5])
+    behind = {i: j for i in sure for j in reversed(sure) if j > i and seen[j][1] == seen[i][1]}
+    i = dice.choice(sorted(behind)[5:])
     value, partition, offset = seen[i]
     if check == "lost":
         del seen[i]
     elif check == "repeated":
         seen.append((value, partition, max(o for _, p, o in seen if p == partition) + 1))
     elif check == "reordered":
-        later = next(j for j in range(i + 1, len(seen)) if seen[j][1] == partition and seen[j][0][0] == value[0])
+        later = behind[i]
         seen[i], seen[later] = ((seen[later][0], partition, offset), (value, partition, seen[later][2]))
     elif check == "aborted read":
         gone = dice.choice([v for v, (_, t) in heard.sent.items() if t in heard.aborted])
