@@ -244,6 +244,10 @@ struct octavo_record {
 };
 bool octavo_records(struct octavo_session *, const char *topic, octavo_on_record *on_record,
                     void *context);
+/* The same, and then what comes, until the callback has enough or the process is interrupted. A
+ * broker that is away is waited for. */
+bool octavo_records_follow(struct octavo_session *, const char *topic, octavo_on_record *on_record,
+                           void *context);
 bool octavo_record_int(const struct octavo_record *, const char *field, int64_t *out);
 bool octavo_record_text(const struct octavo_record *, const char *field, struct octavo_text *out);
 /* The token that stands for a secret number (a card), by the system's key file; 26 characters. */

@@ -22,6 +22,7 @@ struct reading {
     octavo_on_record *on_record;
     void *context;
     bool enough;
+    bool follows; /* nothing is the end */
 };
 
 struct octavo_fields {
@@ -76,7 +77,7 @@ static enum error records_poll(struct reading *r, struct loop *loop) {
     struct octavo_fields fields = { 0 };
     int64_t quiet_since = clock_steady_ms(clock_real());
     enum error e = E_ok;
-    while (!e && r->left > 0 && !r->enough) {
+    while (!e && (r->left > 0 || r->follows) && !r->enough) {
         struct kafka_record record;
         bool found = false;
         e = kafka_consumer_poll(r->consumer, &record, &found);
@@ -84,7 +85,7 @@ static enum error records_poll(struct reading *r, struct loop *loop) {
             record_tell(r, &fields, &record);
             kafka_record_done(&record);
             quiet_since = clock_steady_ms(clock_real());
-        } else if (!e && clock_steady_ms(clock_real()) - quiet_since > QUIET_MS) {
+        } else if (!e && !r->follows && clock_steady_ms(clock_real()) - quiet_since > QUIET_MS) {
             e = fail(E_timed_out, "the broker has sent nothing for %d s", QUIET_MS / 1000);
         } else if (!e) {
             loop_turn(loop, TURN_MS);
@@ -135,15 +136,24 @@ static enum error topic_read(struct octavo_session *s, const char *name, struct 
     return e;
 }
 
-bool octavo_records(struct octavo_session *s, const char *topic, octavo_on_record *on_record,
-                    void *context) {
-    struct reading r = { .on_record = on_record, .context = context };
-    enum error e = topic_read(s, topic, &r);
+static bool records_tell(struct octavo_session *s, const char *topic, struct reading *r) {
+    enum error e = topic_read(s, topic, r);
     if (e) {
         fail_while("reading topic %s", topic);
         error_print();
     }
     return !e;
+}
+
+bool octavo_records(struct octavo_session *s, const char *topic, octavo_on_record *on_record,
+                    void *context) {
+    return records_tell(s, topic, &(struct reading){ .on_record = on_record, .context = context });
+}
+
+bool octavo_records_follow(struct octavo_session *s, const char *topic, octavo_on_record *on_record,
+                           void *context) {
+    return records_tell(
+        s, topic, &(struct reading){ .on_record = on_record, .context = context, .follows = true });
 }
 
 /* ---- what becomes of an event */

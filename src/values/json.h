@@ -30,6 +30,8 @@ struct json_member {
 struct json {
     size_t count;         /* 0 when nothing was read */
     struct buf unescaped; /* the texts that had escapes, one behind the other */
+    struct bytes fault;   /* of a failed read: the name, as it stands in the text, of the member
+                             that is twice there or has a wrong value; empty: it is something else */
     struct json_member members[JSON_MEMBERS_MAX];
 };
 

@@ -109,7 +109,9 @@ static enum error member_read(struct reader *r) {
     if (j->count == JSON_MEMBERS_MAX)
         return fail(E_too_large, "json: more than %d members", JSON_MEMBERS_MAX);
     struct json_member *m = &j->members[j->count];
+    const uint8_t *name = l->at + 1;
     TRY(text_read(r, &m->name));
+    j->fault = bytes_of(name, (size_t)(l->at - name) - 1);
     if (member_find(j, m->name))
         return lex_refuse(l, "duplicate object key");
     lex_space_skip(l);
@@ -117,6 +119,7 @@ static enum error member_read(struct reader *r) {
         return lex_refuse(l, "':' expected");
     lex_space_skip(l);
     TRY(value_read(r, m));
+    j->fault = (struct bytes){ 0 };
     lex_space_skip(l);
     j->count++;
     return E_ok;
@@ -142,6 +145,7 @@ static enum error object_read(struct reader *r) {
 enum error json_read(struct json *out, struct bytes text) {
     out->count = 0;
     out->unescaped = (struct buf){ 0 };
+    out->fault = (struct bytes){ 0 };
     if (text.len > JSON_BYTES_MAX)
         return fail(E_too_large, "json: %zu bytes, at most %d", text.len, JSON_BYTES_MAX);
     if (text.len == 0) /* and perhaps NULL, which nothing may be added to */

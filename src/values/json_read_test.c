@@ -136,6 +136,23 @@ TEST(integers_are_read_to_the_ends_of_their_range) {
     check_refused("{\"n\":0x1}", "',' or '}' expected");
 }
 
+static void check_fault(const char *text, const char *name) {
+    struct json j;
+    CHECK(json_read(&j, bytes_text(text)) != E_ok);
+    CHECK_BYTES(j.fault, bytes_text(name));
+}
+
+TEST(a_failed_read_names_the_member_that_is_wrong) {
+    check_fault("{\"a\":1,\"amount\":1.5}", "amount");
+    check_fault("{\"amount\":1,\"amount\":1}", "amount");
+    check_fault("{\"amount\":}", "amount");
+    check_fault("{\"\\u0061\\n\":1e3}", "\\u0061\\n"); /* as it stands there */
+    check_fault("{\"a\":1;}", "");
+    check_fault("{\"a\":1,\"b", "");
+    check_fault("[]", "");
+    check_fault("", "");
+}
+
 TEST(the_grammar_of_the_object_is_strict) {
     check_refused("{", "a name in quotes expected");
     check_refused("{,}", "a name in quotes expected");

@@ -7,7 +7,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 command -v kcat > /dev/null || exit 1
-plan 37
+plan 40
 
 DIR=$WORK/bank
 bank() { timeout 60 "$OCTAVO" accounts "$@" --dir "$DIR"; }
@@ -57,6 +57,9 @@ check 'a line that is in use is not taken away' code_is 1 overdraft A1 0
 check 'and it is told why' in_file 'refused: more than this is in use' "$WORK/told"
 check 'the topic tells why' wait_for 20 says 'more than this is in use' tail A1
 
+start "$WORK/followed" "$OCTAVO" accounts tail A1 --follow --dir "$DIR"
+follow_pid=$last
+check 'who follows an account sees what has been' wait_for 20 in_file 'more than this is in use' "$WORK/followed"
 check 'an account is frozen' says 'freeze of A1: done' freeze A1 --reason 'card stolen'
 check 'it is' wait_for 20 shows A1 '"state":"frozen"'
 send withdrawal A1 w4 '"amount":1,"currency":"203"'
@@ -66,6 +69,10 @@ send deposit A1 d5 '"amount":100000,"currency":"203"'
 check 'but takes' wait_for 20 shows A1 '"balance":59500'
 bank unfreeze A1 > /dev/null
 check 'and gives again' wait_for 20 shows A1 '"state":"open"'
+check 'who follows has seen what came since' wait_for 20 in_file 'account-changed.*unfrozen' "$WORK/followed"
+kill -TERM "$follow_pid"
+wait "$follow_pid" 2> /dev/null
+check 'and nothing of others' sh -c "! grep -q '\"key\":\"A2\"' '$WORK/followed'"
 
 # Money to five accounts of all partitions, while the ledger dies.
 processors() { pgrep -P "$up_pid" -f 'run accounts --service transaction-processor'; }

@@ -180,7 +180,26 @@ struct asked {
     const struct route *route;
     struct bytes values[ROUTE_SEGMENTS_MAX];
     struct buf json;
+    struct buf why; /* the body cannot be taken */
 };
+
+/* With the field that is wrong, as where a body is held against its declaration. */
+static const char *body_refuse(struct asked *a, const struct json *j) {
+    static const char of_json[] = "json: ";
+    const char *story = error_story(), *what = strstr(story, of_json);
+    what = what ? what + strlen(of_json) : story;
+    const char *where = strstr(what, ": "); /* behind line and byte */
+    size_t len = strcspn(what, "\n");
+    if (j->fault.len && where && where < what + len) {
+        len -= (size_t)(where + 2 - what);
+        what = where + 2;
+        buf_print(&a->why, "/%.*s: ", (int)j->fault.len, (const char *)j->fault.data);
+    } else {
+        buf_put_text(&a->why, "the body is no flat JSON object: ");
+    }
+    buf_put(&a->why, what, len);
+    return buf_text(&a->why);
+}
 
 /* NULL, or why the body cannot be taken. */
 static const char *body_take(struct asked *a, struct http_request *r) {
@@ -188,7 +207,7 @@ static const char *body_take(struct asked *a, struct http_request *r) {
     struct json j;
     const char *why = NULL;
     if (json_read(&j, body))
-        return "the body is no flat JSON object";
+        return body_refuse(a, &j);
     size_t end = body.len;
     while (body.data[end - 1] != '}')
         end--;
@@ -405,6 +424,7 @@ static void on_http(void *context, struct http_request *r) {
         serve_request(c, r, &asked);
     buf_finish(&allowed);
     buf_finish(&asked.json);
+    buf_finish(&asked.why);
 }
 
 /* The routes of the declaration are told apart in on_http, where names are known. */

@@ -199,6 +199,14 @@ TEST(what_is_no_request_is_refused_before_anybody_takes_it) {
     check_refused(POST KEY JSON "Content-Length: 2\r\n\r\n[]", 400, "no flat JSON object");
     check_refused(POST KEY JSON "Content-Length: 13\r\n\r\n{\"account\":1}", 400,
                   "the body has a field that the path names");
+    check_refused(POST KEY JSON "Content-Length: 14\r\n\r\n{\"amount\":1.5}", 400,
+                  "\"detail\":\"/amount: a number is not an integer\"");
+    check_refused(POST KEY JSON "Content-Length: 24\r\n\r\n{\"amount\":1,\"amount\":10}", 400,
+                  "\"detail\":\"/amount: duplicate object key\"");
+    check_refused(POST KEY JSON "Content-Length: 13\r\n\r\n{\"amount\":[]}", 400,
+                  "\"detail\":\"/amount: an object or array inside the object\"");
+    check_refused(POST KEY JSON "Content-Length: 12\r\n\r\n{\"amount\" 1}", 400,
+                  "\"detail\":\"/amount: ':' expected\"");
     check_refused(POST KEY JSON "Content-Length: 300000\r\n\r\n", 413, "over the limit");
     end();
 }

@@ -72,8 +72,9 @@ static const struct octavo_command commands[] = {
       "  when there is any.\n"
       "  example: octavo accounts reconcile --switch day.csv --from 2026-11-22 --to 2026-11-23\n",
       accounts_reconcile },
-    { "tail", "tail [ACCOUNT]",
-      "  The events of the topic as JSON lines, of one account or of all, up to now.\n"
+    { "tail", "tail [ACCOUNT] [--follow]",
+      "  The events of the topic as JSON lines, of one account or of all, up to now;\n"
+      "  --follow goes on until it is interrupted.\n"
       "  example: octavo accounts tail 4711\n",
       accounts_tail },
     { "freeze", "freeze ACCOUNT [--reason TEXT]",

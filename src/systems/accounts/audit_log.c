@@ -210,7 +210,7 @@ bool log_audit(struct octavo_session *s, uint64_t *faults) {
 struct tailing {
     struct octavo_session *session;
     const char *account;
-    bool found;
+    bool found, follows;
 };
 
 static bool on_tailed(void *context, const struct octavo_record *r) {
@@ -227,13 +227,21 @@ static bool on_tailed(void *context, const struct octavo_record *r) {
     octavo_print(t->session, ",");
     octavo_print_member(t->session, "value", r->json);
     octavo_print(t->session, "}\n");
-    return true;
+    return !t->follows || fflush(stdout) == 0; /* who has read enough has closed it */
 }
 
 int accounts_tail(struct octavo_session *s, int count, char **arguments) {
-    struct tailing t = { s, count > 1 ? arguments[1] : NULL, false };
-    if (count > 2 || (count == 2 && arguments[1][0] == '-'))
-        return octavo_usage_error(s, "tail does not know \"%s\"", arguments[count - 1]);
+    struct tailing t = { .session = s };
+    for (int i = 1; i < count; i++) {
+        if (strcmp(arguments[i], "--follow") == 0)
+            t.follows = true;
+        else if (t.account || arguments[i][0] == '-')
+            return octavo_usage_error(s, "tail does not know \"%s\"", arguments[i]);
+        else
+            t.account = arguments[i];
+    }
+    if (t.follows)
+        return octavo_records_follow(s, TOPIC, on_tailed, &t) ? DONE : FAILED;
     if (!octavo_records(s, TOPIC, on_tailed, &t))
         return FAILED;
     if (t.account && !t.found)
