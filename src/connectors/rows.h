@@ -68,4 +68,16 @@ struct connector_rows {
     enum error (*reached)(void *context, struct bytes token, bool *reached);
 };
 
+struct rows_wanted {
+    size_t index; /* a unique one */
+    struct rows_value value;
+};
+
+enum rows_newest { ROWS_NOBODY, ROWS_ONE, ROWS_TWO };
+
+/* The row that said it last: its key into `key`, when there is one. `values` is room for a row's.
+ */
+enum rows_newest rows_newest_find(const struct connector_rows *rows, const struct rows_wanted *w,
+                                  struct rows_value *values, struct buf *key);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Reads with a version, an age and a reader that has it already; changes of a version. */
+/* Reads with a version, an age and a reader that has it already; changes of a version; many rows by
+ * one read. */
 #include "http_edge.h"
 
 #include "base/test.h"
@@ -28,14 +29,56 @@ static void state_tell(void *context, struct rows_state *out) {
     *out = state;
 }
 
-static const struct connector_rows rows = { .state = state_tell };
+static const struct rows_column columns[] = {
+    { "version", true }, { "time", true }, { "name", false }, { "size", true }
+};
+static const struct rows_table tables[] = { { "c", columns, 4 } };
+static const struct rows_index indexes[] = { { 0, 2, true }, { 0, 3, false } };
+
+/* By size 3: a, b, d; by name "moved": a, then b; by "both" two at the same time. */
+static bool find(void *context, size_t index, const struct rows_value *value, uint64_t *at,
+                 struct bytes *key, struct rows_value *values) {
+    static const char *const keys[] = { "a", "b", "d" };
+    (void)context;
+    bool both = !index && bytes_is_text(value->text, "both");
+    bool moved = !index && bytes_is_text(value->text, "moved");
+    uint64_t count = index ? (value->integer == 3 ? 3 : 0) : both || moved ? 2 : 0;
+    if (*at >= count) {
+        *at = 0;
+        return false;
+    }
+    for (int i = 0; i < 4; i++)
+        values[i] = (struct rows_value){ .kind = ROWS_NULL };
+    values[1] = (struct rows_value){ .kind = ROWS_INT, .integer = both ? 5 : (int64_t)*at };
+    *key = bytes_text(keys[*at]);
+    *at = *at + 1 == count ? 0 : *at + 1;
+    return true;
+}
+
+static bool find_may_rest(void *context, size_t index, const struct rows_value *value,
+                          uint64_t at) {
+    (void)context;
+    (void)index;
+    (void)value;
+    (void)at;
+    return true;
+}
+
+static const struct connector_rows rows = { .tables = tables,
+                                            .table_count = 1,
+                                            .indexes = indexes,
+                                            .index_count = 2,
+                                            .find = find,
+                                            .find_may_rest = find_may_rest,
+                                            .state = state_tell };
 
 static enum error on_query(void *context, const struct connector_request *r, struct buf *reply) {
     (void)context;
     if (bytes_is_text(r->key, "none"))
         buf_put_text(reply, "{\"status\":404,\"detail\":\"none\"}");
     else
-        buf_put_text(reply, "{\"version\":7,\"name\":\"Ann\"}");
+        buf_print(reply, "{\"status\":200,\"id\":\"%.*s\",\"version\":7,\"name\":\"Ann\"}",
+                  (int)r->key.len, (const char *)r->key.data);
     return E_ok;
 }
 
@@ -45,16 +88,19 @@ static bool on_request(void *context, const struct connector_request *r) {
     return false;
 }
 
+static const char *url = "http://127.0.0.1:0";
+
 static void begin(bool queries) {
-    static const struct connector_route read[] = { { "GET /c/{key}", "query:c-read" } };
+    static const struct connector_route read[] = { { "GET /c/{key}", "query:c-read" },
+                                                   { "GET /c", "query:c-read" } };
     static const struct connector_route change[] = { { "PATCH /c/{id}", "c-patch-asked" } };
     const struct connector_options options = {
         .loop = (CHECK_OK(loop_create(&loop, clock_real())), loop),
-        .url = "http://127.0.0.1:0",
+        .url = url,
         .on_query = on_query,
         .on_request = on_request,
         .routes = queries ? read : change,
-        .route_count = 1,
+        .route_count = queries ? 2 : 1,
         .rows = &rows,
     };
     state = (struct rows_state){ .ready = true, .staleness_ms = 700 };
@@ -103,7 +149,7 @@ static void check_says(const char *line, const char *fields, const char *wanted)
 TEST(a_version_is_an_etag_and_who_has_it_is_told_so_without_a_body) {
     begin(true);
     check_says("GET /c/a", "", "ETag: \"7\"\r\n");
-    check_says("GET /c/a", "", "{\"version\":7,\"name\":\"Ann\"}");
+    check_says("GET /c/a", "", "\"version\":7,\"name\":\"Ann\"}");
     check_says("GET /c/a", "If-None-Match: \"7\"\r\n", "HTTP/1.1 304 Not Modified\r\n");
     CHECK(!strstr(ask("GET /c/a", "If-None-Match: \"7\"\r\n"), "Ann"));
     check_says("GET /c/a", "If-None-Match: \"6\", W/\"7\"\r\n", "HTTP/1.1 304 ");
@@ -145,4 +191,50 @@ TEST(if_match_is_a_field_of_the_request_unless_its_body_has_one) {
     (void)ask("PATCH /c/a", "Idempotency-Key: 3\r\nIf-Match: *\r\n");
     CHECK_TEXT(buf_text(&seen), "{\"id\":\"a\"}");
     end();
+}
+
+#define ROW(id) "{\"status\":200,\"id\":\"" id "\",\"version\":7,\"name\":\"Ann\"}"
+
+TEST(many_rows_are_read_at_once_in_the_order_asked_for) {
+    begin(true);
+    check_says("GET /c?ids=b,none,a", "", "{\"rows\":[" ROW("b") ",null," ROW("a") "]}");
+    check_says("GET /c?ids=", "", "HTTP/1.1 200 ");
+    check_says("GET /c?ids=a&max-staleness=699ms", "", "HTTP/1.1 503 ");
+    check_says("GET /c", "", "name ids, or a column by which rows are found");
+    struct buf many = { 0 };
+    buf_put_text(&many, "GET /c?ids=a");
+    for (int i = 0; i < 1000; i++)
+        buf_put_text(&many, ",a");
+    check_says(buf_text(&many), "", "at most 1000 ids at once");
+    buf_finish(&many);
+    end();
+}
+
+TEST(rows_are_found_over_http_by_what_they_say) {
+    begin(true);
+    check_says("GET /c?size=3", "", "{\"rows\":[" ROW("a") "," ROW("b") "," ROW("d") "]}");
+    check_says("GET /c?size=3&limit=2", "",
+               "{\"rows\":[" ROW("a") "," ROW("b") "],\"next\":\"2\"}");
+    check_says("GET /c?size=3&after=2", "", "{\"rows\":[" ROW("d") "]}");
+    check_says("GET /c?size=4", "", "{\"rows\":[]}");
+    check_says("GET /c?size=x", "", "a whole number is wanted");
+    check_says("GET /c?size=3&limit=5000", "", "limit is 1 to 1000");
+    check_says("GET /c?name=moved", "", "{\"rows\":[" ROW("b") "]}");
+    check_says("GET /c?name=nobody", "", "{\"rows\":[]}");
+    check_says("GET /c?name=both", "", "HTTP/1.1 503 ");
+    check_says("GET /c?version=7", "", "HTTP/1.1 400 ");
+    end();
+}
+
+TEST(what_is_masked_or_hidden_is_so_over_http_too_and_finds_nothing) {
+    url = "http://127.0.0.1:0?mask=name&hide=id,size";
+    begin(true);
+    check_says("GET /c/a", "", "{\"status\":200,\"version\":7,\"name\":\"***\"}");
+    check_says("GET /c/a", "", "ETag: \"7\"");
+    check_says("GET /c/none", "", "HTTP/1.1 404 ");
+    check_says("GET /c?ids=a", "", "{\"rows\":[{\"status\":200,\"version\":7,\"name\":\"***\"}]}");
+    check_says("GET /c?name=moved", "", "HTTP/1.1 400 ");
+    check_says("GET /c?size=3", "", "HTTP/1.1 400 ");
+    end();
+    url = "http://127.0.0.1:0";
 }

@@ -16,6 +16,7 @@
 #include "http_edge.h"
 
 #include "conditional.h"
+#include "list.h"
 #include "document.h"
 #include "route.h"
 #include "signature.h"
@@ -63,6 +64,8 @@ struct connector {
     struct table asking; /* ticket -> struct asking */
     struct table keys;   /* the request's key -> the same */
     struct buf document; /* what the edge is, as OpenAPI */
+    char *hide, *mask;   /* of queries: columns that are not told, or as stars */
+    struct http_shown shown;
 };
 
 /* A request that waits for its reply. */
@@ -326,12 +329,26 @@ static int query_status(enum error e) {
     return e == E_busy ? 503 : 500;
 }
 
+static void query_reply(const struct connector *c, struct http_request *r, struct bytes reply) {
+    struct buf shown = { 0 };
+    if (c->shown.hide || c->shown.mask) {
+        http_shown_put(&c->shown, reply, &shown);
+        reply = buf_bytes(&shown);
+    }
+    answer_json(r, reply);
+    buf_finish(&shown);
+}
+
 static void serve_query(struct connector *c, struct http_request *r, struct asked *asked) {
     struct connector_request request = { .type = asked->route->type };
     struct buf reply = { 0 };
     request.json = buf_bytes(&asked->json);
     if (conditional_refuses(r, c->options.rows))
         return;
+    if (c->options.rows && !route_has_name(asked->route, "key")) {
+        http_list_answer(&c->options, &c->shown, asked->route->type, r);
+        return;
+    }
     for (size_t i = 0; i < asked->route->count; i++)
         if (asked->route->segments[i].is_name
             && bytes_is_text(asked->route->segments[i].text, "key"))
@@ -340,7 +357,7 @@ static void serve_query(struct connector *c, struct http_request *r, struct aske
     if (e)
         http_answer_error(r, query_status(e), error_story());
     else
-        answer_json(r, buf_bytes(&reply));
+        query_reply(c, r, buf_bytes(&reply));
     buf_finish(&reply);
 }
 
@@ -508,9 +525,18 @@ static enum error signed_read(struct connector *c, const struct url *u) {
     return E_ok;
 }
 
+static enum error shown_read(struct connector *c, const struct url *u) {
+    const char *hide = url_get(u, "hide"), *mask = url_get(u, "mask");
+    if ((hide || mask) && !c->asks_queries)
+        return url_wrong(u, "hide and mask are for routes of queries");
+    c->shown.hide = c->hide = hide ? text_copy(hide) : NULL;
+    c->shown.mask = c->mask = mask ? text_copy(mask) : NULL;
+    return E_ok;
+}
+
 static enum error open_at(struct connector *c, const struct connector_options *options) {
-    static const char *const known[] = { "deadline",  "certificate", "key",
-                                         "client_ca", "signed",      NULL };
+    static const char *const known[] = { "deadline", "certificate", "key",  "client_ca",
+                                         "signed",   "hide",        "mask", NULL };
     static const struct url_form form = { "http", known, "http://127.0.0.1:8080?deadline=10s" };
     struct url u = { 0 };
     TRY(routes_read(c, options));
@@ -521,6 +547,8 @@ static enum error open_at(struct connector *c, const struct connector_options *o
         e = tls_open(c, &u);
     if (!e)
         e = signed_read(c, &u);
+    if (!e)
+        e = shown_read(c, &u);
     if (!e && options->secret_len && !c->is_signed)
         c->token = token_of(bytes_of(options->secret, options->secret_len));
     if (!e)
@@ -543,6 +571,8 @@ static void edge_close(struct connector *c) {
     if (c->token)
         secret_forget(c->token, strlen(c->token));
     free(c->token);
+    free(c->hide);
+    free(c->mask);
     free(c->routes);
     free(c);
 }

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Rows by what they say instead of their key.
- *
- * A cache hears of two rows one after the other, so for a moment both may say what is unique at
- * their source: an address that moved from one to the other. Then the one that said it last has it,
- * by `time`, when its source committed it; where both say the same time nobody is told, as either
- * might be wrong. So who is found is the right one, or nobody. */
+/* Rows by what they say instead of their key. Where two say what is unique at their source, rows.c
+ * tells who has it: the right one, or nobody. */
 #include "inside.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { COUNT_DEFAULT = 10, COUNT_MAX = 10000, CURSOR_CHARS = 20, NUMBER_MOST = 19 };
 
@@ -80,41 +75,6 @@ static void put_key(struct asked *a, size_t table, struct bytes key, struct resp
 
 /* ---- one */
 
-struct newest {
-    int64_t time;
-    bool found, two; /* two say the same time */
-};
-
-static int64_t time_of(const struct rows_table *t, const struct rows_value *values) {
-    for (size_t i = 0; i < t->column_count; i++)
-        if (strcmp(t->columns[i].name, "time") == 0 && values[i].kind == ROWS_INT)
-            return values[i].integer;
-    return 0;
-}
-
-/* Its key is in the connector's `key` then. */
-static struct newest newest_find(struct connector *c, struct finding *f) {
-    const struct connector_rows *rows = c->rows;
-    const struct rows_table *t = &rows->tables[rows->indexes[f->index].table];
-    struct newest newest = { 0 };
-    struct bytes key;
-    int looked = 0;
-    while (looked++ < COUNT_MAX
-           && rows->find(rows->context, f->index, &f->value, &f->at, &key, c->values)) {
-        int64_t time = time_of(t, c->values);
-        newest.two = newest.found && (time == newest.time || (newest.two && time < newest.time));
-        if (!newest.found || time > newest.time) {
-            buf_clear(&c->key);
-            buf_put_bytes(&c->key, key);
-            newest.time = time;
-        }
-        newest.found = true;
-        if (!f->at)
-            break;
-    }
-    return newest;
-}
-
 /* True: the key of the one who has it is in the connector's `key`. */
 static bool one_find(struct asked *a, size_t *table) {
     struct connector *c = a->connector;
@@ -126,12 +86,13 @@ static bool one_find(struct asked *a, size_t *table) {
         resp_error(a->out, "ERR more than one row may say that: use FINDALL");
         return false;
     }
-    struct newest newest = newest_find(c, &f);
-    if (newest.two)
+    const struct rows_wanted wanted = { f.index, f.value };
+    enum rows_newest newest = rows_newest_find(c->rows, &wanted, c->values, &c->key);
+    if (newest == ROWS_TWO)
         resp_error(a->out, "MOVING two rows say that at this moment: ask again");
-    else if (!newest.found)
+    else if (newest == ROWS_NOBODY)
         resp_null(a->out);
-    return newest.found && !newest.two;
+    return newest == ROWS_ONE;
 }
 
 /* FIND table column value: the key */
