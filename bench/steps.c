@@ -195,8 +195,14 @@ static void fold_measure(struct bench *b) {
     printf("fold_first_steps %.0f steps/s\n", (double)b->offset / (now_seconds() - start));
     start = now_seconds();
     must(task_save(b->task, 1790000000000));
-    printf("fold_snapshot_pause %.1f ms\n", (now_seconds() - start) * 1e3);
-    must(task_saved(b->task, true, &done));
+    double begun = now_seconds() - start, longest = begun;
+    do {
+        double piece = now_seconds();
+        must(task_saved(b->task, !task_saving_goes_on(b->task), &done));
+        piece = now_seconds() - piece;
+        longest = done || piece < longest ? longest : piece;
+    } while (!done);
+    printf("fold_snapshot_pause %.1f ms\n", longest * 1e3);
     printf("fold_snapshot_whole %.1f ms\n", (now_seconds() - start) * 1e3);
     task_close(b->task);
     start = now_seconds();

@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { FIRST_BITS = 4, SPLIT_BITS = 9, DEPTH_MAX = 22, HASH_BITS = 32, NTH_BITS = 8 };
+enum { RESERVE_A_BUCKET = 360 }; /* of 512: few are split when they are filled */
 
 /* A slot is hash << 32 | ref; 0: free, as no ref is 0. Filled to seven eighths at most. */
 struct bucket {
@@ -156,6 +157,19 @@ void buckets_add(struct buckets *b, uint32_t hash, uint32_t ref) {
     }
     bucket_put(bucket_with_room(b, hash), (uint64_t)hash << 32 | ref);
     b->count++;
+}
+
+void buckets_reserve(struct buckets *b, uint64_t count) {
+    unsigned depth = 0;
+    while (depth < DEPTH_MAX && count >> depth > RESERVE_A_BUCKET)
+        depth++;
+    if (b->directory || !depth)
+        return;
+    b->depth = depth;
+    b->directory = memory_get(sizeof(struct bucket *) << depth);
+    b->bytes += sizeof(struct bucket *) << depth;
+    for (size_t i = 0; i < (size_t)1 << depth; i++)
+        b->directory[i] = bucket_make(b, depth, SPLIT_BITS);
 }
 
 static size_t slot_find(const struct bucket *b, uint64_t slot) {

@@ -52,8 +52,8 @@ static uint32_t id_hash(const struct row_id *id) {
 static uint32_t row_find(const struct cache *c, const struct row_id *id, uint32_t hash) {
     struct probe probe = buckets_probe(&c->rows, hash);
     for (uint32_t ref; probe_next(&probe, &ref);)
-        if (pages_table(&c->pages, ref) == id->table
-            && packed_has_id(pages_row(&c->pages, ref), id))
+        if (packed_has_id(pages_row(&c->pages, ref), id)
+            && pages_table(&c->pages, ref) == id->table)
             return ref;
     return 0;
 }
@@ -285,6 +285,10 @@ static int row_take(void *context, uint8_t table, uint32_t ref, struct bytes row
     c->of_table[id.table]++;
     row_indexes_add(c, id.table, ref, hash);
     return (int)id.table;
+}
+
+void cache_reserve(struct cache *c, uint64_t rows) {
+    buckets_reserve(&c->rows, rows);
 }
 
 bool cache_take_page(struct cache *c, struct bytes page, const size_t *tables, size_t count) {

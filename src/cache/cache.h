@@ -61,6 +61,8 @@ bool cache_find(const struct cache *c, size_t index, const struct value *value, 
 bool cache_find_may_rest(const struct cache *c, size_t index, const struct value *value,
                          uint64_t at);
 
+/* Of an empty one: room for so many rows at once. */
+void cache_reserve(struct cache *c, uint64_t rows);
 /* A page of an image (pages.h), whose tables have other numbers here. False: it is damaged. */
 bool cache_take_page(struct cache *c, struct bytes page, const size_t *tables, size_t count);
 

@@ -57,6 +57,7 @@ struct connector_rows {
                  struct rows_value *values);
     bool (*may_rest)(void *context, uint64_t at);
     uint64_t (*count)(void *context, size_t table);
+    uint64_t (*bytes)(void *context, uint64_t *index_bytes); /* of all in memory */
     /* The rows with this value in the column of the n-th index, in no order; *at likewise. */
     const struct rows_index *indexes;
     size_t index_count;

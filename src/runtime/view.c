@@ -83,6 +83,12 @@ static uint64_t rows_count(void *context, size_t table) {
     return store ? store->ops->row_count(store, table) : 0;
 }
 
+static uint64_t rows_bytes(void *context, uint64_t *index_bytes) {
+    struct store *store = store_of(context);
+    *index_bytes = 0;
+    return store ? store->ops->row_bytes(store, index_bytes) : 0;
+}
+
 static struct value value_given(const struct rows_value *v) {
     if (v->kind == ROWS_INT)
         return (struct value){ .kind = VALUE_INT, .integer = v->integer };
@@ -227,6 +233,7 @@ struct view *view_create(struct service *s) {
         .next = rows_next,
         .may_rest = rows_may_rest,
         .count = rows_count,
+        .bytes = rows_bytes,
         .indexes = v->indexes,
         .index_count = declared->index_count,
         .find = rows_find,

@@ -252,6 +252,7 @@ struct store_ops {
     bool (*row_find)(struct store *, size_t index, const struct value *value, uint64_t *at,
                      struct bytes *key, struct value *values);
     bool (*find_may_rest)(struct store *, size_t index, const struct value *value, uint64_t at);
+    uint64_t (*row_bytes)(struct store *, uint64_t *index_bytes); /* all they take in memory */
     /* A snapshot is being copied by its owner: saved should be called soon again. */
     bool (*save_goes_on)(struct store *);
 };

@@ -177,6 +177,36 @@ static enum error names_read(struct resp_names *n, const struct url *u, const ch
     return E_ok;
 }
 
+static void shapes_make(struct connector *c) {
+    struct buf named = { 0 };
+    c->shapes = memory_get((c->rows->table_count + 1) * sizeof(*c->shapes));
+    for (size_t i = 0; i < c->rows->table_count; i++) {
+        const struct rows_table *t = &c->rows->tables[i];
+        struct resp_shape *shape = &c->shapes[i];
+        shape->hidden = resp_names_have(&c->hidden, t->name);
+        shape->name_len = strlen(t->name);
+        shape->columns = memory_get((t->column_count + 1) * sizeof(*shape->columns));
+        for (size_t n = 0; n < t->column_count; n++) {
+            buf_clear(&named);
+            resp_text((struct resp_out){ &named, 2 }, t->columns[n].name);
+            shape->columns[n] =
+                (struct resp_column){ resp_names_have(&c->hidden, t->columns[n].name),
+                                      resp_names_have(&c->masked, t->columns[n].name),
+                                      text_copy_bytes(buf_bytes(&named)), named.len };
+        }
+    }
+    buf_finish(&named);
+}
+
+static void shapes_finish(struct connector *c) {
+    for (size_t i = 0; c->shapes && i < c->rows->table_count; i++) {
+        for (size_t n = 0; n < c->rows->tables[i].column_count; n++)
+            free(c->shapes[i].columns[n].named);
+        free(c->shapes[i].columns);
+    }
+    free(c->shapes);
+}
+
 /* 500ms, 5s, 1m */
 static enum error staleness_read(struct connector *c, const struct url *u) {
     static const struct {
@@ -246,6 +276,7 @@ static enum error listen_at(struct connector *c, const struct url *u) {
 static enum error open_at(struct connector *c, const struct url *u) {
     TRY(names_read(&c->hidden, u, "hide"));
     TRY(names_read(&c->masked, u, "mask"));
+    shapes_make(c);
     TRY(staleness_read(c, u));
     TRY(tls_open(c, u));
     return listen_at(c, u);
@@ -261,6 +292,7 @@ static void resp_close(struct connector *c) {
     if (c->password)
         secret_forget(c->password, strlen(c->password));
     free(c->password);
+    shapes_finish(c);
     free(c->hidden.text);
     free(c->masked.text);
     resp_request_finish(&c->request);

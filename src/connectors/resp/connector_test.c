@@ -108,6 +108,12 @@ static const struct rows_index indexes[] = {
     { 0, 4, true }, { 0, 3, false }, { 0, 0, true }, { 1, 0, true }
 };
 
+static uint64_t bytes_of_rows(void *context, uint64_t *index_bytes) {
+    (void)context;
+    *index_bytes = 600;
+    return 4000;
+}
+
 static void state_tell(void *context, struct rows_state *out) {
     (void)context;
     *out = state;
@@ -126,6 +132,7 @@ static const struct connector_rows rows = {
     .next = next,
     .may_rest = may_rest,
     .count = row_count,
+    .bytes = bytes_of_rows,
     .indexes = indexes,
     .index_count = 4,
     .find = find,

@@ -14,6 +14,7 @@ static const struct bytes stars = { (const uint8_t *)"***", 3 };
 
 struct row {
     const struct rows_table *table;
+    const struct resp_shape *shape;
     const struct rows_value *values;
 };
 
@@ -23,8 +24,8 @@ static const struct rows_table *table_of(const struct connector *c, struct bytes
     size_t len = colon ? (size_t)(colon - key.data) : 0;
     for (size_t i = 0; colon && i < c->rows->table_count; i++) {
         const struct rows_table *t = &c->rows->tables[i];
-        if (strlen(t->name) != len || memcmp(t->name, key.data, len) != 0
-            || resp_names_have(&c->hidden, t->name))
+        const struct resp_shape *shape = &c->shapes[i];
+        if (shape->name_len != len || memcmp(t->name, key.data, len) != 0 || shape->hidden)
             continue;
         *rest = bytes_part(key, len + 1, key.len - len - 1);
         *index = i;
@@ -36,22 +37,22 @@ static const struct rows_table *table_of(const struct connector *c, struct bytes
 static bool row_find(struct asked *a, struct bytes key, struct row *row) {
     struct connector *c = a->connector;
     struct bytes rest;
-    size_t index;
+    size_t index = 0;
     row->table = table_of(c, key, &rest, &index);
     row->values = c->values;
+    row->shape = row->table ? &c->shapes[index] : NULL;
     return row->table && row->table->column_count <= RESP_COLUMNS_MAX
            && c->rows->get(c->rows->context, index, rest, c->values);
 }
 
-static bool is_shown(const struct asked *a, const struct row *row, size_t column) {
-    return row->values[column].kind != ROWS_NULL
-           && !resp_names_have(&a->connector->hidden, row->table->columns[column].name);
+static bool is_shown(const struct row *row, size_t column) {
+    return row->values[column].kind != ROWS_NULL && !row->shape->columns[column].hidden;
 }
 
-static size_t shown_count(const struct asked *a, const struct row *row) {
+static size_t shown_count(const struct row *row) {
     size_t count = 0;
     for (size_t i = 0; i < row->table->column_count; i++)
-        count += is_shown(a, row, i);
+        count += is_shown(row, i);
     return count;
 }
 
@@ -59,7 +60,7 @@ static size_t shown_count(const struct asked *a, const struct row *row) {
 
 static void put_value(struct asked *a, const struct row *row, size_t column) {
     const struct rows_value *v = &row->values[column];
-    if (resp_names_have(&a->connector->masked, row->table->columns[column].name))
+    if (row->shape->columns[column].masked)
         resp_bulk(a->out, stars);
     else if (v->kind == ROWS_INT)
         resp_decimal(a->out, v->integer);
@@ -69,7 +70,7 @@ static void put_value(struct asked *a, const struct row *row, size_t column) {
 
 static void put_field(struct asked *a, const struct row *row, struct bytes field) {
     for (size_t i = 0; i < row->table->column_count; i++)
-        if (bytes_is_text(field, row->table->columns[i].name) && is_shown(a, row, i)) {
+        if (bytes_is_text(field, row->table->columns[i].name) && is_shown(row, i)) {
             put_value(a, row, i);
             return;
         }
@@ -82,9 +83,9 @@ static void put_json(struct asked *a, const struct row *row) {
     json_begin(json);
     for (size_t i = 0; i < row->table->column_count; i++) {
         const char *name = row->table->columns[i].name;
-        if (!is_shown(a, row, i))
+        if (!is_shown(row, i))
             continue;
-        if (resp_names_have(&a->connector->masked, name))
+        if (row->shape->columns[i].masked)
             json_put_text(json, name, stars);
         else if (row->values[i].kind == ROWS_INT)
             json_put_int(json, name, row->values[i].integer);
@@ -150,11 +151,11 @@ void resp_hgetall(struct asked *a) {
         resp_map(a->out, 0);
         return;
     }
-    resp_map(a->out, shown_count(a, &row));
+    resp_map(a->out, shown_count(&row));
     for (size_t i = 0; i < row.table->column_count; i++) {
-        if (!is_shown(a, &row, i))
+        if (!is_shown(&row, i))
             continue;
-        resp_text(a->out, row.table->columns[i].name);
+        buf_put(a->out.to, row.shape->columns[i].named, row.shape->columns[i].named_len);
         put_value(a, &row, i);
     }
 }
@@ -162,7 +163,7 @@ void resp_hgetall(struct asked *a) {
 void resp_hlen(struct asked *a) {
     struct row row;
     bool found = row_find(a, a->arguments[1], &row);
-    resp_int(a->out, found ? (int64_t)shown_count(a, &row) : 0);
+    resp_int(a->out, found ? (int64_t)shown_count(&row) : 0);
 }
 
 static void put_all(struct asked *a, bool values) {
@@ -171,11 +172,11 @@ static void put_all(struct asked *a, bool values) {
         resp_array(a->out, 0);
         return;
     }
-    resp_array(a->out, shown_count(a, &row));
+    resp_array(a->out, shown_count(&row));
     for (size_t i = 0; i < row.table->column_count; i++)
-        if (is_shown(a, &row, i) && values)
+        if (is_shown(&row, i) && values)
             put_value(a, &row, i);
-        else if (is_shown(a, &row, i))
+        else if (is_shown(&row, i))
             resp_text(a->out, row.table->columns[i].name);
 }
 
@@ -187,10 +188,9 @@ void resp_hvals(struct asked *a) {
     put_all(a, true);
 }
 
-static const struct rows_value *column_find(struct asked *a, const struct row *row,
-                                            struct bytes name) {
+static const struct rows_value *column_find(const struct row *row, struct bytes name) {
     for (size_t i = 0; i < row->table->column_count; i++)
-        if (bytes_is_text(name, row->table->columns[i].name) && is_shown(a, row, i))
+        if (bytes_is_text(name, row->table->columns[i].name) && is_shown(row, i))
             return &row->values[i];
     return NULL;
 }
@@ -198,7 +198,7 @@ static const struct rows_value *column_find(struct asked *a, const struct row *r
 void resp_hexists(struct asked *a) {
     struct row row;
     resp_int(a->out,
-             row_find(a, a->arguments[1], &row) && column_find(a, &row, a->arguments[2]) != NULL);
+             row_find(a, a->arguments[1], &row) && column_find(&row, a->arguments[2]) != NULL);
 }
 
 void resp_type(struct asked *a) {
@@ -216,7 +216,7 @@ void resp_age(struct asked *a) {
     struct row row;
     const struct rows_value *time = NULL;
     if (row_find(a, a->arguments[1], &row))
-        time = column_find(a, &row, bytes_text("time"));
+        time = column_find(&row, bytes_text("time"));
     if (!time || time->kind != ROWS_INT)
         resp_null(a->out);
     else

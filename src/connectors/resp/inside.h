@@ -25,6 +25,19 @@ struct resp_names {
     size_t count;
 };
 
+/* A table as it is told: what is not, and what is the same in every reply. */
+struct resp_column {
+    bool hidden, masked;
+    char *named; /* its name as a bulk string */
+    size_t named_len;
+};
+
+struct resp_shape {
+    bool hidden;
+    size_t name_len;
+    struct resp_column *columns;
+};
+
 struct connection;
 
 /* Who asks: a connection. */
@@ -51,6 +64,7 @@ struct connector {
     char *password;            /* NULL: none is asked for */
     struct resp_names hidden;  /* tables and columns that nobody sees */
     struct resp_names masked;  /* columns that are seen as stars */
+    struct resp_shape *shapes; /* of each table */
     int64_t staleness_most_ms; /* what a caller begins with */
     struct caller *callers;
     size_t caller_count;

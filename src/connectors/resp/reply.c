@@ -7,16 +7,34 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DECIMAL_CHARS = 21, ERROR_CHARS = 512 };
+enum { DECIMAL_CHARS = 20, NUMBER_MAX = 24, ERROR_CHARS = 512 };
 
 static void end_line(struct resp_out o) {
     buf_put(o.to, "\r\n", 2);
 }
 
+/* A kind, a number and the end of the line; returns what it wrote. */
+static size_t number_write(uint8_t *to, char kind, int64_t v) {
+    char digits[DECIMAL_CHARS];
+    size_t at = sizeof(digits), len = 0;
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (kind)
+        to[len++] = (uint8_t)kind;
+    if (v < 0)
+        to[len++] = '-';
+    memcpy(to + len, digits + at, sizeof(digits) - at);
+    len += sizeof(digits) - at;
+    to[len++] = '\r';
+    to[len++] = '\n';
+    return len;
+}
+
 static void put_number(struct resp_out o, char kind, int64_t v) {
-    buf_put_byte(o.to, (uint8_t)kind);
-    buf_put_decimal(o.to, v);
-    end_line(o);
+    buf_reserve(o.to, NUMBER_MAX);
+    o.to->len += number_write(o.to->data + o.to->len, kind, v);
 }
 
 void resp_simple(struct resp_out o, const char *text) {
@@ -44,10 +62,17 @@ void resp_int(struct resp_out o, int64_t v) {
     put_number(o, ':', v);
 }
 
+/* Most of all replies is this: room is made once. */
 void resp_bulk(struct resp_out o, struct bytes text) {
-    put_number(o, '$', (int64_t)text.len);
-    buf_put_bytes(o.to, text);
-    end_line(o);
+    buf_reserve(o.to, NUMBER_MAX + text.len + 2);
+    uint8_t *to = o.to->data + o.to->len;
+    to += number_write(to, '$', (int64_t)text.len);
+    if (text.len)
+        memcpy(to, text.data, text.len);
+    to += text.len;
+    *to++ = '\r';
+    *to++ = '\n';
+    o.to->len = (size_t)(to - o.to->data);
 }
 
 void resp_text(struct resp_out o, const char *text) {
@@ -55,10 +80,9 @@ void resp_text(struct resp_out o, const char *text) {
 }
 
 void resp_decimal(struct resp_out o, int64_t v) {
-    char text[DECIMAL_CHARS + 1];
-    struct bytes digits = { (const uint8_t *)text, 0 };
-    digits.len = (size_t)snprintf(text, sizeof(text), "%lld", (long long)v);
-    resp_bulk(o, digits);
+    uint8_t digits[NUMBER_MAX];
+    size_t len = number_write(digits, 0, v);
+    resp_bulk(o, bytes_of(digits, len - 2));
 }
 
 void resp_null(struct resp_out o) {

@@ -242,12 +242,16 @@ void resp_info(struct asked *a) {
     const struct connector *c = a->connector;
     const struct rows_state *s = &c->state;
     struct buf *text = &a->connector->json;
+    uint64_t index_bytes, bytes = c->rows->bytes(c->rows->context, &index_bytes);
     buf_clear(text);
     buf_print(text,
               "# Server\r\nredis_version:7.0.0\r\nredis_mode:standalone\r\n"
               "server_name:octavo\r\ntcp_port:%d\r\n\r\n",
               listener_port(c->listener));
     buf_print(text, "# Clients\r\nconnected_clients:%zu\r\n\r\n", c->caller_count);
+    buf_print(text,
+              "# Memory\r\nused_memory_rows:%" PRIu64 "\r\nused_memory_indexes:%" PRIu64 "\r\n\r\n",
+              bytes, index_bytes);
     buf_print(text,
               "# Persistence\r\nloading:%d\r\nloading_loaded_perc:%" PRId64
               "\r\nloading_eta_seconds:%" PRId64 "\r\n\r\n",

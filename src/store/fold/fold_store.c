@@ -165,6 +165,12 @@ static bool op_find_may_rest(struct store *store, size_t index, const struct val
     return cache_find_may_rest(&fold_store_of(store)->rows, index, value, at);
 }
 
+static uint64_t op_row_bytes(struct store *store, uint64_t *index_bytes) {
+    struct cache_sizes sizes = cache_sizes(&fold_store_of(store)->rows);
+    *index_bytes = sizes.index_bytes;
+    return sizes.bytes;
+}
+
 /* ---- positions, lanes, facts */
 
 void *fold_entry(struct table *t, struct bytes name, size_t size_to_make) {
@@ -416,6 +422,7 @@ const struct store_ops fold_ops = {
     .row_next = op_row_next,
     .row_may_rest = op_row_may_rest,
     .row_count = op_row_count,
+    .row_bytes = op_row_bytes,
     .row_find = op_row_find,
     .find_may_rest = op_find_may_rest,
     .save_goes_on = op_save_goes_on,

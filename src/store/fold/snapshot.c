@@ -28,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = 2, LENGTH_AT = 12, COLUMNS_MAX = 64 };
+enum { FORMAT = 2, LENGTH_AT = 12, COLUMNS_MAX = 64, ROW_BYTES_LEAST = 16 };
 static const char magic[] = "OCTAFOLD";
 
 /* ---- writing */
@@ -329,6 +329,8 @@ static enum error read_rows(struct fold_store *f, struct cursor *in, const struc
             return damaged("has bad rows");
         return E_ok;
     }
+    if (!in->bad && count <= cursor_left(in) / ROW_BYTES_LEAST)
+        cache_reserve(&f->rows, count);
     if (in->bad || !read_pages(f, in, map))
         return damaged("has bad rows, or one twice");
     return f->rows.rows.count == count ? E_ok : damaged("has another number of rows than it says");
