@@ -159,6 +159,13 @@ void buckets_add(struct buckets *b, uint32_t hash, uint32_t ref) {
     b->count++;
 }
 
+void buckets_fetch(const struct buckets *b, uint32_t soon, uint32_t sooner) {
+    const struct bucket *bucket = bucket_of(b, sooner);
+    __builtin_prefetch(bucket_of(b, soon));
+    if (bucket)
+        __builtin_prefetch(&bucket->slots[home_of(bucket, sooner)]);
+}
+
 void buckets_reserve(struct buckets *b, uint64_t count) {
     unsigned depth = 0;
     while (depth < DEPTH_MAX && count >> depth > RESERVE_A_BUCKET)

@@ -36,6 +36,8 @@ bool probe_next(struct probe *p, uint32_t *ref);
 void buckets_add(struct buckets *b, uint32_t hash, uint32_t ref); /* it is not there yet */
 void buckets_remove(struct buckets *b, uint32_t hash, uint32_t ref);
 void buckets_replace(struct buckets *b, uint32_t hash, uint32_t old, uint32_t now);
+/* A hash that is looked for soon, and one that is sooner: memory is fetched meanwhile. */
+void buckets_fetch(const struct buckets *b, uint32_t soon, uint32_t sooner);
 /* Of empty ones: room for so many at once. */
 void buckets_reserve(struct buckets *b, uint64_t count);
 void buckets_finish(struct buckets *b);

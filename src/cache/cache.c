@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NTH_BITS = 8 };
+enum { NTH_BITS = 8, FETCH_SOON = 16 };
 
 void cache_init(struct cache *c, const struct store_options *options) {
     assert(options->table_count <= CACHE_TABLES_MAX);
@@ -265,26 +265,45 @@ void cache_delete(struct cache *c, const struct row_id *id) {
 
 /* ---- from a snapshot */
 
+/* A page is walked first and its rows are added then, so that the memory of their slots can be
+ * fetched ahead of them. */
+struct taken {
+    uint32_t hash, ref;
+};
+
 struct taking {
     struct cache *cache;
     const size_t *tables;
     size_t count;
+    struct taken *rows;
+    size_t row_count, row_capacity;
 };
 
 static int row_take(void *context, uint8_t table, uint32_t ref, struct bytes row) {
-    const struct taking *t = context;
-    struct cache *c = t->cache;
-    if (table >= t->count || !packed_is_good(row, &c->tables[t->tables[table]]))
+    struct taking *t = context;
+    if (table >= t->count || !packed_is_good(row, &t->cache->tables[t->tables[table]]))
         return -1;
     struct row_id id = { .table = t->tables[table] };
     (void)packed_id(row.data, &id);
-    uint32_t hash = id_hash(&id);
-    if (row_find(c, &id, hash))
-        return -1;
-    buckets_add(&c->rows, hash, ref);
-    c->of_table[id.table]++;
-    row_indexes_add(c, id.table, ref, hash);
+    t->rows = memory_grow(t->rows, t->row_count, &t->row_capacity, sizeof(*t->rows));
+    t->rows[t->row_count++] = (struct taken){ id_hash(&id), ref };
     return (int)id.table;
+}
+
+static bool rows_add(struct taking *t) {
+    struct cache *c = t->cache;
+    for (size_t i = 0; i < t->row_count; i++) {
+        const struct taken *row = &t->rows[i];
+        if (i + FETCH_SOON < t->row_count)
+            buckets_fetch(&c->rows, row[FETCH_SOON].hash, row[FETCH_SOON / 2].hash);
+        struct row_id id = cache_row(c, row->ref, NULL);
+        if (row_find(c, &id, row->hash))
+            return false;
+        buckets_add(&c->rows, row->hash, row->ref);
+        c->of_table[id.table]++;
+        row_indexes_add(c, id.table, row->ref, row->hash);
+    }
+    return true;
 }
 
 void cache_reserve(struct cache *c, uint64_t rows) {
@@ -292,7 +311,9 @@ void cache_reserve(struct cache *c, uint64_t rows) {
 }
 
 bool cache_take_page(struct cache *c, struct bytes page, const size_t *tables, size_t count) {
-    struct taking taking = { c, tables, count };
+    struct taking taking = { .cache = c, .tables = tables, .count = count };
     struct pages_reader reader = { row_take, &taking };
-    return pages_take_image(&c->pages, page, &reader);
+    bool good = pages_take_image(&c->pages, page, &reader) && rows_add(&taking);
+    free(taking.rows);
+    return good;
 }
