@@ -27,7 +27,7 @@ enum {
     SPELL_MESSAGES = 160, /* from one incident to the next */
     INCIDENT_MESSAGES = 12,
     FOLD_ASKED_EVERY_MS = 250,
-    HELD_MS = 5000, /* longer than flush_seconds and a tick */
+    ROLLUPS_OF_A_MESSAGE = 10, /* two points, each in five windows */
     FOLD_ASKED_MS = 1000,
     PARTITIONS_MAX = 64
 };
@@ -51,9 +51,11 @@ struct line_of_devices {
 struct iot {
     struct line_of_devices lines[LINES];
     int64_t base_ms; /* the devices' time when they begin */
-    int64_t asked_ms, moved_ms;
-    uint64_t moved_at; /* what was acknowledged then */
-    bool read_folds;   /* since then */
+    int64_t asked_ms;
+    int64_t counted; /* points in windows, when they were looked at last */
+    uint64_t ended_at;
+    bool ends_known;
+    int64_t ends[PARTITIONS_MAX];
     bool resting;
     uint64_t published, acknowledged, repeats;
 };
@@ -157,38 +159,62 @@ static void iot_rest(struct run *r) {
     ((struct iot *)r->loaded)->resting = true;
 }
 
-/* Whether a group has read a topic to its end. */
-static bool group_is_done(struct run *r, const char *group, const char *topic) {
-    int64_t ends[PARTITIONS_MAX], done[PARTITIONS_MAX];
+static struct kafka_reading reading_of(const struct run *r, const char *topic) {
     struct kafka_reading of = { topic, 0, 0, FOLD_ASKED_MS, NULL, NULL };
     for (size_t i = 0; i < r->options->system->topic_count; i++)
         if (strcmp(r->options->system->topics[i].name, topic) == 0)
             of.partitions = r->options->system->topics[i].partitions;
-    if (of.partitions > PARTITIONS_MAX || kafka_ends(r->kafka, &of, ends)
-        || kafka_committed(r->kafka, group, &of, done))
+    return of;
+}
+
+/* Where telemetry ended when the last message was acknowledged: ticks go on behind that. */
+static bool end_is_known(struct run *r) {
+    struct iot *v = r->loaded;
+    struct kafka_reading of = reading_of(r, telemetry);
+    if (v->ended_at != v->acknowledged || !v->ends_known) {
+        v->ended_at = v->acknowledged;
+        v->ends_known = of.partitions <= PARTITIONS_MAX && !kafka_ends(r->kafka, &of, v->ends);
+    }
+    return v->ends_known;
+}
+
+static bool alerts_are_told(struct run *r) {
+    struct iot *v = r->loaded;
+    int64_t done[PARTITIONS_MAX];
+    struct kafka_reading of = reading_of(r, telemetry);
+    if (!end_is_known(r) || kafka_committed(r->kafka, "iot.anomaly-detection", &of, done))
         return false;
     for (int32_t p = 0; p < of.partitions; p++)
-        if (ends[p] > 0 && done[p] < ends[p])
+        if (v->ends[p] > 0 && done[p] < v->ends[p])
             return false;
     return true;
 }
 
-/* A fold has no rows that SQL could be asked about; what it has committed is what it has done. What
- * it holds is told some seconds after the last message: so long nothing may come. */
+static void on_counted(void *context, const struct store_place *place,
+                       const struct store_value *row) {
+    (void)place;
+    *(int64_t *)context += row[0].integer;
+}
+
+/* What a fold holds it tells when it likes: each message is in its windows then, whenever that is.
+ * Of alerts nobody knows how many there will be; they are told before the fold commits. */
 static bool folds_are_done(struct run *r) {
     struct iot *v = r->loaded;
-    if (v->moved_at != v->acknowledged) {
-        v->moved_at = v->acknowledged;
-        v->moved_ms = run_now_ms(r);
-        v->read_folds = false;
-    }
-    if (run_now_ms(r) < v->asked_ms + FOLD_ASKED_EVERY_MS || run_now_ms(r) < v->moved_ms + HELD_MS)
+    if (run_now_ms(r) < v->asked_ms + FOLD_ASKED_EVERY_MS)
         return false;
     v->asked_ms = run_now_ms(r);
-    if (!v->read_folds)
-        v->read_folds = group_is_done(r, "iot.anomaly-detection", telemetry)
-                        && group_is_done(r, "iot.telemetry-processor", telemetry);
-    return v->read_folds && group_is_done(r, "iot.rollup-store", "telemetry-rollup");
+    v->counted = 0;
+    char *dir = run_store_dir(r);
+    struct store_question q = { dir,
+                                r->options->system->name,
+                                "rollup-store",
+                                "SELECT coalesce(sum(\"count\"), 0) FROM rollup",
+                                on_counted,
+                                &v->counted };
+    bool asked = !stores_ask(&q, NULL);
+    free(dir);
+    return asked && v->counted >= (int64_t)(v->published - v->repeats) * ROLLUPS_OF_A_MESSAGE
+           && alerts_are_told(r);
 }
 
 static bool iot_is_idle(struct run *r) {
@@ -200,7 +226,8 @@ static bool iot_is_idle(struct run *r) {
 }
 
 static uint64_t iot_progress(struct run *r) {
-    return ((struct iot *)r->loaded)->acknowledged;
+    struct iot *v = r->loaded;
+    return v->acknowledged + (uint64_t)v->counted;
 }
 
 /* ---- what is found at rest */

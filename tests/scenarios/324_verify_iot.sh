@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 plan 4
 
-check 'under the faults of a seed all of it holds' timeout 200 "$OCTAVO" verify iot --seed 9 --for 8s \
+check 'under the faults of a seed all of it holds' timeout 200 "$OCTAVO" verify iot --seed 9 --for 5s \
     --faults kill,line-reset,broker-kill --dir "$WORK/data" --history "$WORK/history.jsonl"
 say < "$WORK/said"
 cp "$WORK/said" "$WORK/report"

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 plan 3
 
-check 'under the faults of a seed all of it holds' timeout 200 "$OCTAVO" verify onboarding --seed 4 --for 8s \
+check 'under the faults of a seed all of it holds' timeout 200 "$OCTAVO" verify onboarding --seed 4 --for 5s \
     --faults kill,crash-point,outside-lossy,outside-lying --dir "$WORK/data"
 say < "$WORK/said"
 cp "$WORK/said" "$WORK/report"
