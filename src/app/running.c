@@ -99,6 +99,8 @@ static void keep_edge_port(struct running *r, const struct service_start *s, int
     char *edge = url_with_port(s->edge, port);
     supervisor_set_argument(r->supervisor, s->name, "--edge", edge);
     free(edge);
+    if (r->edge_port && !s->declared->tasks)
+        return; /* in a group it asks queries only: the one that takes requests stays */
     free(r->edge_service);
     r->edge_service = text_copy(s->declared->name);
     r->edge_port = port;

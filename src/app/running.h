@@ -13,7 +13,7 @@ struct running {
     struct supervisor *supervisor;
     struct file *lock; /* one system runs in a data directory */
     char *broker;      /* bootstrap address */
-    int edge_port;     /* of the last service that has one; 0: none */
+    int edge_port;     /* of the last service that takes requests, else has one; 0: none */
     char *edge_service;
 };
 

@@ -4,9 +4,9 @@
 # Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
 # read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
 . tests/scenarios/lib.sh
-plan 21
+plan 22
 data=${OCTAVO_DATA:-../shared/data}
-sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/127.0.0.1:8086/127.0.0.1:0/' -e 's/ticks: 1s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
+sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/127.0.0.1:808[67]/127.0.0.1:0/' -e 's/ticks: 1s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
     -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/flush_seconds: 2/flush_seconds: 1/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
     -e 's/# settings:/settings:/' -e 's/#   notify: [^ ]*/  notify: someone@example.org/' \
     src/systems/iot/octavo.yaml > "$WORK/iot.yaml"
@@ -96,6 +96,15 @@ posted load='
 check "lines and objects are posted, and what is no line is told with its number" \
     sh -c "test \$(grep -c ^204 $WORK/posted) = 2 && grep -q '^400 .*line 2: a field' $WORK/posted"
 check "and count once" says '"count":2,"sum":8,' rollups posted load --level 1d --json
+view=$(sed -n 's/^octavo up: rollup-store.* on 127.0.0.1:\([0-9]*\)$/\1/p' "$WORK/up.log")
+check "and are drawn" python3 -c '
+import sys, time, urllib.request
+base = "http://127.0.0.1:" + sys.argv[1] + "/devices/posted/metrics/load/"
+page = urllib.request.urlopen(base + "chart/1s", timeout=60)
+assert page.headers["Content-Type"].startswith("text/html") and b"<svg" in page.read()
+now = int(time.time()) * 1000
+day = urllib.request.urlopen(base + f"from/{now - 86400000}/to/{now + 86400000}/points/1", timeout=60).read()
+assert b" 2 3 5 3 5 4;" in day, day' "$view"
 check "a fleet by our own client is acknowledged whole" sh -c "
     '$OCTAVO' iot simulate --mqtt-port $port --devices 20 --readings 2000 --json | grep -q '\"acknowledged\":2000,'"
 check "it stops cleanly" sh -c "kill -TERM $up; while kill -0 $up 2> /dev/null; do sleep 0.05; done"

@@ -18,6 +18,7 @@
 #include "conditional.h"
 #include "list.h"
 #include "document.h"
+#include "page.h"
 #include "route.h"
 #include "signature.h"
 #include "token.h"
@@ -335,7 +336,8 @@ static void query_reply(const struct connector *c, struct http_request *r, struc
         http_shown_put(&c->shown, reply, &shown);
         reply = buf_bytes(&shown);
     }
-    answer_json(r, reply);
+    if (!page_answer(r, reply))
+        answer_json(r, reply);
     buf_finish(&shown);
 }
 

@@ -16,6 +16,8 @@ extern const struct octavo_handler iot_keeper_handlers[];
 extern const struct octavo_handler iot_detection_handlers[];
 extern const struct octavo_handler iot_desk_handlers[];
 
+enum octavo_outcome iot_keeper_on_changed(struct octavo_step *s); /* rollup-changed */
+
 int iot_list(struct octavo_session *s, int count, char **arguments);
 int iot_show(struct octavo_session *s, int count, char **arguments);
 int iot_rollups(struct octavo_session *s, int count, char **arguments);

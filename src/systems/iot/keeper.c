@@ -61,7 +61,7 @@ static bool series_keep(struct octavo_step *s, struct octavo_text told) {
     return true;
 }
 
-static enum octavo_outcome on_rolled_up(struct octavo_step *s) {
+enum octavo_outcome iot_keeper_on_changed(struct octavo_step *s) {
     struct octavo_text parts, told;
     struct part part;
     if (!octavo_event_text(s, "parts", &parts) || !octavo_event_text(s, "series", &told))
@@ -74,8 +74,3 @@ static enum octavo_outcome on_rolled_up(struct octavo_step *s) {
     device_keep(s);
     return OCTAVO_DONE;
 }
-
-const struct octavo_handler iot_keeper_handlers[] = {
-    { "rollup-changed", on_rolled_up },
-    { NULL, NULL },
-};
