@@ -3,7 +3,8 @@
 /* Ledger steps with store commits: the accounts handlers over the real store, no broker, groups of
  * 10, 100 and 1000. Each step is one withdrawal: dedupe, balance, double entry, event, all synced.
  * Prints `name value unit`. The peer in the same run is postgres_peer; bench/accounts runs both.
- * For a profile of one of them: ledger FOLDER GROUP STEPS [hot]. */
+ * For one of them, as for a profile or for many: ledger FOLDER GROUP STEPS [hot|zipf]; and then,
+ * how long it takes until its store is open again and a step is decided: ledger FOLDER restart. */
 #include "accounts/accounts.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -84,8 +85,40 @@ struct withdrawal {
     char json[160];
 };
 
-static void withdrawal_make(struct withdrawal *w, struct random *r, long long number, bool hot) {
-    int account = hot ? 7 : (int)random_below(r, ACCOUNTS);
+enum spread { UNIFORM, ZIPF, HOT };
+
+/* Account i with a weight of 1 / (i + 1): 1000 of them, so the first gets 13 % of it. */
+static int account_zipf(struct random *r) {
+    static double sums[ACCOUNTS];
+    for (int i = 0; i < ACCOUNTS && sums[ACCOUNTS - 1] == 0; i++)
+        sums[i] = (i ? sums[i - 1] : 0) + 1.0 / (i + 1);
+    double at = (double)random_below(r, 1u << 30) / (1u << 30) * sums[ACCOUNTS - 1];
+    int from = 0, to = ACCOUNTS - 1;
+    while (from < to) {
+        int middle = (from + to) / 2;
+        if (sums[middle] > at)
+            to = middle;
+        else
+            from = middle + 1;
+    }
+    return from;
+}
+
+static int account_pick(struct random *r, enum spread spread) {
+    switch (spread) {
+    case UNIFORM:
+        return (int)random_below(r, ACCOUNTS);
+    case ZIPF:
+        return account_zipf(r);
+    case HOT:
+        break;
+    }
+    return 7;
+}
+
+static void withdrawal_make(struct withdrawal *w, struct random *r, long long number,
+                            enum spread spread) {
+    int account = account_pick(r, spread);
     int terminal = (int)random_below(r, TERMINALS);
     (void)snprintf(w->key, sizeof(w->key), "%d", account);
     (void)snprintf(w->json, sizeof(w->json),
@@ -94,14 +127,14 @@ static void withdrawal_make(struct withdrawal *w, struct random *r, long long nu
                    terminal, number, account, terminal);
 }
 
-/* Steps a second over `steps` withdrawals in groups; hot: all from one account. */
-static double run(struct bench *b, int group, int steps, bool hot) {
+/* Steps a second over `steps` withdrawals in groups. */
+static double run(struct bench *b, int group, int steps, enum spread spread) {
     static struct withdrawal made[1000];
     struct random r = random_seeded((uint64_t)group * 7 + 1);
     int64_t spent_ns = 0;
     for (int done = 0; done < steps; done += group) {
         for (int i = 0; i < group; i++)
-            withdrawal_make(&made[i], &r, b->sequence + i, hot);
+            withdrawal_make(&made[i], &r, b->sequence + i, spread);
         int64_t start_ns = clock_steady_ns(clock_real());
         task_begin(b->task);
         for (int i = 0; i < group; i++)
@@ -119,9 +152,36 @@ static const struct octavo_handler *handlers_of(const char *service) {
     return NULL;
 }
 
-int main(int count, char **arguments) {
+/* From nothing but files to the first answer. */
+static void restart(struct bench *b, const struct task_options *options) {
+    int64_t start_ns = clock_steady_ns(clock_real());
+    must(task_open(&b->task, options));
+    b->sequence = b->offset = (int64_t)1 << 40; /* behind all that it has seen */
+    (void)run(b, 1, 1, UNIFORM);
+    (void)printf("ledger_restart %.1f ms\n",
+                 (double)(clock_steady_ns(clock_real()) - start_ns) / 1e6);
+}
+
+static void run_all(struct bench *b) {
     static const int groups[] = { 10, 100, 1000 };
     static const int steps[] = { 20000, 100000, 200000 };
+    for (int i = 0; i < 3; i++)
+        (void)printf("ledger_steps_group_%d %.0f steps/s\n", groups[i],
+                     run(b, groups[i], steps[i], UNIFORM));
+    (void)printf("ledger_steps_group_1000_zipf %.0f steps/s\n", run(b, 1000, 200000, ZIPF));
+    (void)printf("ledger_steps_group_1000_hot_account %.0f steps/s\n", run(b, 1000, 200000, HOT));
+}
+
+static void run_one(struct bench *b, char **arguments) {
+    const char *spread = arguments[4] ? arguments[4] : "";
+    (void)printf("ledger_steps %.0f steps/s\n",
+                 run(b, (int)strtol(arguments[2], NULL, 10), (int)strtol(arguments[3], NULL, 10),
+                     strcmp(spread, "hot") == 0    ? HOT
+                     : strcmp(spread, "zipf") == 0 ? ZIPF
+                                                   : UNIFORM));
+}
+
+int main(int count, char **arguments) {
     struct declaration *declaration;
     struct bench b = { 0 };
     char *url = text_format("sqlite:%s", count > 1 ? arguments[1] : "build/bench-ledger");
@@ -136,18 +196,16 @@ int main(int count, char **arguments) {
         .journal_inputs = true,
         .partitions_of = one_partition,
     };
-    must(task_open(&b.task, &options));
-    open_accounts(&b);
-    if (count > 3) {
-        (void)printf("ledger_steps %.0f steps/s\n",
-                     run(&b, (int)strtol(arguments[2], NULL, 10),
-                         (int)strtol(arguments[3], NULL, 10), count > 4));
-        return 0;
+    if (count == 3 && strcmp(arguments[2], "restart") == 0) {
+        restart(&b, &options);
+    } else {
+        must(task_open(&b.task, &options));
+        open_accounts(&b);
+        if (count > 3)
+            run_one(&b, arguments);
+        else
+            run_all(&b);
     }
-    for (int i = 0; i < 3; i++)
-        (void)printf("ledger_steps_group_%d %.0f steps/s\n", groups[i],
-                     run(&b, groups[i], steps[i], false));
-    (void)printf("ledger_steps_group_1000_hot_account %.0f steps/s\n", run(&b, 1000, 200000, true));
     task_close(b.task);
     declaration_destroy(declaration);
     free(url);
