@@ -68,7 +68,7 @@ int command_usage(int count, char **arguments, const char *help) {
 
 static void print_help(FILE *to) {
     (void)fputs("octavo: event-driven systems on Kafka, declared in one file, proven under fire\n\n"
-                "  octavo COMMAND [options]        octavo COMMAND --help tells more\n",
+                "  octavo COMMAND [options]        octavo help COMMAND tells more\n",
                 to);
     for (int i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(to, "  octavo %-24s %s\n", commands[i].name, commands[i].sentence);
@@ -80,6 +80,26 @@ static void print_help(FILE *to) {
                 "  octavo up accounts\n"
                 "  octavo accounts audit\n",
                 to);
+}
+
+static int command_run(int count, char **arguments) {
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, arguments[0]) == 0)
+            return commands[i].run(count, arguments);
+    if (parts_system(arguments[0]))
+        return system_command(count, arguments);
+    (void)fprintf(stderr,
+                  "octavo: wrong usage: no command or system %s\n"
+                  "  try: octavo --help\n",
+                  arguments[0]);
+    return EXIT_USAGE;
+}
+
+/* `octavo help lint` is `octavo lint --help`. */
+static int help_of(char *name) {
+    static char help[] = "--help";
+    char *arguments[] = { name, help, NULL };
+    return command_run(2, arguments);
 }
 
 /* A heap for each core: more than that many threads never allocate at once, and glibc would give
@@ -101,6 +121,8 @@ int main(int count, char **arguments) {
         error_print();
         return EXIT_USAGE;
     }
+    if (count == 3 && strcmp(arguments[1], "help") == 0)
+        return help_of(arguments[2]);
     if (count < 2 || strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "help") == 0) {
         print_help(count < 2 ? stderr : stdout);
         return count < 2 ? EXIT_USAGE : EXIT_DONE;
@@ -109,14 +131,5 @@ int main(int count, char **arguments) {
         (void)printf("octavo %s\n", OCTAVO_VERSION);
         return EXIT_DONE;
     }
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i].name, arguments[1]) == 0)
-            return commands[i].run(count - 1, arguments + 1);
-    if (parts_system(arguments[1]))
-        return system_command(count - 1, arguments + 1);
-    (void)fprintf(stderr,
-                  "octavo: wrong usage: no command or system %s\n"
-                  "  try: octavo --help\n",
-                  arguments[1]);
-    return EXIT_USAGE;
+    return command_run(count - 1, arguments + 1);
 }

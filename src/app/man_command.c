@@ -50,6 +50,8 @@ static void roff_help(const struct word *w) {
 }
 
 int man_command(int count, char **arguments) {
+    if (count > 1 && !command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: man does not know \"%s\"\n", arguments[1]);
     if (count > 1)
         return command_usage(count, arguments, man_help);
     (void)printf(".TH OCTAVO 1 \"\" \"octavo %s\"\n"

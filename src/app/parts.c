@@ -217,7 +217,15 @@ enum error parts_declaration(struct declaration **out, const char *system, const
 
 enum error parts_target_with(struct declaration **out, const char *target,
                              const struct declared_with *with) {
-    return parts_system(target) ? shipped_read(out, target, with) : file_read(out, target, with);
+    bool there;
+    if (parts_system(target))
+        return shipped_read(out, target, with);
+    TRY(disk_exists(disk_real(), target, &there));
+    if (there)
+        return file_read(out, target, with);
+    enum error e = fail(E_usage, "%s: neither a system of this binary nor a file", target);
+    fail_try("octavo --help lists the systems; a declaration of your own is named by its file");
+    return e;
 }
 
 enum error parts_target(struct declaration **out, const char *target) {

@@ -18,6 +18,8 @@ const char schema_help[] = "octavo schema    a JSON Schema (draft-07) of octavo.
 
 int schema_command(int count, char **arguments) {
     struct buf out = { 0 };
+    if (count > 1 && !command_asked_help(count, arguments))
+        (void)fprintf(stderr, "octavo: wrong usage: schema does not know \"%s\"\n", arguments[1]);
     if (count > 1)
         return command_usage(count, arguments, schema_help);
     declaration_schema(&out);

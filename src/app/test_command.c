@@ -97,8 +97,12 @@ static enum error declaration_find(struct test_call *c) {
     if (there)
         return parts_declaration(&c->declaration, NULL, c->declaration_file);
     enum error e = fail(E_usage, "%s: there is no such file", c->declaration_file);
-    fail_try("octavo test DIR, where DIR/octavo.yaml and DIR/tests/NAME.jsonl are; octavo new "
-             "writes both");
+    if (c->given && parts_system(c->given))
+        fail_try("octavo new mine --like %s writes a copy of it with a test: octavo test mine",
+                 c->given);
+    else
+        fail_try("octavo test DIR, where DIR/octavo.yaml and DIR/tests/NAME.jsonl are; octavo new "
+                 "writes both");
     return e;
 }
 

@@ -197,8 +197,7 @@ int topics_command(int count, char **arguments) {
     struct declaration *d = NULL;
     if (!options_read(&c, count, arguments))
         return command_usage(count, arguments, topics_help);
-    bool shipped = parts_system(c.target) != NULL;
-    enum error e = parts_declaration(&d, shipped ? c.target : NULL, shipped ? NULL : c.target);
+    enum error e = parts_target(&d, c.target);
     c.declaration = d;
     if (c.json) {
         json_begin(&c.out);

@@ -236,12 +236,13 @@ static void on_effect(void *context, const struct effect_row *row) {
     tell->last = row->number;
 }
 
-/* They stay in the store, as nobody does them: those behind the last that was told are new. */
+/* They stay in the store, as nobody does them: those behind the last that was told are new. A fold
+ * has none; its edges are asked. */
 static enum error effects_take(struct trial *t, struct trial_service *s, int32_t number) {
     struct effects_tell tell = { t, s, number, s->tasks[number].effects };
     struct store *store;
     char *url;
-    if (!s->store->look || !s->declared->edge_count)
+    if (!s->store->look || !s->declared->edge_count || s->declared->state == STATE_FOLD)
         return E_ok;
     url = text_format("%s:%s", s->store->scheme, t->url_dir);
     struct store_options options = { .url = url,

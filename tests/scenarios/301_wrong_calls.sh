@@ -4,7 +4,7 @@
 # People mistype, start things twice and point at the wrong directory: each is answered at once with
 # what is wrong and what to do, and what runs already is not disturbed.
 . tests/scenarios/lib.sh
-plan 19
+plan 23
 
 # says WANTED_CODE TEXT COMMAND...: it ends so, and standard error has the text
 says() {
@@ -24,6 +24,11 @@ check "so is a count with letters" \
 check "an option that is not known is named" \
     says 2 'octavo: wrong usage: --wrong: there is no such option' "$OCTAVO" up accounts --wrong
 check "and leads to the help" says 2 'try: octavo up --help' "$OCTAVO" up accounts -w
+check "help of a command is its help" sh -c "test \"\$('$OCTAVO' help lint)\" = \"\$('$OCTAVO' lint --help)\""
+check "of none it is told" says 2 'no command or system lnit' "$OCTAVO" help lnit
+check "what is neither a system nor a file is told, with where they are" \
+    says 2 'acounts: neither a system of this binary nor a file' "$OCTAVO" explain acounts
+check "a shipped system is tested by a copy" says 2 'octavo new mine --like iot' "$OCTAVO" test iot
 check "an option without its value too" \
     says 2 'octavo: wrong usage: --dir: a value is wanted' "$OCTAVO" park ls accounts --dir
 check "a declaration that is not there is wrong usage" \

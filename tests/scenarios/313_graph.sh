@@ -4,7 +4,7 @@
 # The drawings the systems came from: every box and arrow of them is in the system as it is declared
 # now, and whatever was added says why. And each form of the drawing is what it says it is.
 . tests/scenarios/lib.sh
-plan 11
+plan 12
 
 contains() { # contains SYSTEM
     "$OCTAVO" graph "$1" --json > "$WORK/$1.json" && python3 tests/scenarios/graph_check.py \
@@ -31,6 +31,7 @@ fi
 check "the SVG is XML" sh -c "'$OCTAVO' graph accounts --svg | python3 -c '
 import sys, xml.dom.minidom
 xml.dom.minidom.parse(sys.stdin)'"
+check "the picture of the README is what is declared" sh -c "'$OCTAVO' graph accounts --svg | cmp - docs/accounts.svg"
 check "two targets are wrong usage" sh -c "
     '$OCTAVO' graph accounts iot; test \$? = 2"
 exit $failed
