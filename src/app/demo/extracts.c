@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Three extracts are due every second: the system's own books, of two kinds, and a table that is
- * made up. Two processors compete for the runs; one of them, the scheduler and the broker are
- * killed on the way. Then every run is held against the partner's folder, as the partner sees it:
- * by the SHA-256 of what lies there. */
+/* A bank's ledger, the balances it comes to, and a year of people's names are due again and again.
+ * Two processors compete for the runs; one of them, the scheduler and the broker are killed on the
+ * way. The names go to a partner by SFTP where this machine has sshd, all else to a partner's
+ * folder. Then every run is held against what lies with its partner: by its SHA-256. */
 #include "demo.h"
 
 #include "app/commands.h"
 #include "base/disk.h"
 #include "base/table.h"
+#include "feeds.h"
 #include "octavo.h"
 #include "runtime/session.h"
 #include "stage.h"
@@ -29,12 +30,19 @@ enum {
     EXTRACTS = 3,
 };
 
-static const char *const queries[EXTRACTS][2] = {
-    { "runs", "SELECT key AS run, state, name, \"rows\", bytes, sha256 FROM run ORDER BY key" },
-    { "inputs", "SELECT name, value FROM fact ORDER BY name" },
-    { "invented", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000)"
-                  " SELECT i AS number, i * 7919 % 10007 AS amount, 'customer ' || i % 97 AS name,"
-                  " :until AS up_to FROM n" },
+struct feed {
+    const char *name, *schedule, *partner, *query;
+};
+
+static const struct feed feeds[EXTRACTS] = {
+    { "ledger", "@every 2s", "acme",
+      "SELECT key AS entry, account, date, kind, amount, balance FROM movement ORDER BY key" },
+    { "balances", "@every 1s", "acme",
+      "SELECT account, count(*) AS movements, sum(amount) AS total FROM movement GROUP BY account"
+      " ORDER BY account" },
+    { "names", "@every 1s", "births",
+      "SELECT year, name, sex, \"count\" FROM name WHERE year = 1880 + (:until_ms / 1000) % 30"
+      " ORDER BY key" },
 };
 
 struct showing {
@@ -42,21 +50,22 @@ struct showing {
     struct octavo_session *session;
     struct table expected; /* name of a file -> its digest; owned */
     int64_t runs, delivered, rows, lost, repeated;
-    int thirds;
+    struct sshd sshd;
+    bool by_sftp;
 };
 
 /* ---- definitions, as `octavo extracts apply` hands them over */
 
-static bool define(struct showing *x, const char *const query[2]) {
-    static const char *const pairs[][2] = { { "schedule", "@every 1s" },
-                                            { "source", "books" },
-                                            { "partner", "acme" } };
+static bool define(struct showing *x, const struct feed *feed) {
+    const char *const pairs[][2] = { { "schedule", feed->schedule },
+                                     { "source", "bank" },
+                                     { "partner", feed->partner },
+                                     { "query", feed->query } };
     struct octavo_session *s = x->session;
-    char *id = text_format("define/%s", query[0]);
-    octavo_publish_begin(s, "extract-command", "extract-define-requested", octavo_text(query[0]),
+    char *id = text_format("define/%s", feed->name);
+    octavo_publish_begin(s, "extract-command", "extract-define-requested", octavo_text(feed->name),
                          octavo_text(id));
-    octavo_publish_text(s, "extract", octavo_text(query[0]));
-    octavo_publish_text(s, "query", octavo_text(query[1]));
+    octavo_publish_text(s, "extract", octavo_text(feed->name));
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
         octavo_publish_text(s, pairs[i][0], octavo_text(pairs[i][1]));
     free(id);
@@ -76,15 +85,30 @@ static enum error asked(bool good) {
     return good ? E_ok : fail(E_network, "the broker did not take what the demo asks for");
 }
 
-static enum error places_write(const struct showing *x) {
-    char *path = text_format("%s/extracts/places", x->stage.place.dir);
-    char *folder = text_format("%s/extracts", x->stage.place.dir);
+static enum error places_write(struct showing *x, const char *folder) {
+    char *path = text_format("%s/places", folder), *text = NULL;
+    TRY(sshd_start(&x->sshd, x->stage.loop, folder, "births", &x->by_sftp));
+    text = text_format("bank sqlite:bank.ledger.1.0.db\nacme file:acme\nbirths %s\n",
+                       x->by_sftp ? x->sshd.address : "file:births");
+    enum error e = disk_replace(disk_real(), path, bytes_text(text));
+    free(text);
+    free(path);
+    return e;
+}
+
+static enum error sources_write(struct showing *x) {
+    char *folder = text_format("%s/extracts", x->stage.place.dir), *what = NULL;
     enum error e = disk_make_dir(disk_real(), folder);
     if (!e)
-        e = disk_replace(disk_real(), path,
-                         bytes_text("books sqlite:extracts.extract-processor.1.0.db\n"
-                                    "acme file:acme\n"));
-    free(path);
+        e = feeds_write(folder, &what);
+    if (!e)
+        e = places_write(x, folder);
+    if (!e) {
+        stage_say(&x->stage, "input: %s", what);
+        stage_say(&x->stage, x->by_sftp ? "names go to a partner by SFTP: sshd on loopback"
+                                        : "no sshd here: the names go to a folder, too");
+    }
+    free(what);
     free(folder);
     return e;
 }
@@ -131,7 +155,7 @@ static enum error settle(struct showing *x) {
     int64_t until_ms = stage_now_ms(&x->stage) + SETTLING_MS, before = -1;
     bool good = true;
     for (size_t i = 0; i < EXTRACTS; i++)
-        good = pause_one(x, queries[i][0]) && good;
+        good = pause_one(x, feeds[i].name) && good;
     TRY(asked(octavo_publish_flush(x->session) && good));
     while (!x->stage.call->interrupted && stage_now_ms(&x->stage) < until_ms) {
         wait_until(x, stage_now_ms(&x->stage) + (int64_t)4 * LOOK_MS);
@@ -157,10 +181,16 @@ static void on_expected(void *context, struct octavo_text key, struct octavo_tex
                    text_copy_bytes(bytes_of(sha256.data, sha256.len))));
 }
 
+/* By whom it is for: the names are not acme's. */
+static char *partner_path(const struct showing *x, const char *name, const char *ending) {
+    const char *folder = strncmp(name, "names-", 6) == 0 ? "births" : "acme";
+    return text_format("%s/extracts/%s/%s%s", x->stage.place.dir, folder, name, ending);
+}
+
 static bool file_is(const struct showing *x, const char *name, const char *sha256) {
     struct buf text = { 0 };
     char hex[65] = "";
-    char *path = text_format("%s/extracts/acme/%s", x->stage.place.dir, name);
+    char *path = partner_path(x, name, "");
     if (disk_read_whole(disk_real(), path, FILE_MAX, &text) == E_ok)
         octavo_sha256(text.data, text.len, hex);
     buf_finish(&text);
@@ -170,7 +200,7 @@ static bool file_is(const struct showing *x, const char *name, const char *sha25
 
 static bool done_is(const struct showing *x, const char *name, const char *sha256) {
     struct buf text = { 0 };
-    char *path = text_format("%s/extracts/acme/%s.done", x->stage.place.dir, name);
+    char *path = partner_path(x, name, ".done");
     char *wanted = text_format("%s  %s\n", sha256, name);
     bool good = disk_read_whole(disk_real(), path, 1024, &text) == E_ok
                 && strcmp(buf_text(&text), wanted) == 0;
@@ -192,15 +222,19 @@ static void on_name(void *context, const char *name) {
 static enum error count_all(struct showing *x) {
     struct bytes name;
     void *sha256;
-    char *acme = text_format("%s/extracts/acme", x->stage.place.dir);
+    static const char *const folders[] = { "acme", "births" };
     TRY(asked(octavo_rows(x->session, "extract-processor", "run", NULL, on_expected, x)));
     for (size_t at = 0; table_next(&x->expected, &at, &name, &sha256);) {
         char *text = text_copy_bytes(name);
         x->lost += !file_is(x, text, sha256) || !done_is(x, text, sha256);
         free(text);
     }
-    enum error e = disk_list(disk_real(), acme, on_name, x);
-    free(acme);
+    enum error e = E_ok;
+    for (size_t i = 0; i < 2 && !e; i++) {
+        char *path = text_format("%s/extracts/%s", x->stage.place.dir, folders[i]);
+        e = disk_list(disk_real(), path, on_name, x);
+        free(path);
+    }
     return e;
 }
 
@@ -221,7 +255,8 @@ static void result_tell(struct showing *x) {
                  "  %-20s  %lld\n",
                  (long long)x->runs, (long long)x->lost, (long long)x->repeated,
                  call->no_kill ? "" : "; a processor, the broker and the scheduler were killed",
-                 "with the partner", (long long)x->delivered, "rows", (long long)x->rows);
+                 x->by_sftp ? "in folder and by SFTP" : "with the partners",
+                 (long long)x->delivered, "rows", (long long)x->rows);
 }
 
 static void try_next(const struct showing *x) {
@@ -229,7 +264,7 @@ static void try_next(const struct showing *x) {
     char *dir = stage_shell_word(x->stage.place.dir);
     (void)printf("\nTry next:\n"
                  "  %s extracts ls --runs --dir %s | tail -n 3\n"
-                 "  %s extracts next invented --dir %s\n"
+                 "  %s extracts next names --dir %s\n"
                  "  (cd %s/extracts/acme && sha256sum -c *.done | tail -n 3)\n",
                  program, dir, program, dir, dir);
     (void)fflush(stdout);
@@ -240,13 +275,12 @@ static void try_next(const struct showing *x) {
 static enum error showing_run(struct showing *x, bool *good) {
     const struct demo_call *call = x->stage.call;
     bool defined = true;
-    TRY(places_write(x));
-    stage_say(&x->stage, "input: the system's own books, and 20,000 rows made up");
+    TRY(sources_write(x));
     TRY(stage_start(&x->stage));
     TRY(stage_session(&x->stage, &x->session));
-    stage_say(&x->stage, "three extracts a second, two processors, one partner");
+    stage_say(&x->stage, "three extracts every second or two, two processors, two partners");
     for (size_t i = 0; i < EXTRACTS; i++)
-        defined = define(x, queries[i]) && defined;
+        defined = define(x, &feeds[i]) && defined;
     TRY(asked(octavo_publish_flush(x->session) && defined));
     show_kills(x, call->for_ms ? call->for_ms : (int64_t)SECONDS * 1000);
     if (call->interrupted)
@@ -271,6 +305,7 @@ static enum error extracts_run(struct demo_call *call, bool *good) {
     if (!e)
         e = showing_run(&x, good);
     session_destroy(x.session);
+    sshd_stop(&x.sshd);
     for (size_t at = 0; table_next(&x.expected, &at, &name, &sha256);)
         free(sha256);
     table_finish(&x.expected);
@@ -280,6 +315,6 @@ static enum error extracts_run(struct demo_call *call, bool *good) {
 
 const struct demo demo_extracts = {
     "extracts",
-    "files of the system's own books reach a partner every second",
+    "a bank's ledger and people's names reach partners every second",
     extracts_run,
 };
