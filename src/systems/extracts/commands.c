@@ -54,11 +54,12 @@ static void run_json(struct octavo_session *s, struct octavo_text key,
         const char *name;
         enum run_column column;
     } members[] = {
-        { "extract", RUN_EXTRACT }, { "state", RUN_STATE },         { "partner", RUN_PARTNER },
-        { "name", RUN_NAME },       { "from", RUN_FROM },           { "until", RUN_UNTIL },
-        { "rows", RUN_ROWS },       { "bytes", RUN_BYTES },         { "sha256", RUN_SHA256 },
-        { "path", RUN_PATH },       { "reason", RUN_REASON },       { "scheduled", RUN_SCHEDULED },
-        { "sends", RUN_SENDS },     { "delivered", RUN_DELIVERED }, { "repeats", RUN_REPEATS },
+        { "extract", RUN_EXTRACT },   { "state", RUN_STATE },   { "partner", RUN_PARTNER },
+        { "name", RUN_NAME },         { "from", RUN_FROM },     { "until", RUN_UNTIL },
+        { "rows", RUN_ROWS },         { "bytes", RUN_BYTES },   { "sha256", RUN_SHA256 },
+        { "path", RUN_PATH },         { "reason", RUN_REASON }, { "scheduled", RUN_SCHEDULED },
+        { "produced", RUN_PRODUCED }, { "sends", RUN_SENDS },   { "delivered", RUN_DELIVERED },
+        { "repeats", RUN_REPEATS },
     };
     octavo_print(s, "{");
     octavo_print_member(s, "run", key);
