@@ -24,7 +24,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { CONNECT_S = 15, STALL_S = 30, FILE_MODE = 0640, HOST_DIGEST_BYTES = 32, PATH_MOST = 1024 };
+enum {
+    CONNECT_S = 15,
+    STALL_S = 30,
+    FILE_MODE = 0640,
+    HOST_DIGEST_BYTES = 32,
+    PATH_MOST = 1024,
+    WINDOW_BYTES = 1 << 20
+};
 
 struct partner {
     struct url url;
@@ -38,6 +45,8 @@ struct partner {
     LIBSSH2_SESSION *session;
     LIBSSH2_SFTP *sftp;
     LIBSSH2_SFTP_HANDLE *writing, *reading;
+    struct buf window; /* what is written and not acknowledged, from window_at on */
+    size_t window_at;
     char *reading_name;
     int64_t reading_at;
 };
@@ -196,6 +205,7 @@ static void sftp_close(struct partner *p) {
         (void)libssh2_session_free(p->session);
     }
     curl_easy_cleanup(p->curl);
+    buf_finish(&p->window);
     url_finish(&p->url);
     free(p->user);
     free(p->host);
@@ -229,26 +239,41 @@ static enum error sftp_create(struct partner *p, const char *name) {
     unsigned len = path_write(p, name, path);
     if (p->writing)
         (void)libssh2_sftp_close(p->writing);
+    buf_clear(&p->window);
+    p->window_at = 0;
     p->writing = libssh2_sftp_open_ex(p->sftp, path, len,
                                       LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_EXCL,
                                       (long)p->mode, LIBSSH2_SFTP_OPENFILE);
     return p->writing ? E_ok : server_failed(p, "making", name);
 }
 
-/* libssh2 has as many requests in flight as the piece is long. */
-static enum error sftp_append(struct partner *p, struct bytes part) {
-    while (part.len) {
-        ssize_t written = libssh2_sftp_write(p->writing, (const char *)part.data, part.len);
+/* libssh2 knows by count what of the window it has sent already, and sends the rest: so many
+ * requests are in flight as the window is long, and the line never waits between two pieces. */
+static enum error window_flow(struct partner *p, size_t left_most) {
+    while (p->window.len - p->window_at > left_most) {
+        ssize_t written = libssh2_sftp_write(
+            p->writing, (const char *)p->window.data + p->window_at, p->window.len - p->window_at);
         if (written <= 0)
             return server_failed(p, "writing", "");
-        part = bytes_part(part, (size_t)written, part.len - (size_t)written);
+        p->window_at += (size_t)written;
     }
+    if (p->window_at < WINDOW_BYTES && p->window_at < p->window.len)
+        return E_ok;
+    memmove(p->window.data, p->window.data + p->window_at, p->window.len - p->window_at);
+    p->window.len -= p->window_at;
+    p->window_at = 0;
     return E_ok;
+}
+
+static enum error sftp_append(struct partner *p, struct bytes part) {
+    buf_put_bytes(&p->window, part);
+    return window_flow(p, WINDOW_BYTES);
 }
 
 /* A server without fsync@openssh.com has said all it can by closing the file. */
 static enum error sftp_seal(struct partner *p) {
     enum error e = E_ok;
+    TRY(window_flow(p, 0));
     if (libssh2_sftp_fsync(p->writing)
         && libssh2_sftp_last_error(p->sftp) != LIBSSH2_FX_OP_UNSUPPORTED)
         e = server_failed(p, "syncing", "");

@@ -11,10 +11,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BYTE_PLAIN, BYTE_QUOTED, BYTE_LOOK };
+
+static void special_init(struct format *f) {
+    static const char quoted[] = "\"\r\n";
+    f->special[0] = BYTE_LOOK;
+    for (int i = 0x80; i < 256; i++)
+        f->special[i] = BYTE_LOOK;
+    for (size_t i = 0; quoted[i]; i++)
+        f->special[(uint8_t)quoted[i]] = BYTE_QUOTED;
+    f->special[(uint8_t)f->options.delimiter] = BYTE_QUOTED;
+}
+
 void format_init(struct format *f, const struct format_options *options) {
     *f = (struct format){ .options = *options };
     if (!f->options.delimiter)
         f->options.delimiter = ',';
+    special_init(f);
 }
 
 void format_finish(struct format *f) {
@@ -34,19 +47,22 @@ static enum error field_wrong(const struct format *f, size_t column, const char 
     return fail(E_config, "row %" PRId64 ", column %s: %s", f->rows + 1, name, what);
 }
 
-/* What a text needs: quotes or not. False: it cannot be written at all, *wrong says why. */
+/* What a text needs: quotes or not. False: it cannot be written at all, *wrong says why. Nearly all
+ * bytes are plain, and cost one look into the table. */
 static bool text_judge(const struct format *f, struct bytes t, bool *quotes, const char **wrong) {
     bool needs = t.len == 0 || t.data[0] == ' ' || t.data[t.len - 1] == ' ' || t.data[0] == '\t'
                  || t.data[t.len - 1] == '\t';
-    for (size_t i = 0; i < t.len;) {
-        uint8_t c = t.data[i];
-        size_t len = c < 0x80 ? 1 : utf8_sequence_len(t.data + i, t.len - i);
-        if (len == 0 || c == 0) {
-            *wrong = c ? "a text that is not UTF-8" : "a zero byte";
+    for (size_t i = 0; i < t.len; i++) {
+        uint8_t special = f->special[t.data[i]];
+        if (special == BYTE_PLAIN)
+            continue;
+        needs = needs || special == BYTE_QUOTED;
+        size_t len = special == BYTE_LOOK ? utf8_sequence_len(t.data + i, t.len - i) : 1;
+        if (len == 0 || t.data[i] == 0) {
+            *wrong = t.data[i] ? "a text that is not UTF-8" : "a zero byte";
             return false;
         }
-        needs = needs || c == '"' || c == '\n' || c == '\r' || c == (uint8_t)f->options.delimiter;
-        i += len;
+        i += len - 1;
     }
     *quotes = needs;
     return true;

@@ -39,6 +39,7 @@ struct format {
     struct fixed_width *widths; /* of fixed */
     size_t count;
     int64_t rows;
+    uint8_t special[256]; /* of a byte: is it plain, does it want quotes, is it worth a look */
 };
 
 void format_init(struct format *f, const struct format_options *options);
