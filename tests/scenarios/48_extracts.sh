@@ -5,7 +5,7 @@
 # partners, another system's file, and what cannot be made says why.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 24
+plan 26
 
 DIR=$WORK/data PLACES=$WORK/data/extracts/places
 mkdir -p "$DIR/extracts/handed/out" "$WORK/acme"
@@ -111,6 +111,8 @@ printf '834-1|{"path":"handed/out/834.edi","sha256":"%s","partner":"acme","key":
 k -P -t file-ready -K '|' -X partitioner=murmur2 -H ce_type=file-ready -H ce_id=ready-1 "$WORK/ready" -l
 check 'a file of another system is delivered the same way' wait_for 30 state 834-1 delivered
 check 'byte by byte' cmp "$DIR/extracts/handed/out/834.edi" "$WORK/acme/834.edi"
+check 'its events are told' sh -c "'$OCTAVO' extracts tail $run.1 --dir $DIR --broker $BROKER > $WORK/tail && grep -q '  extract-produced ' $WORK/tail && grep -q '  extract-delivered ' $WORK/tail && ! grep -q ledger $WORK/tail"
+check 'and a run names the event that asked for it' sh -c "'$OCTAVO' extracts show $run.1 --dir $DIR | grep -q '  asked for by    .'"
 audited() { x audit > "$WORK/audit"; grep -qx 'faults 0' "$WORK/audit" && grep -q 'failed 1,' "$WORK/audit"; }
 check 'the audit finds the failed run and nothing else' wait_for 10 audited
 exit $failed

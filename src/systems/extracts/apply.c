@@ -20,12 +20,12 @@
 
 enum { FILE_BYTES_MAX = 512 << 10, KEYS_MAX = 40, SECTIONS_MAX = 1000 };
 
-static const char *const known[] = { "schedule", "zone",   "gap",      "overlap",   "catch_up",
-                                     "source",   "query",  "format",   "delimiter", "newline",
-                                     "quote",    "header", "null",     "empty",     "partner",
-                                     "file",     "done",   "trailer",  "columns",   "drift",
-                                     "not_null", "mask",   "min_rows", "max_rows",  "compress",
-                                     "encoding", "widths", NULL };
+static const char *const known[] = { "schedule", "zone",     "gap",    "overlap",   "catch_up",
+                                     "source",   "query",    "format", "delimiter", "newline",
+                                     "quote",    "header",   "null",   "empty",     "partner",
+                                     "file",     "late",     "done",   "trailer",   "columns",
+                                     "drift",    "not_null", "mask",   "min_rows",  "max_rows",
+                                     "compress", "encoding", "widths", NULL };
 
 struct pair {
     const char *name;
@@ -145,6 +145,10 @@ static const char *section_fault(const struct section *x) {
     if (strcmp(catch_up, "all") != 0 && strcmp(catch_up, "latest") != 0
         && strcmp(catch_up, "none") != 0 && number_wrong(catch_up))
         return "its catch_up is all, latest, none or a number";
+    int64_t late_ms;
+    const char *late = value_of(x, "late", "");
+    if (*late && !duration_read(octavo_text(late), &late_ms))
+        return "its late is such as 90s, 30m or 2h";
     if (strlen(value_of(x, "file", "")) > 200 || strchr(value_of(x, "file", ""), '/'))
         return "its file is a name of at most 200 bytes without a slash";
     return *when ? octavo_schedule_fault(&schedule) : NULL;

@@ -59,7 +59,7 @@ static void run_json(struct octavo_session *s, struct octavo_text key,
         { "rows", RUN_ROWS },         { "bytes", RUN_BYTES },   { "sha256", RUN_SHA256 },
         { "path", RUN_PATH },         { "reason", RUN_REASON }, { "scheduled", RUN_SCHEDULED },
         { "produced", RUN_PRODUCED }, { "sends", RUN_SENDS },   { "delivered", RUN_DELIVERED },
-        { "repeats", RUN_REPEATS },
+        { "repeats", RUN_REPEATS },   { "event", RUN_EVENT },   { "delayed", RUN_DELAYED },
     };
     octavo_print(s, "{");
     octavo_print_member(s, "run", key);
@@ -115,13 +115,22 @@ static void run_show(void *context, struct octavo_text key, struct octavo_text s
         enum run_column column;
         bool is_moment;
     } lines[] = {
-        { "state", RUN_STATE, false },         { "reason", RUN_REASON, false },
-        { "interval from", RUN_FROM, true },   { "interval until", RUN_UNTIL, true },
-        { "file", RUN_NAME, false },           { "rows", RUN_ROWS, false },
-        { "bytes", RUN_BYTES, false },         { "SHA-256", RUN_SHA256, false },
-        { "archive", RUN_PATH, false },        { "partner", RUN_PARTNER, false },
-        { "scheduled", RUN_SCHEDULED, true },  { "produced", RUN_PRODUCED, true },
-        { "delivered", RUN_DELIVERED, true },  { "deliveries", RUN_SENDS, false },
+        { "state", RUN_STATE, false },
+        { "reason", RUN_REASON, false },
+        { "asked for by", RUN_EVENT, false },
+        { "interval from", RUN_FROM, true },
+        { "interval until", RUN_UNTIL, true },
+        { "file", RUN_NAME, false },
+        { "rows", RUN_ROWS, false },
+        { "bytes", RUN_BYTES, false },
+        { "SHA-256", RUN_SHA256, false },
+        { "archive", RUN_PATH, false },
+        { "partner", RUN_PARTNER, false },
+        { "scheduled", RUN_SCHEDULED, true },
+        { "produced", RUN_PRODUCED, true },
+        { "delivered", RUN_DELIVERED, true },
+        { "told to be late", RUN_DELAYED, true },
+        { "deliveries", RUN_SENDS, false },
         { "asked again", RUN_REPEATS, false },
     };
     struct listing *l = context;
@@ -366,4 +375,46 @@ int extracts_hold(struct octavo_session *s, int count, char **arguments) {
     else
         octavo_print(s, "%s is %s\n", partner, holds ? "held" : "released");
     return DONE;
+}
+
+/* ---- tail */
+
+struct tailing {
+    struct octavo_session *session;
+    const char *run; /* or an extract; NULL: every one */
+};
+
+static bool is_wanted(const struct tailing *t, const struct octavo_record *record) {
+    struct octavo_text extract = { "", 0 };
+    (void)octavo_record_text(record, "extract", &extract);
+    return !t->run || octavo_text_is(record->key, t->run) || octavo_text_is(extract, t->run);
+}
+
+static bool on_announced(void *context, const struct octavo_record *record) {
+    const struct tailing *t = context;
+    struct octavo_text name = { "", 0 }, reason = { "", 0 };
+    char moment[32];
+    if (!is_wanted(t, record))
+        return true;
+    if (octavo_json_wanted(t->session)) {
+        octavo_print(t->session, "%.*s\n", (int)record->json.len, record->json.data);
+        return true;
+    }
+    (void)octavo_record_text(record, "name", &name);
+    (void)octavo_record_text(record, "reason", &reason);
+    octavo_print(t->session, "%s  %-18.*s %.*s  %.*s  %.*s\n", moment_text(record->time_ms, moment),
+                 (int)record->type.len, record->type.data, (int)record->key.len, record->key.data,
+                 (int)name.len, name.data, (int)reason.len, reason.data);
+    return true;
+}
+
+int extracts_tail(struct octavo_session *s, int count, char **arguments) {
+    struct tailing t = { .session = s };
+    (void)count;
+    for (char **word = arguments + 1; *word; word++) {
+        if (**word == '-' || t.run)
+            return octavo_usage_error(s, "tail does not know \"%s\"", *word);
+        t.run = *word;
+    }
+    return octavo_records(s, "extract-announced", on_announced, &t) ? DONE : FAILED;
 }

@@ -66,6 +66,11 @@ static const struct octavo_command commands[] = {
       "  partner that lost it. Where it still lies, nothing changes.\n"
       "  example: octavo extracts resend ledger@20261122T020000Z.1\n",
       extracts_again },
+    { "tail", "tail [RUN]",
+      "  What was announced: runs that were produced, delivered, failed, late or missed, in each\n"
+      "  partition's order; of one run or extract alone when one is named.\n"
+      "  example: octavo extracts tail ledger@20261122T020000Z.1\n",
+      extracts_tail },
     { "hold", "hold PARTNER [--reason TEXT]",
       "  Nothing is delivered to a partner until release; its files are made and wait.\n"
       "  example: octavo extracts hold acme --reason 'they move their server'\n",

@@ -21,6 +21,7 @@ int extracts_state(struct octavo_session *s, int count, char **arguments); /* pa
 int extracts_show(struct octavo_session *s, int count, char **arguments);
 int extracts_again(struct octavo_session *s, int count, char **arguments); /* retry, resend */
 int extracts_hold(struct octavo_session *s, int count, char **arguments);  /* hold, release */
+int extracts_tail(struct octavo_session *s, int count, char **arguments);
 int extracts_audit(struct octavo_session *s, int count, char **arguments);
 
 /* Columns of the scheduler's table extract, in the order of octavo.yaml. */
@@ -34,6 +35,7 @@ enum extract_column {
     EXTRACT_PARTNER,
     EXTRACT_FILE,
     EXTRACT_DONE,
+    EXTRACT_LATE,
     EXTRACT_STATE,
     EXTRACT_NEXT,
     EXTRACT_UNTIL,
@@ -63,6 +65,8 @@ enum run_column {
     RUN_SENDS,
     RUN_REPEATS,
     RUN_KEPT_UNTIL,
+    RUN_EVENT,
+    RUN_DELAYED,
     RUN_COLUMNS,
 };
 
@@ -74,5 +78,7 @@ enum { MOMENT_CHARS = 32 };
 void moment_write(int64_t ms, char out[MOMENT_CHARS]);
 /* 2026-11-23T01:00:00Z or without the clock, or milliseconds since 1970; false: none of them. */
 bool moment_read(const char *text, int64_t *ms);
+/* 90s, 30m, 2h, 1d; false: it is none of them, or over 99999 of its unit. */
+bool duration_read(struct octavo_text text, int64_t *ms);
 
 #endif

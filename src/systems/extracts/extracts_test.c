@@ -59,3 +59,16 @@ TEST(moments_are_read_as_people_write_them) {
         if (moment_read(bad[i], &ms))
             test_failed(__FILE__, __LINE__, "%s was taken", bad[i]);
 }
+
+TEST(durations_are_read_as_people_write_them) {
+    int64_t ms = 0;
+    CHECK(duration_read(octavo_text("90s"), &ms) && ms == 90000);
+    CHECK(duration_read(octavo_text("30m"), &ms) && ms == 1800000);
+    CHECK(duration_read(octavo_text("2h"), &ms) && ms == 7200000);
+    CHECK(duration_read(octavo_text("1d"), &ms) && ms == 86400000);
+    CHECK(!duration_read(octavo_text(""), &ms));
+    CHECK(!duration_read(octavo_text("30"), &ms));
+    CHECK(!duration_read(octavo_text("m"), &ms));
+    CHECK(!duration_read(octavo_text("30 m"), &ms));
+    CHECK(!duration_read(octavo_text("999999s"), &ms));
+}

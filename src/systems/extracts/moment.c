@@ -82,3 +82,22 @@ bool moment_read(const char *text, int64_t *ms) {
     struct date again = date_of_days(*ms / day_ms);
     return again.day == d.day; /* no 30th of February */
 }
+
+bool duration_read(struct octavo_text text, int64_t *ms) {
+    static const struct {
+        char unit;
+        int64_t ms;
+    } units[] = { { 's', 1000 }, { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
+    int64_t count = 0;
+    size_t at = 0;
+    for (; at < text.len && at < 5 && text.data[at] >= '0' && text.data[at] <= '9'; at++)
+        count = count * 10 + (text.data[at] - '0');
+    if (!at || at + 1 != text.len)
+        return false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+        if (units[i].unit == text.data[at]) {
+            *ms = count * units[i].ms;
+            return true;
+        }
+    return false;
+}

@@ -28,10 +28,10 @@ static void run_put(struct octavo_step *s, const struct octavo_value row[RUN_COL
 static void run_init(struct octavo_value row[RUN_COLUMNS]) {
     for (int i = 0; i < RUN_COLUMNS; i++)
         row[i] = octavo_text_value(nothing);
-    static const enum run_column integers[] = { RUN_FROM,      RUN_UNTIL,     RUN_ROWS,
-                                                RUN_BYTES,     RUN_SCHEDULED, RUN_PRODUCED,
-                                                RUN_DELIVERED, RUN_SENDS,     RUN_REPEATS,
-                                                RUN_KEPT_UNTIL };
+    static const enum run_column integers[] = { RUN_FROM,       RUN_UNTIL,     RUN_ROWS,
+                                                RUN_BYTES,      RUN_SCHEDULED, RUN_PRODUCED,
+                                                RUN_DELIVERED,  RUN_SENDS,     RUN_REPEATS,
+                                                RUN_KEPT_UNTIL, RUN_DELAYED };
     for (size_t i = 0; i < sizeof(integers) / sizeof(*integers); i++)
         row[integers[i]] = octavo_int_value(0);
 }
@@ -105,6 +105,38 @@ static void announce(struct octavo_step *s, const char *type, const struct octav
     octavo_end(s);
 }
 
+/* ---- being late */
+
+/* Who asks for a run of another day does not wait for it; what the schedule wants is waited for. */
+static void late_set(struct octavo_step *s) {
+    struct octavo_text late = nothing, cause = nothing;
+    int64_t nominal_ms, late_ms;
+    (void)octavo_event_text(s, "late", &late);
+    (void)octavo_event_text(s, "cause", &cause);
+    if (duration_read(late, &late_ms) && octavo_event_int(s, "nominal", &nominal_ms)
+        && (octavo_text_is(cause, "schedule") || octavo_text_is(cause, "catch-up")))
+        octavo_timer_set(s, "late", octavo_event_key(s), nominal_ms + late_ms);
+}
+
+static bool has_ended_well(const struct octavo_value *row) {
+    return octavo_text_is(row[RUN_STATE].text, "delivered")
+           || octavo_text_is(row[RUN_STATE].text, "produced");
+}
+
+static enum octavo_outcome on_late(struct octavo_step *s) {
+    struct octavo_value row[RUN_COLUMNS];
+    if (!run_get(s, row) || has_ended_well(row))
+        return OCTAVO_DONE;
+    struct octavo_value reason = row[RUN_REASON];
+    if (!reason.text.len)
+        row[RUN_REASON] = row[RUN_STATE];
+    announce(s, "extract-delayed", row);
+    row[RUN_REASON] = reason;
+    row[RUN_DELAYED] = octavo_int_value(octavo_event_time_ms(s));
+    run_put(s, row);
+    return OCTAVO_DONE;
+}
+
 /* ---- commands */
 
 static enum octavo_outcome on_scheduled(struct octavo_step *s) {
@@ -125,6 +157,8 @@ static enum octavo_outcome on_scheduled(struct octavo_step *s) {
     if (!row[RUN_EXTRACT].text.len || !row[RUN_DEFINITION].text.len)
         return octavo_refuse(s, OCTAVO_PARK, "no extract or no definition");
     row[RUN_SCHEDULED] = octavo_int_value(octavo_event_time_ms(s));
+    row[RUN_EVENT] = octavo_text_value(octavo_event_id(s));
+    late_set(s);
     extraction_ask(s, row);
     run_put(s, row);
     return OCTAVO_DONE;
@@ -158,6 +192,7 @@ static enum octavo_outcome on_file_ready(struct octavo_step *s) {
     text_take(s, &row[RUN_SHA256], "sha256");
     text_take(s, &row[RUN_DONE], "done");
     row[RUN_SCHEDULED] = row[RUN_PRODUCED] = octavo_int_value(octavo_event_time_ms(s));
+    row[RUN_EVENT] = octavo_text_value(octavo_event_id(s));
     delivery_ask(s, row, false);
     run_put(s, row);
     return OCTAVO_DONE;
@@ -251,6 +286,7 @@ const struct octavo_handler extract_processor_handlers[] = {
     { "file-ready", on_file_ready },
     { "extract-retry-requested", on_retry },
     { "extract-resend-requested", on_resend },
+    { "timer:late", on_late },
     { "effect:extraction", on_extraction },
     { "effect:delivery", on_delivery },
     { NULL, NULL },

@@ -194,3 +194,24 @@ TEST(what_cannot_be_done_is_parked_and_tells_why) {
         processor_close();
     }
 }
+
+TEST(a_run_that_is_not_delivered_in_time_is_told_to_be_late_once_and_one_that_is_is_not) {
+    static const char scheduled[] =
+        "{\"run\":\"" RUN
+        "\",\"extract\":\"x\",\"from\":1,\"until\":2,\"nominal\":2,\"late\":\"30m\","
+        "\"cause\":\"schedule\",\"partner\":\"acme\",\"name\":\"x.csv\",\"done\":\"\","
+        "\"definition\":\"{}\"}";
+    size_t fired;
+    processor_open();
+    given("extract-scheduled", "extract-scheduled", scheduled);
+    task_begin(task);
+    CHECK_OK(task_take_timers(task, 30 * 60000 + 1, 10, &fired));
+    commit();
+    CHECK_INT((long long)fired, 0);
+    task_begin(task);
+    CHECK_OK(task_take_timers(task, 30 * 60000 + 2, 10, &fired));
+    commit();
+    CHECK_INT((long long)fired, 1);
+    CHECK_TEXT(buf_text(&said), "extract-delayed\n");
+    processor_close();
+}

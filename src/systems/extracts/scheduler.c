@@ -141,6 +141,7 @@ static void run_write(struct octavo_step *s, const struct octavo_value *row, con
     octavo_put_text(s, "partner", row[EXTRACT_PARTNER].text);
     octavo_put_text(s, "name", octavo_text(name));
     octavo_put_text(s, "done", row[EXTRACT_DONE].text);
+    octavo_put_text(s, "late", row[EXTRACT_LATE].text);
     octavo_put_text(s, "definition", row[EXTRACT_DEFINITION].text);
     octavo_end(s);
     struct octavo_value scheduled[SCHEDULED_COLUMNS] = {
@@ -296,6 +297,7 @@ static void definition_set(struct octavo_step *s, struct octavo_value *row) {
     row[EXTRACT_PARTNER] = octavo_text_value(said(s, "partner", ""));
     row[EXTRACT_FILE] = octavo_text_value(said(s, "file", "{extract}-{utc}-{revision}.csv"));
     row[EXTRACT_DONE] = octavo_text_value(said(s, "done", ""));
+    row[EXTRACT_LATE] = octavo_text_value(said(s, "late", ""));
 }
 
 static const char *define_fault(struct octavo_step *s) {
