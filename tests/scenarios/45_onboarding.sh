@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 command -v python3 > /dev/null || exit 1
-plan 15
+plan 17
 
 start "$WORK/vendor.log" python3 tests/scenarios/vendor_double.py "$WORK" --adverse 7
 wait_for 20 test -s "$WORK/vendor.port" || exit 1
@@ -66,6 +66,14 @@ check 'a person decides on the check' sh -c "
     '$OCTAVO' onboarding skip 10007 check --reason 'cleared by the board' --file '$WORK/onboarding.yaml' --dir '$WORK/up'"
 wait_for 30 states_are onboarded 4 || exit 1
 check 'the audit agrees' onboarding audit
+# the vendor is elsewhere than the shipped file says, and every port is free: a service that is started again must
+# find both as it did at first
+killed=$(cat "$WORK/up/onboarding/onboarding.background-check.1.0.db.lock")
+kill -9 "$killed"
+is_another() { [ "$(cat "$WORK/up/onboarding/onboarding.background-check.1.0.db.lock")" != "$killed" ]; }
+check 'the service at the vendor is killed and started again' wait_for 30 is_another
+check 'and orders go on' says k4 hire 30001 '{"given":"Eva","family":"Mala","start":"2099-01-01"}' '^202 '
+wait_for 30 states_are onboarded 5 || exit 1
 if command -v slapadd > /dev/null || [ -x /usr/sbin/slapadd ]; then
     mkdir -p "$WORK/slapd"
     cat > "$WORK/slapd.conf" << CONF
@@ -82,7 +90,7 @@ CONF
     accounts=$WORK/up/onboarding/directory
     check 'slapd takes the directory as it is' sh -c "
         PATH=\$PATH:/usr/sbin; cat $accounts/0-base.ldif $accounts/people/*.ldif | slapadd -q -f '$WORK/slapd.conf' &&
-        slapcat -f '$WORK/slapd.conf' | grep -c '^employeeNumber' | grep -qx 5"
+        slapcat -f '$WORK/slapd.conf' | grep -c '^employeeNumber' | grep -qx 6"
 else
     skip 'slapd takes the directory as it is' 'no slapd'
 fi
@@ -90,7 +98,7 @@ if command -v node > /dev/null && [ -d build/npm/node_modules/node-x12 ]; then
     NODE_PATH=build/npm/node_modules node tests/scenarios/x12_peer.js "$WORK"/up/onboarding/834/*.edi > "$WORK/members"
     check 'another reader of X12 finds who is insured, and all counts right' is \
         "$(cut -d ' ' -f 1,2 "$WORK/members" | sort | tr '\n' ' ')" \
-        '10001 021 10002 021 10007 021 20001 021 20001 024 '
+        '10001 021 10002 021 10007 021 20001 021 20001 024 30001 021 '
 else
     skip 'another reader of X12 finds who is insured, and all counts right' 'no node-x12: tools/npm-packages'
 fi

@@ -157,6 +157,7 @@ static enum error hire_all(struct hiring *h) {
     const struct demo_call *call = h->stage.call;
     int64_t begun_ms = stage_now_ms(&h->stage), look_ms = begun_ms;
     int64_t until_ms = call->for_ms ? begun_ms + call->for_ms : INT64_MAX, settled_ms = INT64_MAX;
+    int64_t onboarded = 0;
     bool more = true;
     h->wanted = call->inputs_max ? call->inputs_max : 1000;
     while (!call->interrupted && (more || h->onboarded < (int64_t)h->staff.hired)) {
@@ -166,8 +167,10 @@ static enum error hire_all(struct hiring *h) {
         if (more && !far && now_ms >= h->pause_ms)
             more = hire_some(h, until_ms);
         more = more && now_ms < until_ms;
-        if (!more && settled_ms == INT64_MAX)
-            settled_ms = now_ms + SETTLING_MS;
+        if (!more && (settled_ms == INT64_MAX || h->onboarded > onboarded)) {
+            settled_ms = now_ms + SETTLING_MS; /* so long without one more is the end */
+            onboarded = h->onboarded;
+        }
         if (now_ms >= look_ms) {
             look(h);
             look_ms = now_ms + LOOK_MS;
@@ -292,6 +295,8 @@ static enum error declare(struct hiring *h) {
     char *vendor = text_format("127.0.0.1:%d/orders", http_port(h->vendor.server));
     const struct stage_edit edits[] = {
         { "127.0.0.1:8592/orders", vendor },
+        { "127.0.0.1:8590?", "127.0.0.1:0?" },
+        { "127.0.0.1:8591?", "127.0.0.1:0?" },
         { "poll_ms: 3600000", "poll_ms: 300" },
         { NULL, NULL },
     };

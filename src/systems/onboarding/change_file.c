@@ -36,6 +36,7 @@ enum {
     FILE_BYTES = MEMBERS_MOST * MEMBER_BYTES + 1000,
     PLACE_CHARS = 24,
     NAME_CHARS = 64,
+    PLACE_NAME_CHARS = 64,
     BATCH_MS = 100,
     AGAIN_MS = 60000
 };
@@ -220,8 +221,11 @@ static void change_failed(struct octavo_step *s, int64_t number, struct octavo_t
 /* Its digest is told by who wrote it: here nobody has seen the names in it. */
 static void file_tell(struct octavo_step *s, const struct octavo_value *queue) {
     struct octavo_text file = queue[QUEUE_NAME].text;
+    char path[PLACE_NAME_CHARS + NAME_CHARS];
+    (void)snprintf(path, sizeof(path), "%.*s/%.*s", PLACE_NAME_CHARS,
+                   octavo_setting(s, "place", "onboarding"), (int)file.len, file.data);
     octavo_event_begin(s, "file-ready", "file-ready", file);
-    octavo_put_text(s, "path", file);
+    octavo_put_text(s, "path", octavo_text(path));
     octavo_put_text(s, "sha256", hired_field(s, "sha256"));
     octavo_put_text(s, "partner", octavo_text(octavo_setting(s, "partner", "CARRIER")));
     octavo_put_text(s, "key", file);

@@ -140,6 +140,32 @@ TEST(who_is_gone_is_erased_and_comes_back_with_a_name_or_not_at_all) {
     office_close(&o);
 }
 
+TEST(rehired_after_two_years_login_and_number_are_kept_and_all_three_are_asked_anew) {
+    open_hired();
+    office_take(&o, (struct told_event){ "account-step-finished", "E1",
+                                         "{\"employee\":\"E1\",\"version\":1,\"step\":\"account\","
+                                         "\"outcome\":\"done\",\"login\":\"anovak\","
+                                         "\"uid_number\":10007}" });
+    finished("benefits", "done", 1);
+    finished("check", "done", 1);
+    o.now_ms += 10 * 86400000LL; /* the first day is over */
+    ask("k2", "terminate", "");
+    all_finished("undone", 2);
+    check_state("terminated");
+    o.now_ms += 731 * 86400000LL;
+    ask("k3", "rehire", "\"start\":\"2029-01-08\"");
+    check_says(&o, "employee-rehired E1");
+    check_says(&o, "\"start\":\"2029-01-08\"");
+    check_says(&o, "\"version\":3");
+    check_state("in-progress");
+    all_finished("done", 3);
+    check_state("onboarded");
+    ask("look", "employee", "");
+    check_says(&o, "\"login\":\"anovak\"");
+    check_says(&o, "\"start\":\"2029-01-08\"");
+    office_close(&o);
+}
+
 TEST(a_record_that_is_sealed_is_taken_as_it_is) {
     office_open(&o, "hr-onboarding", hire_handlers);
     ask("k1", "hire",
