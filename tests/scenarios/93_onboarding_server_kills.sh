@@ -8,4 +8,4 @@ if [ ! -x /usr/sbin/slapd ] || ! command -v ldapsearch > /dev/null; then
     exit 0
 fi
 PYTHONDONTWRITEBYTECODE=1 exec python3 tests/kills/onboarding.py --slapd --kills "${KILLS:-20}" \
-    --hires "${HIRES:-100}" ${SEED:+--seed "$SEED"} --binary "${OCTAVO:-build/release/octavo}"
+    --hires "${HIRES:-$((${KILLS:-20} * 5))}" ${SEED:+--seed "$SEED"} --binary "${OCTAVO:-build/release/octavo}"

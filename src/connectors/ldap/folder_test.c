@@ -55,6 +55,8 @@ TEST(an_account_is_made_once_and_found_again_after_a_restart) {
     ldif_sink.close(c);
     c = open_folder("");
     check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"found\"}");
+    check_account(c, (struct hire){ "E2", "Eva", "Mala", "enabled" },
+                  "{\"login\":\"emala\",\"uid_number\":10001,\"how\":\"made\"}");
     ldif_sink.close(c);
 }
 

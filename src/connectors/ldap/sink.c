@@ -7,8 +7,9 @@
  * whose answer was lost. Never is an account taken over because it has the right name. A person who
  * comes back gets the old account, login and number, enabled.
  *
- * All of that may be done again from any point, so the class is queryable, and asking is looking
- * whether the account is as it shall be. */
+ * All of that may be done again from any point, so the class is natural: a worker has many at once,
+ * and none waits for a commit of its intent. It is queryable, too, for whoever wants that: asking
+ * is looking whether the account is as it shall be. */
 #include "directory.h"
 #include "ldap.h"
 #include "login.h"
