@@ -257,19 +257,26 @@ static uint64_t onboarding_progress(struct run *r) {
 
 /* ---- what is found at rest */
 
+/* A login is personal, so a store has it sealed: it is known to the directory alone. */
+static bool is_sealed(struct bytes text) {
+    static const char begins[] = "{sealed:";
+    return text.len >= sizeof(begins) && memcmp(text.data, begins, sizeof(begins) - 1) == 0;
+}
+
 /* sub, state, version, login, reference */
 static void on_hire(void *context, const struct store_place *place, const struct store_value *row) {
     struct run *r = context;
     (void)place;
-    history_put(&r->history, (struct history_record){
-                                 .kind = HISTORY_seen,
-                                 .operation = HISTORY_hire,
-                                 .key = history_name(&r->history, row[0].text),
-                                 .other = history_name(&r->history, row[1].text),
-                                 .value = row[2].integer,
-                                 .lane = history_name(&r->history, row[3].text),
-                                 .id = history_name(&r->history, row[4].text),
-                             });
+    history_put(&r->history,
+                (struct history_record){
+                    .kind = HISTORY_seen,
+                    .operation = HISTORY_hire,
+                    .key = history_name(&r->history, row[0].text),
+                    .other = history_name(&r->history, row[1].text),
+                    .value = row[2].integer,
+                    .lane = is_sealed(row[3].text) ? 0 : history_name(&r->history, row[3].text),
+                    .id = history_name(&r->history, row[4].text),
+                });
 }
 
 /* The value of "NAME: " of an entry; empty: it has none. */

@@ -28,7 +28,9 @@ TEST(a_hire_is_an_addition_and_its_file_is_told_to_who_delivers_it) {
     check_says(&o,
                "benefits-step-finished E1 {\"employee\":\"E1\",\"version\":1,\"step\":\"benefits\","
                "\"outcome\":\"done\",\"plan\":\"STANDARD\",\"coverage_start\":\"2027-01-01\"}\n");
-    check_says(&o, "file-ready 834-000001000.edi {\"path\":\"onboarding/834-000001000.edi\",\"sha256\":\"");
+    check_says(
+        &o,
+        "file-ready 834-000001000.edi {\"path\":\"onboarding/834-000001000.edi\",\"sha256\":\"");
     check_says(&o, "\"partner\":\"CARRIER\",\"key\":\"834-000001000.edi\"}");
     happened(&o, "employee-hired", 1, "2026-12-01");
     CHECK_INT((long long)timers_fire(&o, o.now_ms + 1000), 0);
