@@ -26,7 +26,8 @@ static const struct octavo_command commands[] = {
       "  example: octavo accounts open 4711 --currency CZK --card 9999990000005765\n",
       accounts_open },
     { "show", "show ACCOUNT",
-      "  The account and every transaction it ever had.\n"
+      "  The account and its transactions as long as they are remembered (answers_keep_days);\n"
+      "  its statement has every posting.\n"
       "  example: octavo accounts show 4711\n",
       accounts_show },
     { "ls", "ls",
@@ -114,7 +115,8 @@ static const struct octavo_command commands[] = {
       "  What customers were told, and what became of it.\n"
       "  example: octavo accounts notices ls 4711\n",
       accounts_notices },
-    { "preference", "preference set ACCOUNT [--email ADDRESS] [--webhook URL] [--quiet 22-07] ...",
+    { "preference",
+      "preference ls [ACCOUNT] | set ACCOUNT [--email ADDRESS] [--webhook URL] [--quiet 22-07] ...",
       "  What a customer wants to be told; what is not named stays. Also --locale cs, --zone "
       "NAME,\n"
       "  --low-balance N, --large-debit N (minor units, -1: none), --opt-out yes.\n"

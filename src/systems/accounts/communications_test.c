@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 #include "communications.h"
 
-#include "accounts_fixture.h"
+#include "command_fixture.h"
 #include "runtime/task_effects.h"
 
 #include <inttypes.h>
@@ -358,5 +358,18 @@ TEST(a_preference_that_cannot_be_changes_nothing) {
     CHECK_INT((long long)waiting(), 0);
     given(&l, "preference-set-requested", "A7", "{\"account\":\"A7\"}");
     CHECK(strstr(buf_text(&l.said), "there is no such account"));
+    ledger_close(&l);
+}
+
+TEST(what_customers_want_is_listed) {
+    open_with(BOTH);
+    CHECK_INT(command_run(&l, accounts_preference, "preference ls --json"), 0);
+    CHECK(strstr(command_out, "{\"account\":\"CZ4711\",\"currency\":\"203\",\"zone\":"
+                              "\"Europe/Prague\",\"locale\":\"cs\",\"email\":\"jana@x.test\","));
+    CHECK_INT(command_run(&l, accounts_preference, "preference ls CZ4711"), 0);
+    CHECK(strstr(command_out, "CZ4711 "));
+    CHECK(strstr(command_out, " jana@x.test "));
+    CHECK_INT(command_run(&l, accounts_preference, "preference ls CZ9"), 1);
+    CHECK_TEXT(command_err, "octavo: customer-communications knows no account CZ9\n");
     ledger_close(&l);
 }

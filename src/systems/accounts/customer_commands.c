@@ -102,7 +102,7 @@ struct column {
 struct listing {
     struct octavo_session *session;
     const struct column *columns; /* of the table, in their order; ends with NULL */
-    const char *key, *sub;        /* what these are called */
+    const char *key, *sub;        /* what these are called; no sub: there is one row of a key */
     size_t count;
 };
 
@@ -115,10 +115,13 @@ static void row_print(void *context, struct octavo_text key, struct octavo_text 
     if (json) {
         octavo_print(s, "{");
         octavo_print_member(s, l->key, key);
-        octavo_print(s, ",");
-        octavo_print_member(s, l->sub, sub);
     } else {
         cell_print(s, key, 16);
+    }
+    if (l->sub && json) {
+        octavo_print(s, ",");
+        octavo_print_member(s, l->sub, sub);
+    } else if (l->sub) {
         cell_print(s, sub, 4);
     }
     for (size_t i = 0; i < count && l->columns[i].name; i++) {
@@ -431,6 +434,20 @@ static int wish_publish(struct octavo_session *s, const struct wish *w) {
         s, &(struct outcome_ask){ what, "preference-set", "preference-refused", w->account, NULL });
 }
 
+static int preference_list(struct octavo_session *s, const char *account) {
+    static const struct column columns[] = {
+        { "currency", 4 },     { "zone", 16 },      { "locale", 6 },      { "email", 28 },
+        { "webhook", 32 },     { "quiet_from", 5 }, { "quiet_until", 5 }, { "low_balance", 10 },
+        { "large_debit", 10 }, { "opt_out", 2 },    { NULL, 0 },
+    };
+    struct listing l = { .session = s, .columns = columns, .key = "account" };
+    if (!octavo_rows(s, "customer-communications", "customer", account, row_print, &l))
+        return FAILED;
+    if (account && !l.count)
+        (void)fprintf(stderr, "octavo: customer-communications knows no account %s\n", account);
+    return account && !l.count ? FOUND : DONE;
+}
+
 int accounts_preference(struct octavo_session *s, int count, char **arguments) {
     struct wish w = { 0 };
     const struct octavo_option options[] = {
@@ -444,8 +461,11 @@ int accounts_preference(struct octavo_session *s, int count, char **arguments) {
         { "--opt-out", &w.opt_out, NULL },
         { NULL, NULL, NULL },
     };
+    bool lists = count > 1 && strcmp(arguments[1], "ls") == 0;
+    if (lists && (count == 2 || (count == 3 && arguments[2][0] != '-')))
+        return preference_list(s, count == 3 ? arguments[2] : NULL);
     if (count < 2 || strcmp(arguments[1], "set") != 0)
-        return octavo_usage_error(s, "preference is set ACCOUNT --email ADDRESS ...");
+        return octavo_usage_error(s, "preference is ls [ACCOUNT], or set ACCOUNT --email ADDRESS");
     int wrong = octavo_arguments_read(s, arguments + 1,
                                       &(struct octavo_words){ "ACCOUNT", &w.account }, options);
     const char *fault = wrong ? NULL : wish_fault(&w);

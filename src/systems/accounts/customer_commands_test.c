@@ -34,6 +34,8 @@ static const char *const wrong[] = {
     "preference set A1 --low-balance much",
     "preference set A1 --low-balance 9223372036854775808",
     "preference set A1 --opt-out maybe",
+    "preference ls --all",
+    "preference ls A1 A2",
 };
 
 static int run(struct octavo_session *session, const char *line) {
