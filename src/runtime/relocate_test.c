@@ -6,6 +6,8 @@
 #include "runtime/parked.h"
 #include "runtime/task_fixture.h"
 
+extern const struct store_kind fold_store_kind; /* linked into the tests, not seen by the room */
+
 struct moving {
     struct store *store;
     struct store_options options;
@@ -33,22 +35,26 @@ static struct relocated moved(void *context, struct bytes topic, int32_t partiti
     return (struct relocated){ 2 * offset + 100, offset % 2 == 0 };
 }
 
-static void moving_open(struct moving *m) {
-    m->url = text_format("sqlite:%s", test_dir());
+static void moving_open_kind(struct moving *m, const struct store_kind *kind) {
+    m->url = text_format("%s:%s", kind == &fold_store_kind ? "fold" : "sqlite", test_dir());
     m->options = (struct store_options){ .url = m->url,
                                          .system = "bank",
                                          .service = "ledger",
                                          .generation = 1,
                                          .task = 2,
                                          .sync = true };
-    CHECK_OK(sqlite_store_kind.open(&m->store, &m->options));
+    CHECK_OK(kind->open(&m->store, &m->options));
     m->relocation = (struct relocation){ .from = "old",
                                          .to = "new",
-                                         .kind = &sqlite_store_kind,
+                                         .kind = kind,
                                          .options = &m->options,
                                          .want = want,
                                          .moved = moved,
                                          .context = m };
+}
+
+static void moving_open(struct moving *m) {
+    moving_open_kind(m, &sqlite_store_kind);
 }
 
 static void moving_close(struct moving *m) {
@@ -136,6 +142,23 @@ TEST(a_store_of_a_third_cluster_is_refused) {
     CHECK_ERROR(relocation_look(&m.relocation, m.store, &state), E_diverged);
     CHECK_STORY("moves-2 was read from cluster third; this is about old and new");
     CHECK_STORY("try: --from names the broker that the system has used until now");
+    moving_close(&m);
+}
+
+/* What a fold commits is durable when it is saved: the move must be. */
+TEST(a_fold_that_was_moved_stays_so_though_nobody_saves_it_again) {
+    struct moving m = { 0 };
+    moving_open_kind(&m, &fold_store_kind);
+    given_position(&m, "moves", 10, "old");
+    CHECK_INT(state_of(&m), RELOCATION_WANTED);
+    CHECK_OK(relocation_do(&m.relocation, m.store));
+    moving_close(&m);
+    m = (struct moving){ 0 };
+    moving_open_kind(&m, &fold_store_kind);
+    CHECK_INT(state_of(&m), RELOCATION_DONE);
+    CHECK_INT(position_of(&m, "moves").next_offset, 122);
+    CHECK_INT(position_of(&m, "moves").last_offset, 120);
+    CHECK_TEXT(position_of(&m, "moves").cluster_id, "new");
     moving_close(&m);
 }
 

@@ -8,7 +8,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 command -v kcat > /dev/null || exit 1
-plan 23
+plan 24
 
 DIR=$WORK/bank
 ACCOUNTS=8
@@ -150,6 +150,15 @@ check 'debits are credits' clearing
 check 'the books are clean, and what the topic told' answered
 check 'and its replay is what happened' timeout 120 "$OCTAVO" replay accounts --dir "$DIR" --broker "$NEW" \
     --service transaction-processor
+k -C -t account-transaction -o beginning -e -f '%T %h\n' | sort -n |
+    sed -n 's/.*ce_id=\([^,]*\),.*ce_type=transaction-posted.*/\1/p' > "$WORK/posted"
+traced() { # what has come of it since, with the commits that took it; its own lie before the snapshot
+    timeout 60 "$OCTAVO" trace accounts "$(head -n 1 "$WORK/posted")" --dir "$DIR" --broker "$NEW" > "$WORK/tree" 2>&1 || return 1
+    cat "$WORK/tree"
+    grep -A 1 '[*] transaction-posted' "$WORK/tree" > "$WORK/own" && ! grep -q 'in commit' "$WORK/own" &&
+        grep -q 'taken by .* in commit' "$WORK/tree"
+}
+check 'what moved is traced by its records, what came there with its commits too' traced
 check 'a target that has lived on is not written over' told 'its records are not those of' migrate
 kill -TERM "$ledger" "$governor"
 wait "$ledger" "$governor"
