@@ -15,6 +15,7 @@
  * so to another host without asking first, and that question is not answered. */
 #include "http_edge.h"
 
+#include "body.h"
 #include "conditional.h"
 #include "list.h"
 #include "document.h"
@@ -187,31 +188,13 @@ struct asked {
     struct buf why; /* the body cannot be taken */
 };
 
-/* With the field that is wrong, as where a body is held against its declaration. */
-static const char *body_refuse(struct asked *a, const struct json *j) {
-    static const char of_json[] = "json: ";
-    const char *story = error_story(), *what = strstr(story, of_json);
-    what = what ? what + strlen(of_json) : story;
-    const char *where = strstr(what, ": "); /* behind line and byte */
-    size_t len = strcspn(what, "\n");
-    if (j->fault.len && where && where < what + len) {
-        len -= (size_t)(where + 2 - what);
-        what = where + 2;
-        buf_print(&a->why, "/%.*s: ", (int)j->fault.len, (const char *)j->fault.data);
-    } else {
-        buf_put_text(&a->why, "the body is no flat JSON object: ");
-    }
-    buf_put(&a->why, what, len);
-    return buf_text(&a->why);
-}
-
 /* NULL, or why the body cannot be taken. */
 static const char *body_take(struct asked *a, struct http_request *r) {
     struct bytes body = http_body(r);
     struct json j;
     const char *why = NULL;
     if (json_read(&j, body))
-        return body_refuse(a, &j);
+        return body_fault(&a->why, &j);
     size_t end = body.len;
     while (body.data[end - 1] != '}')
         end--;
