@@ -20,6 +20,7 @@
 #include "list.h"
 #include "document.h"
 #include "page.h"
+#include "refusal.h"
 #include "route.h"
 #include "signature.h"
 #include "token.h"
@@ -303,16 +304,6 @@ static void serve_request(struct connector *c, struct http_request *r, struct as
                                           "Retry-After: 1\r\n" });
 }
 
-static int query_status(enum error e) {
-    if (e == E_not_found)
-        return 404;
-    if (e == E_fenced) /* another process owns the key */
-        return 421;
-    if (e == E_refused)
-        return 422;
-    return e == E_busy ? 503 : 500;
-}
-
 static void query_reply(const struct connector *c, struct http_request *r, struct bytes reply) {
     struct buf shown = { 0 };
     if (c->shown.hide || c->shown.mask) {
@@ -347,17 +338,6 @@ static void serve_query(struct connector *c, struct http_request *r, struct aske
 }
 
 /* ---- routes */
-
-static void refuse_path(struct http_request *r, struct buf *allowed) {
-    char *fields = allowed->len ? text_format("Allow: %s\r\n", buf_text(allowed)) : NULL;
-    static const char no_method[] = "{\"title\":\"Method Not Allowed\",\"status\":405}\n";
-    if (fields)
-        http_answer(r, &(struct http_answer){ 405, "application/problem+json",
-                                              bytes_text(no_method), fields });
-    else
-        http_answer_error(r, 404, "no such path");
-    free(fields);
-}
 
 static bool route_find(const struct connector *c, struct http_request *r, struct asked *asked,
                        struct buf *allowed) {

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DONE = 0, FOUND_WRONG = 1, USAGE = 2, FAILED = 3 };
@@ -187,6 +188,27 @@ int iot_acknowledge(struct octavo_session *s, int count, char **arguments) {
     octavo_publish_text(s, "device", device);
     octavo_publish_text(s, "alert", octavo_text(alert));
     octavo_publish_text(s, "by", octavo_text(by));
+    return octavo_publish_send(s) && octavo_publish_flush(s) ? DONE : FAILED;
+}
+
+/* ---- snooze */
+
+int iot_snooze(struct octavo_session *s, int count, char **arguments) {
+    const char *minutes = "60", *device = NULL;
+    const struct octavo_option options[] = { { "--minutes", &minutes, NULL },
+                                             { NULL, NULL, NULL } };
+    char *end;
+    (void)count;
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "DEVICE", &device }, options)
+        != DONE)
+        return USAGE;
+    long long asked = strtoll(minutes, &end, 10);
+    if (*end || end == minutes || asked < 0 || asked > 525600)
+        return octavo_usage_error(s, "--minutes is 0 to 525600, a year; 0 ends it");
+    struct octavo_text key = octavo_text(device);
+    octavo_publish_begin(s, "anomaly-alert", "device-snoozed", key, octavo_text(""));
+    octavo_publish_text(s, "device", key);
+    octavo_publish_int(s, "minutes", asked);
     return octavo_publish_send(s) && octavo_publish_flush(s) ? DONE : FAILED;
 }
 

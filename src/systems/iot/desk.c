@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_CHARS = 700 };
+enum { LINE_CHARS = 700, MINUTES_MOST = 525600 };
 
 enum {
     ALERT_STATE,
@@ -57,6 +57,51 @@ static void mail_ask(struct octavo_step *s, struct octavo_text alert, struct oct
     row[ALERT_MAILS].integer++;
 }
 
+/* The same for a program: signed, and with an id that is the same when it is told again. */
+static void hook_ask(struct octavo_step *s, struct octavo_text alert,
+                     const struct octavo_value *row) {
+    static const struct {
+        const char *name;
+        int column;
+    } texts[] = {
+        { "state", ALERT_STATE }, { "metric", ALERT_METRIC },   { "rule", ALERT_RULE },
+        { "value", ALERT_VALUE }, { "feature", ALERT_FEATURE }, { "score", ALERT_SCORE }
+    };
+    const char *url = octavo_setting(s, "webhook", "");
+    if (!*url)
+        return;
+    octavo_effect_begin(s, "hook", "alert");
+    octavo_put_text(s, "url", octavo_text(url));
+    octavo_put_text(s, "alert", alert);
+    octavo_put_text(s, "device", octavo_event_key(s));
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        octavo_put_text(s, texts[i].name, row[texts[i].column].text);
+    octavo_put_int(s, "raised", row[ALERT_RAISED].integer);
+    octavo_put_int(s, "cleared", row[ALERT_CLEARED].integer);
+    octavo_end(s);
+}
+
+/* A device that is worked at is snoozed: its alerts are rows, and nobody is told. */
+static void people_tell(struct octavo_step *s, struct octavo_text alert, struct octavo_value *row) {
+    struct octavo_value until;
+    if (octavo_row_get(s, "snooze", octavo_text(""), &until, 1)
+        && octavo_event_time_ms(s) < until.integer)
+        return;
+    mail_ask(s, alert, row);
+    hook_ask(s, alert, row);
+}
+
+static enum octavo_outcome on_snoozed(struct octavo_step *s) {
+    struct octavo_value until = octavo_int_value(octavo_event_time_ms(s));
+    int64_t minutes;
+    if (!octavo_event_int(s, "minutes", &minutes) || minutes < 0 || minutes > MINUTES_MOST)
+        return octavo_refuse(s, OCTAVO_PARK, "a device is snoozed for 0 to %d minutes",
+                             MINUTES_MOST);
+    until.integer += minutes * 60000;
+    octavo_row_put(s, "snooze", octavo_text(""), &until, 1);
+    return OCTAVO_DONE;
+}
+
 static enum octavo_outcome on_raised(struct octavo_step *s) {
     struct octavo_value row[ALERT_COLUMNS];
     struct octavo_text alert;
@@ -74,7 +119,7 @@ static enum octavo_outcome on_raised(struct octavo_step *s) {
     row[ALERT_SCORE] = text_of(s, "score");
     row[ALERT_ACKNOWLEDGED] = row[ALERT_MAILS] = octavo_int_value(0);
     row[ALERT_BY] = octavo_text_value(octavo_text(""));
-    mail_ask(s, alert, row);
+    people_tell(s, alert, row);
     octavo_row_put(s, "alert", alert, row, ALERT_COLUMNS);
     return OCTAVO_DONE;
 }
@@ -87,7 +132,7 @@ static enum octavo_outcome on_cleared(struct octavo_step *s) {
         return octavo_refuse(s, OCTAVO_PARK, "an alert is cleared that was never raised");
     row[ALERT_STATE] = octavo_text_value(octavo_text("cleared"));
     row[ALERT_CLEARED] = time_of(s);
-    mail_ask(s, alert, row);
+    people_tell(s, alert, row);
     octavo_row_put(s, "alert", alert, row, ALERT_COLUMNS);
     return OCTAVO_DONE;
 }
@@ -111,5 +156,6 @@ const struct octavo_handler iot_desk_handlers[] = {
     { "anomaly-raised", on_raised },
     { "anomaly-cleared", on_cleared },
     { "alert-acknowledged", on_acknowledged },
+    { "device-snoozed", on_snoozed },
     { NULL, NULL },
 };

@@ -9,10 +9,10 @@ static void desk_open(struct plant *p, bool notify) {
     static const char off[] = "    # settings:\n    #   notify: someone@example.org";
     char *yaml = text_copy(iot_system.declaration), *at = strstr(yaml, off);
     CHECK(at != NULL);
-    if (notify) {
-        memcpy(at, "    settings:  ", 15);
-        memcpy(at + 15, "\n      ", 7);
-        at[20] = ' ';
+    if (notify) { /* the comment's signs go */
+        text_overwrite(at, "    settings:  ");
+        text_overwrite(strstr(at, "#   notify"), " ");
+        text_overwrite(strstr(at, "#   webhook"), " ");
     }
     plant_open_on(p, yaml, "alert-desk", iot_desk_handlers);
     free(yaml);
@@ -30,6 +30,10 @@ static void cleared(struct plant *p) {
         p, "anomaly-cleared", "pump",
         "{\"alert\":\"pump/t/anomaly/5\",\"device\":\"pump\",\"metric\":\"t\",\"rule\":\"anomaly\","
         "\"time\":9}");
+}
+
+static size_t effects_waiting(const struct plant *p) {
+    return schedule_count(task_schedule(p->task));
 }
 
 static void acknowledged(struct plant *p, const char *by) {
@@ -82,6 +86,33 @@ TEST(what_is_seen_and_was_never_raised_is_parked) {
     struct plant p;
     desk_open(&p, false);
     acknowledged(&p, "jana");
+    CHECK_INT(p.taken, TAKEN_PARKED);
+    plant_close(&p);
+}
+
+TEST(a_mail_and_a_call_tell_when_it_is_raised_and_when_it_is_over) {
+    struct plant p;
+    desk_open(&p, true);
+    raised(&p);
+    raised(&p);
+    CHECK_INT((long long)effects_waiting(&p), 2);
+    cleared(&p);
+    CHECK_INT((long long)effects_waiting(&p), 4);
+    plant_close(&p);
+}
+
+TEST(of_a_device_that_is_snoozed_nobody_is_told_until_then) {
+    struct plant p;
+    desk_open(&p, true);
+    told(&p, "device-snoozed", "pump", "{\"device\":\"pump\",\"minutes\":10}");
+    p.now_ms += 599999;
+    raised(&p);
+    CHECK_INT((long long)effects_waiting(&p), 0);
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"state\":\"open\"");
+    p.now_ms += 1;
+    cleared(&p);
+    CHECK_INT((long long)effects_waiting(&p), 2);
+    told(&p, "device-snoozed", "pump", "{\"device\":\"pump\",\"minutes\":-1}");
     CHECK_INT(p.taken, TAKEN_PARKED);
     plant_close(&p);
 }

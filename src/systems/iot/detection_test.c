@@ -5,6 +5,8 @@
 
 #include "base/random.h"
 
+#include <inttypes.h>
+
 static char *yaml_with(const char *settings) {
     static const char before[] = "      # limits: temperature > 80 clear 75; humidity < 20\n";
     const char *at = strstr(iot_system.declaration, before);
@@ -141,7 +143,7 @@ TEST(one_device_that_speaks_does_not_speak_for_another) {
 TEST(with_a_silence_of_zero_a_device_may_be_silent) {
     struct plant p;
     char *yaml = text_copy(iot_system.declaration), *at = strstr(yaml, "silence_seconds: 300");
-    memcpy(at, "silence_seconds: 0  ", strlen("silence_seconds: 300"));
+    text_overwrite(at, "silence_seconds: 0  ");
     plant_open_on(&p, yaml, "anomaly-detection", iot_detection_handlers);
     free(yaml);
     value_measured(&p, "pump", p.now_ms, "1");
@@ -177,8 +179,7 @@ TEST(devices_that_are_mixed_get_the_alerts_that_they_get_alone) {
         char value[32];
         int d = (int)random_below(&r, 2);
         int64_t off = i % 400 > 380 ? 500 : 0;
-        (void)snprintf(value, sizeof(value), "%lld",
-                       (long long)(off + (int64_t)random_below(&r, 9)));
+        (void)snprintf(value, sizeof(value), "%" PRId64, off + (int64_t)random_below(&r, 9));
         mixed.now_ms += 1000;
         alone[d].now_ms = mixed.now_ms;
         value_measured(&mixed, d ? "b" : "a", mixed.now_ms, value);

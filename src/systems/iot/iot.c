@@ -38,6 +38,11 @@ static const struct octavo_command commands[] = {
       "  Somebody has seen the alert. Said again it changes nothing.\n"
       "  example: octavo iot ack pump-7/temperature/anomaly/1700000040000 --by jana\n",
       iot_acknowledge },
+    { "snooze", "snooze DEVICE [--minutes N]",
+      "  Nobody is told of the device's alerts for so long (60 minutes); they are rows all the "
+      "same.\n"
+      "  example: octavo iot snooze pump-7 --minutes 30\n",
+      iot_snooze },
     { "tail", "tail [DEVICE]",
       "  The readings in the topic as JSON lines, of one device or of all, up to now.\n"
       "  example: octavo iot tail pump-7\n",

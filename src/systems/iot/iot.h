@@ -23,6 +23,7 @@ int iot_show(struct octavo_session *s, int count, char **arguments);
 int iot_rollups(struct octavo_session *s, int count, char **arguments);
 int iot_alerts(struct octavo_session *s, int count, char **arguments);
 int iot_acknowledge(struct octavo_session *s, int count, char **arguments);
+int iot_snooze(struct octavo_session *s, int count, char **arguments);
 int iot_tail(struct octavo_session *s, int count, char **arguments);
 int iot_dead(struct octavo_session *s, int count, char **arguments);
 int iot_score(struct octavo_session *s, int count, char **arguments);

@@ -9,6 +9,7 @@
 #include "base/test.h"
 #include "fold/fold_store.h"
 #include "runtime/promised_fixture.h"
+#include "runtime/task_effects.h"
 #include "runtime/task_inside.h"
 #include "sqlite/sqlite_store.h"
 #include "values/json.h"
@@ -72,6 +73,12 @@ static inline void plant_open_on(struct plant *p, const char *yaml, const char *
 static inline void plant_open(struct plant *p, const char *service,
                               const struct octavo_handler *handlers) {
     plant_open_on(p, iot_system.declaration, service, handlers);
+}
+
+/* As long as it was. */
+static inline void text_overwrite(char *at, const char *with) {
+    while (*with)
+        *at++ = *with++;
 }
 
 static inline void plant_close(struct plant *p) {

@@ -169,7 +169,6 @@ static void series_tell(struct work *w) {
     for (int level = 0; level < LEVELS; level++)
         if (series->windows[level].rollup.count)
             part_add(w, series, level);
-    memset(series->windows, 0, sizeof(series->windows));
     series->holds = false;
     line_put_number(&w->told, series->last, ' ');
     line_put_number(&w->told, series->last_ms, ' ');
