@@ -283,6 +283,8 @@ TEST(aliases_depth_and_second_documents_are_refused) {
         buf_put_byte(&deep, '[');
     check_refused(buf_text(&deep), "expected less nesting", "16 levels");
     buf_finish(&deep);
+    check_refused("answers: [[[[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]]]\n",
+                  "octavo.yaml:1:25: expected less nesting", "16 levels");
     check_refused(SERVICE "---\nsystem: b\n", "expected one document", "its own file");
     check_refused("", "octavo.yaml:1:1: expected a declaration, found nothing", "system: NAME");
     struct declaration *empty_file;

@@ -171,6 +171,17 @@ TEST(wrong_things_said_of_a_topic_are_refused_with_an_example) {
     check_refused("events: { a b: }", "a type of letters");
 }
 
+/* It would be shown on terminals, by lint and explain. */
+TEST(a_reason_holds_no_control_character) {
+    struct declaration *d;
+    CHECK_ERROR(declaration_read(&d, "octavo.yaml",
+                                 bytes_text("system: a\ntopics: {}\nservices: {}\n"
+                                            "answers:\n  6: { reason: \"a\\e[31mb\" }\n")),
+                E_config);
+    CHECK_STORY("octavo.yaml:5:16: expected a text, in quotes where it has a comma, found "
+                "\"a?[31mb\"");
+}
+
 TEST(wrong_answers_and_properties_are_refused) {
     struct declaration *d;
     CHECK_ERROR(declaration_read(&d, "octavo.yaml",

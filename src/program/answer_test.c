@@ -61,6 +61,8 @@ TEST(what_is_no_answer_is_refused_with_the_member_that_is_wrong) {
     check_wrong("{\"n\":1,\"log\":{\"t\":{}}}", "`log` of an answer");
     check_wrong("{\"n\":1,\"events\":[{\"type\":\"y\"}]}", "`events` of an answer");
     check_wrong("{\"n\":1,\"events\":[{\"topic\":\"t\",\"type\":\"y\",\"value\":{}}]}", "`events`");
+    check_wrong("{\"n\":1,\"events\":[{\"topic\":\"t\",\"type\":\"y\",\"effect_ids\":{\"f\":-1}}]}",
+                "`events`");
     check_wrong("{\"n\":1,\"effects\":[{\"type\":\"y\"}]}", "`effects` of an answer");
     check_wrong("{\"n\":1,\"timers\":[{\"name\":\"y\"}]}", "`timers` of an answer");
     check_wrong("{\"n\":1,\"timers\":[{\"name\":\"y\",\"at\":1,\"cancel\":true}]}", "`timers`");

@@ -40,6 +40,8 @@ TEST(a_value_that_is_not_described_is_told_with_its_place) {
     check(s, "{\"order\":\"o-1\",\"total\":1.5}", "/total: not of type integer");
     check(s, "{\"order\":\"\",\"total\":1}", "/order: minLength is 1");
     check(s, "{\"order\":\"o-\xc3\xa9\xc3\xa9\xc3\xa9\",\"total\":1}", "/order: maxLength is 4");
+    check(s, "{\"order\":\"o-\xc3\xa9\xc3\xa9\",\"total\":1}", "/order: does not match ^o-\\d+$");
+    check(s, "{\"order\":\"o-1\",\"total\":1,\"state\":\"paid\"}", "");
     check(s, "{\"order\":\"x-1\",\"total\":1}", "/order: does not match ^o-\\d+$");
     check(s, "{\"order\":\"o-1\",\"total\":1,\"state\":\"old\"}",
           "/state: none of the values that are allowed");
