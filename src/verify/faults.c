@@ -32,5 +32,6 @@ const struct fault *const faults[] = {
     &fault_clock_jump,
     &fault_scale,
     &fault_rebalance_storm,
+    &fault_bit_flip,
     NULL,
 };

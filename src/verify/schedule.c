@@ -36,7 +36,8 @@ static enum error only_check(const char *only) {
 static void kinds_choose(struct schedule *s, struct run *r, struct random *random) {
     for (size_t i = 0; i < FAULT_KINDS_MAX && faults[i]; i++) {
         struct kind_count *k = &s->kinds[s->kind_count++];
-        bool chosen = random_below(random, 2) == 0;
+        struct random own = random_seeded(r->options->seed + i);
+        bool chosen = random_below(faults[i]->own_coin ? &own : random, 2) == 0;
         k->fault = faults[i];
         k->on = r->options->only ? is_among(r->options->only, k->fault->name)
                                  : r->options->all_kinds || chosen;

@@ -40,6 +40,7 @@ struct fault {
     unsigned weight; /* how often, beside the others */
     int64_t for_least_ms, for_most_ms;
     struct preload_wants wants;         /* what it needs under the processes */
+    bool own_coin;                      /* came later: seeds that are known keep their schedules */
     bool beside;                        /* lasts long: others go on beside it, with other targets */
     const char *(*lacks)(struct run *); /* NULL: it can be had here; else what is missing */
     void (*plan)(struct run *, struct planned *, struct random *); /* from the seed alone */
