@@ -21,9 +21,13 @@
 
 enum { DAY_MS = 86400000, KEEP_DAYS = 2, KEEP_DAYS_MAX = 3660 };
 
+enum { GRAVE_VERSION, GRAVE_INTO, GRAVE_COLUMNS };
+
 static int64_t grave_version(struct octavo_step *s, const struct entity *e) {
-    struct octavo_value grave[1];
-    return octavo_row_get(s, "grave", octavo_text(e->name), grave, 1) ? grave[0].integer : 0;
+    struct octavo_value grave[GRAVE_COLUMNS];
+    return octavo_row_get(s, "grave", octavo_text(e->name), grave, GRAVE_COLUMNS)
+               ? grave[GRAVE_VERSION].integer
+               : 0;
 }
 
 static int64_t keep_ms(struct octavo_step *s) {
@@ -32,13 +36,18 @@ static int64_t keep_ms(struct octavo_step *s) {
     return (days >= 1 && days <= KEEP_DAYS_MAX ? days : KEEP_DAYS) * (int64_t)DAY_MS;
 }
 
+/* A merged customer's grave says where it went. */
 static void bury(struct octavo_step *s, const struct entity *e, int64_t version) {
-    struct octavo_value grave[] = { octavo_int_value(version) };
+    struct octavo_value grave[GRAVE_COLUMNS] = { octavo_int_value(version),
+                                                 { .kind = OCTAVO_NULL } };
+    struct octavo_text into;
+    if (octavo_event_text(s, "merged_into", &into))
+        grave[GRAVE_INTO] = octavo_text_value(into);
     char name[ENTITY_CHARS + 8];
     size_t len = strlen(e->name);
     memcpy(name, e->name, len);
     memcpy(name + len, "-bury", sizeof("-bury"));
-    octavo_row_put(s, "grave", octavo_text(e->name), grave, 1);
+    octavo_row_put(s, "grave", octavo_text(e->name), grave, GRAVE_COLUMNS);
     octavo_timer_set_event_time(s, name, octavo_event_key(s), octavo_event_time_ms(s) + keep_ms(s));
 }
 
@@ -136,15 +145,22 @@ static enum octavo_outcome on_bury(struct octavo_step *s) {
 static enum octavo_outcome on_read(struct octavo_step *s) {
     struct octavo_value row[COLUMNS_MAX];
     struct entity e;
-    bool found =
-        entity_find(s, "-read", &e) && octavo_row_get(s, e.name, octavo_text(""), row, e.count);
+    struct octavo_value grave[GRAVE_COLUMNS];
+    bool asks = entity_find(s, "-read", &e);
+    bool found = asks && octavo_row_get(s, e.name, octavo_text(""), row, e.count);
+    bool moved = asks && !found
+                 && octavo_row_get(s, "grave", octavo_text(e.name), grave, GRAVE_COLUMNS)
+                 && grave[GRAVE_INTO].kind == OCTAVO_TEXT;
     octavo_reply_begin(s, octavo_event_key(s));
-    octavo_put_int(s, "status", found ? 200 : 404);
+    octavo_put_int(s, "status", found ? 200 : moved ? 410 : 404);
     if (found) {
         octavo_put_text(s, "id", octavo_event_key(s));
         octavo_put_int(s, "version", row[e.version].integer);
         octavo_put_int(s, "time", row[e.time].integer);
         entity_put(s, &e, row);
+    } else if (moved) {
+        octavo_put_text(s, "detail", octavo_text("it was merged into another"));
+        octavo_put_text(s, "merged_into", grave[GRAVE_INTO].text);
     } else {
         octavo_put_text(s, "detail", octavo_text("there is none with this id here"));
     }

@@ -27,6 +27,7 @@ enum {
     CREATED = 201,
     NOT_FOUND = 404,
     CONFLICT = 409,
+    GONE = 410,
     PRECONDITION_FAILED = 412,
     UNPROCESSABLE = 422
 };
@@ -36,6 +37,8 @@ struct answer {
     struct octavo_text id, token;
     const char *detail;
 };
+
+enum { MOVED_CHARS = ENTITY_CHARS + 1 + ID_CHARS };
 
 /* ---- answers */
 
@@ -170,11 +173,34 @@ static void changed_tell(const struct asked *a, const char *topic) {
     octavo_end(a->step);
 }
 
+/* ---- who was merged into whom: said as long as nobody has the id again */
+
+static struct octavo_text moved_name(const struct asked *a, char name[MOVED_CHARS + 1]) {
+    int len =
+        snprintf(name, MOVED_CHARS + 1, "%s %.*s", a->entity.name, (int)a->id.len, a->id.data);
+    return (struct octavo_text){ name, (size_t)len };
+}
+
+static bool moved_get(const struct asked *a, struct octavo_text *into) {
+    char name[MOVED_CHARS + 1];
+    struct octavo_value row[1];
+    bool found =
+        octavo_row_get(a->step, "moved", moved_name(a, name), row, 1) && row[0].kind == OCTAVO_TEXT;
+    *into = found ? row[0].text : octavo_text("");
+    return found;
+}
+
+/* ---- telling that it is gone */
+
 static void deleted_tell(const struct asked *a, const char *topic) {
+    struct octavo_text into;
     char full_topic[ENTITY_CHARS + 16], type[ENTITY_CHARS + 16];
     (void)snprintf(full_topic, sizeof(full_topic), "%s-%s", a->entity.name, topic);
     (void)snprintf(type, sizeof(type), "%s-deleted", a->entity.name);
+    bool moved = moved_get(a, &into);
     event_begin(a, topic, "deleted");
+    if (moved)
+        octavo_put_text(a->step, "merged_into", into);
     octavo_end(a->step);
     octavo_tombstone(a->step, full_topic, type, a->id);
 }
@@ -207,6 +233,8 @@ static enum octavo_outcome on_create(struct octavo_step *s) {
         refuse(s, a.id, UNPROCESSABLE, why);
         return OCTAVO_DONE;
     }
+    char name[MOVED_CHARS + 1];
+    octavo_row_delete(s, "moved", moved_name(&a, name));
     version_next(&a);
     a.row[e->deleted] = octavo_int_value(0);
     changed_tell(&a, "created");
@@ -238,7 +266,17 @@ static enum octavo_outcome on_patch(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
-/* Erased as well: no field of it stays, here or in the topics. */
+/* No field of it stays, here or in the topics. */
+static void erase(struct asked *a) {
+    version_next(a);
+    for (size_t i = 0; i < a->entity.count; i++)
+        if (entity_is_field(&a->entity, i))
+            a->row[i] = (struct octavo_value){ .kind = OCTAVO_NULL };
+    a->row[a->entity.deleted] = octavo_int_value(1);
+    deleted_tell(a, "created");
+    deleted_tell(a, "updated");
+}
+
 static enum octavo_outcome on_delete(struct octavo_step *s) {
     struct asked a;
     if (!asked_take(s, "-delete-asked", &a))
@@ -251,13 +289,56 @@ static enum octavo_outcome on_delete(struct octavo_step *s) {
         refuse(s, a.id, PRECONDITION_FAILED, "it has another version by now: read it again");
         return OCTAVO_DONE;
     }
-    version_next(&a);
-    for (size_t i = 0; i < a.entity.count; i++)
-        if (entity_is_field(&a.entity, i))
-            a.row[i] = (struct octavo_value){ .kind = OCTAVO_NULL };
-    a.row[a.entity.deleted] = octavo_int_value(1);
-    deleted_tell(&a, "created");
-    deleted_tell(&a, "updated");
+    erase(&a);
+    written(&a, OK);
+    return OCTAVO_DONE;
+}
+
+/* The one who stays, in `into`; NULL, or why not. */
+static const char *into_find(const struct asked *a, struct asked *into) {
+    *into = *a;
+    if (!octavo_event_text(a->step, "into", &into->id) || !into->id.len || into->id.len > ID_CHARS
+        || octavo_text_equal(into->id, a->id))
+        return "into whom? another id is wanted";
+    into->known = octavo_row_get(a->step, a->entity.name, into->id, into->row, a->entity.count);
+    into->lives = into->known && !into->row[a->entity.deleted].integer;
+    return into->lives ? NULL : "there is none with the id that it goes into";
+}
+
+/* The one who stays gets the fields that it has not, and a version; the other is erased, and says
+ * for whom it went. */
+static void merge(struct asked *a, struct asked *into) {
+    const struct entity *e = &a->entity;
+    struct octavo_value moved[] = { octavo_text_value(into->id) };
+    char name[MOVED_CHARS + 1];
+    for (size_t i = 0; i < e->count; i++)
+        if (entity_is_field(e, i) && into->row[i].kind == OCTAVO_NULL)
+            into->row[i] = a->row[i];
+    version_next(into);
+    changed_tell(into, "updated");
+    octavo_row_put(a->step, e->name, into->id, into->row, e->count);
+    octavo_row_put(a->step, "moved", moved_name(a, name), moved, 1);
+    erase(a);
+}
+
+static enum octavo_outcome on_merge(struct octavo_step *s) {
+    struct asked a, into;
+    if (!asked_take(s, "-merge-asked", &a))
+        return OCTAVO_DONE;
+    if (!a.lives) {
+        refuse(s, a.id, NOT_FOUND, "there is none with this id");
+        return OCTAVO_DONE;
+    }
+    if (!version_matches(&a)) {
+        refuse(s, a.id, PRECONDITION_FAILED, "it has another version by now: read it again");
+        return OCTAVO_DONE;
+    }
+    const char *why = into_find(&a, &into);
+    if (why) {
+        refuse(s, a.id, UNPROCESSABLE, why);
+        return OCTAVO_DONE;
+    }
+    merge(&a, &into);
     written(&a, OK);
     return OCTAVO_DONE;
 }
@@ -284,19 +365,24 @@ static enum octavo_outcome on_tell(struct octavo_step *s) {
 
 /* A read leaves nothing behind, so it is not known again. */
 static enum octavo_outcome on_get(struct octavo_step *s) {
-    struct octavo_value row[COLUMNS_MAX];
-    struct octavo_text id;
-    struct entity e;
-    bool good = octavo_event_text(s, "id", &id) && entity_find(s, "-get-asked", &e)
-                && e.deleted >= 0 && octavo_row_get(s, e.name, id, row, e.count)
-                && !row[e.deleted].integer;
+    struct asked a = { .step = s };
+    struct octavo_text into;
+    const struct entity *e = &a.entity;
+    bool asks = octavo_event_text(s, "id", &a.id) && entity_find(s, "-get-asked", &a.entity)
+                && e->deleted >= 0;
+    bool good =
+        asks && octavo_row_get(s, e->name, a.id, a.row, e->count) && !a.row[e->deleted].integer;
+    bool moved = asks && !good && a.id.len <= ID_CHARS && moved_get(&a, &into);
     octavo_reply_begin(s, octavo_event_key(s));
-    octavo_put_int(s, "status", good ? OK : NOT_FOUND);
+    octavo_put_int(s, "status", good ? OK : moved ? GONE : NOT_FOUND);
     if (good) {
-        octavo_put_text(s, "id", id);
-        octavo_put_int(s, "version", row[e.version].integer);
-        octavo_put_int(s, "time", row[e.time].integer);
-        entity_put(s, &e, row);
+        octavo_put_text(s, "id", a.id);
+        octavo_put_int(s, "version", a.row[e->version].integer);
+        octavo_put_int(s, "time", a.row[e->time].integer);
+        entity_put(s, e, a.row);
+    } else if (moved) {
+        octavo_put_text(s, "detail", octavo_text("it was merged into another"));
+        octavo_put_text(s, "merged_into", into);
     } else {
         octavo_put_text(s, "detail", octavo_text("there is none with this id"));
     }
@@ -305,11 +391,8 @@ static enum octavo_outcome on_get(struct octavo_step *s) {
 }
 
 const struct octavo_handler crm_handlers[] = {
-    { "*-create-asked", on_create },
-    { "*-patch-asked", on_patch },
-    { "*-delete-asked", on_delete },
-    { "*-get-asked", on_get },
-    { "*-tell-asked", on_tell },
-    { "timer:forget", on_forget },
-    { NULL, NULL },
+    { "*-create-asked", on_create }, { "*-patch-asked", on_patch },
+    { "*-delete-asked", on_delete }, { "*-get-asked", on_get },
+    { "*-merge-asked", on_merge },   { "*-tell-asked", on_tell },
+    { "timer:forget", on_forget },   { NULL, NULL },
 };

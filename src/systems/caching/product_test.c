@@ -21,6 +21,7 @@ static const char yaml[] =
     "      product:\n"
     "        scope: partition\n"
     "        columns: { version: int, time: int, deleted: int, label: text, price: int }\n"
+    "      moved: { scope: partition, columns: { into: text } }\n"
     "      request:\n"
     "        scope: partition\n"
     "        columns: { digest: text, status: int, id: text, version: int, token: text, detail: "
@@ -34,7 +35,7 @@ static const char yaml[] =
     "    tables:\n"
     "      product:\n"
     "        columns: { version: int, time: int, origin: int, label: text, price: int }\n"
-    "      grave: { columns: { version: int } }\n";
+    "      grave: { columns: { version: int, into: text } }\n";
 
 static struct house crm, cache;
 
