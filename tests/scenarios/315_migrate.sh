@@ -132,7 +132,7 @@ service limit-governor && governor=$last
 waves 25 36
 answered() {
     bank tail 2> /dev/null > "$WORK/tail"
-    [ "$(grep -o 'request\\u0022:\\u0022t[0-9]*' "$WORK/tail" | sort -u | wc -l)" -ge 36 ] &&
+    [ "$(grep -o 'request\\":\\"t[0-9]*' "$WORK/tail" | sort -u | wc -l)" -ge 36 ] &&
         bank audit --from-log > "$WORK/audit" 2>&1 && grep -qx 'faults 0' "$WORK/audit"
 }
 check 'the bank goes on there: what was on its way and what comes now' wait_for 60 answered

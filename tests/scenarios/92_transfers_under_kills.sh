@@ -90,7 +90,7 @@ at_rest() {
 settled() {
     bank tail 2> /dev/null > "$WORK/tail"
     began=$(grep -c '"type":"transfer-begun"' "$WORK/tail")
-    ended=$(grep -o '"type":"transaction-\(posted\|declined\)".*\\u0022kind\\u0022:\\u0022transfer\\u0022' "$WORK/tail" | grep -o 'request\\u0022:\\u0022[tuv][0-9]*' | sort -u | wc -l)
+    ended=$(grep -o '"type":"transaction-\(posted\|declined\)".*\\"kind\\":\\"transfer\\"' "$WORK/tail" | grep -o 'request\\":\\"[tuv][0-9]*' | sort -u | wc -l)
     [ "$ended" -ge "$((waves * 3))" ] && [ "$began" -ge 1 ]
 }
 check 'at last nothing is held and every transfer is answered' wait_for 60 at_rest
