@@ -123,6 +123,7 @@ static void await_port(struct peer *p, double began, int limit_s) {
 }
 
 static struct peer program_start(const char *name, const char **command, int limit_s) {
+    const char *program = command[0] ? command[0] : name;
     struct peer p = { .name = name, .dir = "build/bench.XXXXXX" };
     char file[96];
     double began = now_s();
@@ -137,7 +138,7 @@ static struct peer program_start(const char *name, const char **command, int lim
     if (p.pid == 0) {
         if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
             _exit(1);
-        (void)execv(command[0], (char *const *)(uintptr_t)command);
+        (void)execv(program, (char *const *)(uintptr_t)command);
         _exit(1);
     }
     await_port(&p, began, limit_s);

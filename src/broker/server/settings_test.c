@@ -110,7 +110,7 @@ static const char *broker_described(const char *node, const char *name) {
     struct describe_configs_response response;
     peer_ask(&p, API_describe_configs, 4, &request, &response);
     if (response.results[0].error_code)
-        return kafka_error_name((enum kafka_error)response.results[0].error_code);
+        return kafka_error_name(response.results[0].error_code);
     const struct describe_configs_response_config *c = response.results[0].configs;
     if (name && response.results[0].configs_count == 1)
         (void)snprintf(text, sizeof(text), "%.*s/%d/%d", (int)c->value.len,
