@@ -94,7 +94,9 @@ static int order_make(struct agency *v, struct bytes body, struct order **out) {
         status = *out ? 409 : 201;
     }
     if (status == 201) {
-        struct order *o = *out = &v->orders[v->count++];
+        assert(v->orders);
+        struct order *o = &v->orders[v->count++];
+        *out = o;
         *o = (struct order){ .webhooks = 1 + (unsigned)random_below(&v->random, 2) };
         name_copy(o->reference, reference);
         name_copy(o->employee, employee);

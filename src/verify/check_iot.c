@@ -4,6 +4,7 @@
  * whatever order it came, and an incident is one alert, raised once and over once. */
 #include "check.h"
 
+#include "base/check.h"
 #include "unusual.h"
 
 #include <stdio.h>
@@ -143,6 +144,7 @@ void check_windows(const struct evidence *e, struct verdict *v) {
             verdict_wrong(v, 0, "the window %s is there (%s), and nothing fell into it", name, row);
             continue;
         }
+        assert(w.all);
         struct window *window = &w.all[place->sum];
         if (window->seen || !row_is(row, window))
             verdict_wrong(v, 0,

@@ -29,9 +29,15 @@ struct people {
     struct tally index, known; /* sum: place; ids that were counted */
 };
 
+static struct person *person_at(const struct people *p, size_t i) {
+    assert(i < p->count);
+    assert(p->all);
+    return &p->all[i];
+}
+
 static struct person *person_find(const struct people *p, uint64_t key) {
     const struct tally_place *place = tally_find(&p->index, key);
-    return place ? &p->all[place->sum] : NULL;
+    return place ? person_at(p, (size_t)place->sum) : NULL;
 }
 
 static struct person *person_make(struct people *p, const struct evidence *e, uint64_t key) {
@@ -141,9 +147,9 @@ void check_ends(const struct evidence *e, struct verdict *v) {
             p->has_row = true;
     }
     for (size_t i = 0; i < people.count; i++)
-        if (!people.all[i].has_row)
+        if (!person_at(&people, i)->has_row)
             verdict_wrong(v, 0, "the hire of %s was accepted, and is not there",
-                          evidence_called(e, people.all[i].key));
+                          evidence_called(e, person_at(&people, i)->key));
     people_finish(&people);
 }
 
@@ -188,8 +194,9 @@ void check_directory(const struct evidence *e, struct verdict *v) {
                           evidence_called(e, r->id));
     }
     for (size_t i = 0; i < people.count; i++)
-        if (!people.all[i].accounts)
-            verdict_wrong(v, 0, "%s has no account", evidence_called(e, people.all[i].key));
+        if (!person_at(&people, i)->accounts)
+            verdict_wrong(v, 0, "%s has no account",
+                          evidence_called(e, person_at(&people, i)->key));
     tally_finish(&names);
     people_finish(&people);
 }
@@ -221,7 +228,7 @@ void check_carrier(const struct evidence *e, struct verdict *v) {
             coverage_judge(e, r, person_find(&people, r->key), v);
     }
     for (size_t i = 0; i < people.count; i++) {
-        const struct person *p = &people.all[i];
+        const struct person *p = person_at(&people, i);
         v->looked_at++;
         if (p->covered != (p->active && p->insurable))
             verdict_wrong(v, 0, "%s is %s, and %s", evidence_called(e, p->key), end_of(p),
@@ -266,7 +273,7 @@ void check_vendor(const struct evidence *e, struct verdict *v) {
             p->reference = r->id;
     }
     for (size_t i = 0; i < people.count; i++) {
-        const struct person *p = &people.all[i];
+        const struct person *p = person_at(&people, i);
         if (!p->active)
             continue;
         const struct tally_place *order = tally_find(&people.known, tally_mix(p->reference, 77));
@@ -300,10 +307,11 @@ void check_told(const struct evidence *e, struct verdict *v) {
                           (long long)r->value, evidence_called(e, r->key), (long long)p->told);
     }
     for (size_t i = 0; i < people.count; i++)
-        if (people.all[i].told != people.all[i].accepted)
+        if (person_at(&people, i)->told != person_at(&people, i)->accepted)
             verdict_wrong(v, 0, "%lld requests of %s were accepted, %lld are in the topic",
-                          (long long)people.all[i].accepted, evidence_called(e, people.all[i].key),
-                          (long long)people.all[i].told);
+                          (long long)person_at(&people, i)->accepted,
+                          evidence_called(e, person_at(&people, i)->key),
+                          (long long)person_at(&people, i)->told);
     people_finish(&people);
 }
 

@@ -122,7 +122,7 @@ static int by_order(const void *a, const void *b) {
 
 /* In the order in which they were sent first, as the standard wants it. */
 static void window_send(struct mqtt_client *c) {
-    struct mqtt_message *open[MQTT_WINDOW];
+    struct mqtt_message *open[MQTT_WINDOW] = { NULL };
     size_t count = 0;
     for (size_t i = 0; i < MQTT_WINDOW; i++)
         if (c->window[i].state != MQTT_free)
