@@ -63,17 +63,13 @@ static bool options_read(struct lint_call *c, int count, char **arguments) {
         case 'a':
             c->against = optarg;
             break;
-        case 'b':
-            c->broker = optarg;
-            break;
-        case 'j':
-            c->json = true;
-            break;
         case 'A':
             c->all = true;
             break;
         default:
-            return false;
+            if (!option_usual(option,
+                              &(struct options_usual){ .broker = &c->broker, .json = &c->json }))
+                return false;
         }
     c->targets = optind;
     bool wanted = c->all || c->explain || optind < count;

@@ -80,17 +80,9 @@ static bool option_take(struct migrate_call *c, int option) {
         return command_read_number("replicas", optarg, INT16_MAX, &c->replicas);
     case 'w':
         return command_read_number("wait", optarg, 3600, &c->wait_s);
-    case 'f':
-        c->file = optarg;
-        return true;
-    case 'd':
-        c->dir = optarg;
-        return true;
-    case 'j':
-        c->json = true;
-        return true;
     default:
-        return false;
+        return option_usual(
+            option, &(struct options_usual){ .dir = &c->dir, .file = &c->file, .json = &c->json });
     }
 }
 

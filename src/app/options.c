@@ -29,6 +29,18 @@ static void wrong_tell(const struct option *known, const char *given, int found)
                                    : "there is no such option");
 }
 
+bool option_usual(int option, const struct options_usual *to) {
+    const char **text = option == 'd'   ? to->dir
+                        : option == 'f' ? to->file
+                        : option == 'b' ? to->broker
+                                        : NULL;
+    if (option == 'j' && to->json)
+        return *to->json = true;
+    if (text)
+        *text = optarg;
+    return text != NULL;
+}
+
 int option_next(int count, char **arguments, const struct option *known) {
     opterr = 0;
     int found = getopt_long(count, arguments, ":", known, NULL);

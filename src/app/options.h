@@ -5,6 +5,7 @@
 #define OCTAVO_APP_OPTIONS_H
 
 #include <getopt.h>
+#include <stdbool.h>
 
 /* The options that many commands have, with the letter that is theirs in all of them. */
 #define OPTION_DIR                                                                                 \
@@ -19,6 +20,14 @@
     { "help", 0, NULL, 'h' }
 #define OPTION_END                                                                                 \
     { NULL, 0, NULL, 0 } /* the last of every list */
+
+/* Where a command keeps what these say; NULL: it has not that one. */
+struct options_usual {
+    const char **dir, **file, **broker;
+    bool *json;
+};
+/* False: it is another option, or none that is known. */
+bool option_usual(int option, const struct options_usual *to);
 
 /* The next one's `val` with its value in optarg, -1 behind the last, or '?': it is not known, or
  * has no value or one too many, and standard error has been told so in our words. */

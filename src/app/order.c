@@ -36,22 +36,14 @@ static bool words_take(struct order_call *c, char **words, int count) {
 
 static bool option_take(struct order_call *c, int option) {
     switch (option) {
-    case 'd':
-        c->dir = optarg;
-        return true;
-    case 'f':
-        c->file = optarg;
-        return true;
-    case 'j':
-        c->json = true;
-        return true;
     case 'a':
         c->all = true;
         return true;
     case 'l':
         return command_read_number("limit", optarg, LIMIT_MAX, &c->limit);
     default:
-        return false;
+        return option_usual(
+            option, &(struct options_usual){ .dir = &c->dir, .file = &c->file, .json = &c->json });
     }
 }
 

@@ -77,20 +77,10 @@ static bool option_take(struct replay_call *c, int option) {
     case 'a':
         c->accept = true;
         return true;
-    case 'f':
-        c->file = optarg;
-        return true;
-    case 'b':
-        c->broker = optarg;
-        return true;
-    case 'd':
-        c->dir = optarg;
-        return true;
-    case 'j':
-        c->json = true;
-        return true;
     default:
-        return false;
+        return option_usual(
+            option, &(struct options_usual){
+                        .dir = &c->dir, .file = &c->file, .broker = &c->broker, .json = &c->json });
     }
 }
 

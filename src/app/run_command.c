@@ -74,15 +74,6 @@ static bool options_read(struct run *r, int count, char **arguments) {
         case 's':
             r->service = optarg;
             break;
-        case 'f':
-            r->file = optarg;
-            break;
-        case 'b':
-            r->broker = optarg;
-            break;
-        case 'd':
-            r->dir = optarg;
-            break;
         case 'e':
             if (r->edge_count == EDGES_GIVEN_MAX)
                 return false;
@@ -101,7 +92,9 @@ static bool options_read(struct run *r, int count, char **arguments) {
             r->otlp_url = optarg;
             break;
         default:
-            return false;
+            if (!option_usual(c, &(struct options_usual){
+                                     .dir = &r->dir, .file = &r->file, .broker = &r->broker }))
+                return false;
         }
     r->system = optind < count ? arguments[optind] : NULL;
     if (r->system && r->service)

@@ -41,17 +41,10 @@ static bool options_read(struct status *s, int count, char **arguments) {
     };
     for (int c; (c = option_next(count, arguments, known)) != -1;)
         switch (c) {
-        case 'd':
-            s->dir = optarg;
-            break;
-        case 'f':
-            s->file = optarg;
-            break;
-        case 'j':
-            s->json = true;
-            break;
         default:
-            return false;
+            if (!option_usual(c, &(struct options_usual){
+                                     .dir = &s->dir, .file = &s->file, .json = &s->json }))
+                return false;
         }
     s->system = optind < count ? arguments[optind] : NULL;
     if (optind + 1 == count)

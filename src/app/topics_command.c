@@ -46,17 +46,9 @@ static bool option_take(struct topics_call *c, int option) {
     case 'u':
         c->unsafe = true;
         return true;
-    case 'b':
-        c->broker = optarg;
-        return true;
-    case 'd':
-        c->dir = optarg;
-        return true;
-    case 'j':
-        c->json = true;
-        return true;
     default:
-        return false;
+        return option_usual(option, &(struct options_usual){
+                                        .dir = &c->dir, .broker = &c->broker, .json = &c->json });
     }
 }
 

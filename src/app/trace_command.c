@@ -45,20 +45,12 @@ static bool options_read(struct trace_call *c, int count, char **arguments) {
     };
     for (int o; (o = option_next(count, arguments, known)) != -1;)
         switch (o) {
-        case 'f':
-            c->file = optarg;
-            break;
-        case 'b':
-            c->broker = optarg;
-            break;
-        case 'd':
-            c->dir = optarg;
-            break;
-        case 'j':
-            c->json = true;
-            break;
         default:
-            return false;
+            if (!option_usual(o, &(struct options_usual){ .dir = &c->dir,
+                                                          .file = &c->file,
+                                                          .broker = &c->broker,
+                                                          .json = &c->json }))
+                return false;
         }
     if (optind + 2 == count) {
         c->system = arguments[optind];

@@ -49,15 +49,9 @@ static bool options_read(struct up *u, int count, char **arguments) {
                                            OPTION_HELP, OPTION_END };
     for (int c; (c = option_next(count, arguments, known)) != -1;)
         switch (c) {
-        case 'd':
-            u->dir = optarg;
-            break;
         case 'p':
             if (!command_read_number("port", optarg, PORT_MAX, &u->port))
                 return false;
-            break;
-        case 'f':
-            u->file = optarg;
             break;
         case 'r':
             if (u->replica_count == REPLICAS_GIVEN_MAX)
@@ -65,7 +59,8 @@ static bool options_read(struct up *u, int count, char **arguments) {
             u->replicas[u->replica_count++] = optarg;
             break;
         default:
-            return false;
+            if (!option_usual(c, &(struct options_usual){ .dir = &u->dir, .file = &u->file }))
+                return false;
         }
     u->system = optind < count ? arguments[optind] : NULL;
     if (optind + 1 == count)
