@@ -8,7 +8,8 @@
 #include <inttypes.h>
 
 static char *yaml_with(const char *settings) {
-    static const char before[] = "      # limits: temperature > 80 clear 75; humidity < 20\n";
+    static const char before[] =
+        "      # limits: temperature > 80 clear 75; humidity < 20; pressure/min < -5\n";
     const char *at = strstr(iot_system.declaration, before);
     CHECK(at != NULL);
     return text_format("%.*s%s%s", (int)(at - iot_system.declaration), iot_system.declaration,
@@ -83,6 +84,23 @@ TEST(a_value_between_clear_and_level_neither_raises_nor_clears) {
         value_measured(&p, "boiler", p.now_ms += 1000, "76");
     CHECK_INT((long long)said_times(&p, "anomaly-raised"), 1);
     CHECK_INT((long long)said_times(&p, "anomaly-cleared"), 0);
+    plant_close(&p);
+}
+
+TEST(a_rate_is_what_a_value_changes_by_in_a_minute) {
+    struct plant p;
+    watch_open(&p, "      limits: \"t/min > 5 clear 2\"\n");
+    value_measured(&p, "boiler", p.now_ms += 60000, "1000");
+    value_measured(&p, "boiler", p.now_ms += 60000, "1005");
+    value_measured(&p, "boiler", p.now_ms, "1500");
+    CHECK_INT((long long)said_times(&p, "anomaly-raised"), 0);
+    value_measured(&p, "boiler", p.now_ms += 30000, "1503");
+    value_measured(&p, "boiler", p.now_ms += 30000, "1506");
+    CHECK_CONTAINS(buf_text(&p.said), "\"rule\":\"/min > 5\"");
+    for (int i = 0; i < 3; i++)
+        value_measured(&p, "boiler", p.now_ms += 60000, "1507");
+    CHECK_INT((long long)said_times(&p, "anomaly-raised"), 1);
+    CHECK_INT((long long)said_times(&p, "anomaly-cleared"), 1);
     plant_close(&p);
 }
 

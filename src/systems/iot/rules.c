@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT_OPEN, LIMIT_KEPT, LIMIT_COLUMNS };
+enum { LIMIT_OPEN, LIMIT_KEPT, LIMIT_BEFORE, LIMIT_BEFORE_TIME, LIMIT_COLUMNS };
 enum { PRESENCE_HEARD, PRESENCE_SILENT, PRESENCE_COLUMNS };
 enum { WORDS = 5 };
 
@@ -37,6 +37,19 @@ static struct octavo_text part_take(struct octavo_text *left) {
     return part;
 }
 
+/* "temperature/min": of what it changes by in a minute; its name in alerts is "/min > 5". */
+static void rate_take(struct limit *out) {
+    static const char suffix[] = "/min";
+    size_t len = sizeof(suffix) - 1;
+    if (out->metric.len <= len
+        || memcmp(out->metric.data + out->metric.len - len, suffix, len) != 0)
+        return;
+    out->is_rate = true;
+    out->metric.len -= len;
+    out->text.len += (size_t)(out->text.data - (out->metric.data + out->metric.len));
+    out->text.data = out->metric.data + out->metric.len;
+}
+
 static bool words_read(const struct octavo_text *words, int count, struct limit *out) {
     if ((count != 3 && count != WORDS) || words[1].len != 1 || !strchr("<>", words[1].data[0])
         || !decimal_read(words[2], &out->level))
@@ -44,6 +57,8 @@ static bool words_read(const struct octavo_text *words, int count, struct limit 
     out->metric = words[0];
     out->text = (struct octavo_text){ words[1].data,
                                       (size_t)(words[2].data + words[2].len - words[1].data) };
+    out->is_rate = false;
+    rate_take(out);
     out->above = words[1].data[0] == '>';
     out->clear = out->level;
     if (count == WORDS
@@ -88,6 +103,21 @@ const char *rules_check(struct octavo_step *s) {
 
 /* ---- limits */
 
+/* What the value changes by in a minute; false: nobody can say, as it is the first, or no time has
+ * passed. */
+static bool rate_of(struct octavo_value *row, const struct point *p, int64_t *millionths) {
+    int64_t before = row[LIMIT_BEFORE].integer;
+    int64_t passed_ms = p->time_ms - row[LIMIT_BEFORE_TIME].integer;
+    bool known = row[LIMIT_BEFORE_TIME].integer && passed_ms > 0;
+    wide rate = known ? ((wide)*millionths - before) * 60000 / passed_ms : 0;
+    row[LIMIT_BEFORE] = octavo_int_value(*millionths);
+    row[LIMIT_BEFORE_TIME] = octavo_int_value(p->time_ms);
+    *millionths = rate > DECIMAL_MOST    ? DECIMAL_MOST
+                  : rate < -DECIMAL_MOST ? -DECIMAL_MOST
+                                         : (int64_t)rate;
+    return known;
+}
+
 static void limit_judge(struct octavo_step *s, const struct limit *l, const struct point *p,
                         int64_t millionths) {
     struct octavo_value row[LIMIT_COLUMNS];
@@ -100,12 +130,17 @@ static void limit_judge(struct octavo_step *s, const struct limit *l, const stru
                        .value = p->value,
                        .feature = "limit",
                        .score = "" };
-    bool broken = l->above ? millionths > l->level : millionths < l->level;
-    bool kept = l->above ? millionths <= l->clear : millionths >= l->clear;
     if (!octavo_row_get(s, "limit", sub, row, LIMIT_COLUMNS))
-        row[LIMIT_OPEN] = row[LIMIT_KEPT] = octavo_int_value(0);
-    if (!row[LIMIT_OPEN].integer && !broken)
+        for (int i = 0; i < LIMIT_COLUMNS; i++)
+            row[i] = octavo_int_value(0);
+    bool known = !l->is_rate || rate_of(row, p, &millionths);
+    bool broken = known && (l->above ? millionths > l->level : millionths < l->level);
+    bool kept = known && (l->above ? millionths <= l->clear : millionths >= l->clear);
+    if (!row[LIMIT_OPEN].integer && !broken) {
+        if (l->is_rate)
+            octavo_row_put(s, "limit", sub, row, LIMIT_COLUMNS);
         return;
+    }
     if (!row[LIMIT_OPEN].integer) {
         alert_raise(s, &a);
         row[LIMIT_OPEN] = octavo_int_value(p->time_ms);

@@ -3,7 +3,7 @@
 /* Rules that people set, in the settings of anomaly-detection: limits of metrics, and how long a
  * device may be silent.
  *
- *   limits: "temperature > 80 clear 75; humidity < 20"
+ *   limits: "temperature > 80 clear 75; humidity < 20; pressure/min < -5"
  *   hold_seconds: 60        a limit is cleared when it was kept for so long, by the device's time
  *   silence_seconds: 300    0: never
  *
@@ -18,6 +18,7 @@
 struct limit {
     struct octavo_text text; /* "> 80": its name in alerts; with the metric that of its row */
     struct octavo_text metric;
+    bool is_rate;         /* of the change in a minute, not of the value */
     bool above;           /* it is broken above the level; else below it */
     int64_t level, clear; /* millionths; kept again at or inside clear */
 };
