@@ -43,5 +43,7 @@ int command_usage(int count, char **arguments, const char *help);
 /* octavo iot simulate: system_command.c hands it over. */
 int simulate_command(int count, char **arguments);
 extern const char simulate_help[];
+int host_command(int count, char **arguments); /* octavo iot host, the same way */
+extern const char host_help[];
 
 #endif

@@ -49,7 +49,8 @@ static const struct octavo_command *verb_find(const struct octavo_system *system
 static const struct {
     const char *system, *verb, *help;
     int (*run)(int count, char **arguments); /* arguments[0] = the verb */
-} own[] = { { "iot", "simulate", simulate_help, simulate_command } };
+} own[] = { { "iot", "simulate", simulate_help, simulate_command },
+            { "iot", "host", host_help, host_command } };
 
 enum { OWN_COUNT = sizeof(own) / sizeof(*own) };
 

@@ -4,7 +4,7 @@
 # Devices that speak MQTT by another's client: what they publish is rolled up once, what cannot be
 # read is kept, an anomaly is one alert; and the detector is as good as it says on labelled series.
 . tests/scenarios/lib.sh
-plan 22
+plan 24
 data=${OCTAVO_DATA:-../shared/data}
 sed -e 's/127.0.0.1:1883/127.0.0.1:0/' -e 's/127.0.0.1:808[67]/127.0.0.1:0/' -e 's/ticks: 1s/ticks: 500ms/' -e 's/silence_seconds: 300/silence_seconds: 2/' \
     -e 's/# limits: .*/limits: pressure > 80 clear 75/' -e 's/flush_seconds: 2/flush_seconds: 1/' -e 's/hold_seconds: 60/hold_seconds: 5/' \
@@ -105,6 +105,8 @@ assert page.headers["Content-Type"].startswith("text/html") and b"<svg" in page.
 now = int(time.time()) * 1000
 day = urllib.request.urlopen(base + f"from/{now - 86400000}/to/{now + 86400000}/points/1", timeout=60).read()
 assert b" 2 3 5 3 5 4;" in day, day' "$view"
+check "this machine is a device, too" timeout 60 "$OCTAVO" iot host --http-port "$web" --every 1 --count 1
+check "with its load and its memory" says '^memory_percent .* 1 points' show "host-$(cat /proc/sys/kernel/hostname)"
 check "a fleet by our own client is acknowledged whole" sh -c "
     '$OCTAVO' iot simulate --mqtt-port $port --devices 20 --readings 2000 --json | grep -q '\"acknowledged\":2000,'"
 check "it stops cleanly" sh -c "kill -TERM $up; while kill -0 $up 2> /dev/null; do sleep 0.05; done"
