@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EDI_BYTES_MAX = 59, ABOUT_CHARS = 32 + SEAL_FIELD_MAX };
+enum { EDI_BYTES_MAX = 59, ABOUT_CHARS = 32 + SEAL_FIELD_MAX, SLOT_DIGITS_MAX = 15 };
 static const char begins[] = "{sealed:";
 
 /* ---- AES-256-GCM */
@@ -136,12 +136,14 @@ static bool part_cut(struct bytes *rest, char end, struct bytes *out) {
 
 static bool slot_read(struct bytes t, int64_t *out) {
     *out = 0;
+    if (!t.len || t.len > SLOT_DIGITS_MAX)
+        return false;
     for (size_t i = 0; i < t.len; i++) {
         if (t.data[i] < '0' || t.data[i] > '9')
             return false;
         *out = *out * 10 + (t.data[i] - '0');
     }
-    return t.len > 0 && t.len <= 15;
+    return true;
 }
 
 static bool token_read(struct bytes text, struct sealed *out) {

@@ -78,6 +78,15 @@ TEST(tokens_are_found_in_a_text_one_behind_the_other) {
     buf_finish(&text);
 }
 
+TEST(a_slot_of_too_many_digits_is_none) {
+    struct sealed token;
+    CHECK(sealed_find(bytes_text("{sealed:999999999999999:a:AAAA}"), 0, &token));
+    CHECK(!sealed_find(bytes_text("{sealed:9999999999999999:a:AAAA}"), 0, &token));
+    CHECK(!sealed_find(bytes_text("{sealed:99999999999999999999999:a:AAAA}"), 0, &token));
+    CHECK(!sealed_find(bytes_text("{sealed::a:AAAA}"), 0, &token));
+    CHECK(!sealed_find(bytes_text("{sealed:-1:a:AAAA}"), 0, &token));
+}
+
 static void check_form(const char *form, const char *text, const char *wanted) {
     struct buf t = sealed_of(anna, "given", text);
     t.len--;
