@@ -2,9 +2,10 @@
  * Copyright 2026 The Octavo authors */
 /* A person is erased: HR tells it to all, and the key is destroyed by which their data is sealed.
  *
- * HR's event comes first, so that the record says what was done and accounts lose their names; the
- * key is destroyed whether anybody has read that yet or not. Whoever opens a token afterwards reads
- * "erased". Given again it does no more: a command that died in its middle is just repeated. */
+ * The key is destroyed first: from then on whoever opens a token reads "erased". HR's event comes
+ * behind it, so that the record says what was done and the account loses its name; if it came
+ * before, the account would be looked at while the name can still be read, and be found right. A
+ * command that died in its middle is just given again. */
 #include "onboarding.h"
 
 #include "hire.h"
@@ -57,9 +58,9 @@ int onboarding_erase(struct octavo_session *s, int count, char **arguments) {
                       e.employee, e.state, e.employee);
         return FOUND_WRONG;
     }
-    if (e.known && !e.told && !erasure_tell(s, e.employee))
-        return FAILED;
     if (!octavo_person_erase(s, octavo_text(e.employee), &keys))
+        return FAILED;
+    if (e.known && !e.told && !erasure_tell(s, e.employee))
         return FAILED;
     octavo_print(s,
                  octavo_json_wanted(s) ? "{\"keys_destroyed\":%zu}\n"
