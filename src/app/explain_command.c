@@ -56,11 +56,7 @@ static bool options_read(struct explain_call *c, int count, char **arguments) {
         OPTION_END,
     };
     for (int option; (option = option_next(count, arguments, known)) != -1;)
-        if (option == 'd')
-            c->dir = optarg;
-        else if (option == 'j')
-            c->json = true;
-        else
+        if (!option_usual(option, &(struct options_usual){ .dir = &c->dir, .json = &c->json }))
             return false;
     if (optind == count || optind + 2 < count) {
         if (!command_asked_help(count, arguments))

@@ -253,16 +253,17 @@ static bool options_read(struct export_call *c, int count, char **arguments) {
             c->service = optarg;
         else
             return false;
-    if (optind + 2 != count) {
+    const char *what = optind + 2 == count ? arguments[optind] : "";
+    if (strcmp(what, "asyncapi") != 0 && strcmp(what, "kafka") != 0) {
         if (!command_asked_help(count, arguments))
             (void)fprintf(stderr,
                           "octavo: wrong usage: asyncapi or kafka, and a system, are wanted\n");
         return false;
     }
-    c->what = arguments[optind];
+    c->what = what;
     c->system = arguments[optind + 1];
     c->file = parts_system(c->system) ? NULL : c->system;
-    return strcmp(c->what, "asyncapi") == 0 || strcmp(c->what, "kafka") == 0;
+    return true;
 }
 
 static enum error export(struct export_call *c) {
@@ -278,7 +279,7 @@ int export_command(int count, char **arguments) {
     struct declaration *d = NULL;
     if (!options_read(&c, count, arguments))
         return command_usage(count, arguments, export_help);
-    enum error e = parts_declaration(&d, c.file ? NULL : c.system, c.file);
+    enum error e = parts_target(&d, c.system);
     c.d = d;
     if (!e)
         e = export(&c);

@@ -4,7 +4,7 @@
 # People mistype, start things twice and point at the wrong directory: each is answered at once with
 # what is wrong and what to do, and what runs already is not disturbed.
 . tests/scenarios/lib.sh
-plan 23
+plan 25
 
 # says WANTED_CODE TEXT COMMAND...: it ends so, and standard error has the text
 says() {
@@ -28,6 +28,8 @@ check "help of a command is its help" sh -c "test \"\$('$OCTAVO' help lint)\" = 
 check "of none it is told" says 2 'no command or system lnit' "$OCTAVO" help lnit
 check "what is neither a system nor a file is told, with where they are" \
     says 2 'acounts: neither a system of this binary nor a file' "$OCTAVO" explain acounts
+check "so of what is exported" says 2 'acounts: neither a system' "$OCTAVO" export kafka acounts
+check "and what is no export is told what there is" says 2 'asyncapi or kafka' "$OCTAVO" export foo accounts
 check "a shipped system is tested by a copy" says 2 'octavo new mine --like iot' "$OCTAVO" test iot
 check "an option without its value too" \
     says 2 'octavo: wrong usage: --dir: a value is wanted' "$OCTAVO" park ls accounts --dir

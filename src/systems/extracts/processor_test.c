@@ -90,8 +90,9 @@ static void given(const char *topic, const char *type, const char *json) {
         .json = bytes_text(json),
         .time_ms = 1795348800000,
         .topic = bytes_text(topic),
-        .offset = offset++,
+        .offset = offset,
     };
+    offset++;
     task_begin(task);
     CHECK_OK(task_take(task, &in, &taken));
     commit();

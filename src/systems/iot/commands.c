@@ -259,7 +259,7 @@ static void on_rollup(void *context, struct octavo_text key, struct octavo_text 
 
 int iot_rollups(struct octavo_session *s, int count, char **arguments) {
     struct looking l = { .session = s };
-    const char *words[2];
+    const char *words[2] = { NULL };
     const struct octavo_option options[] = { { "--level", &l.level, NULL }, { NULL, NULL, NULL } };
     (void)count;
     if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "DEVICE METRIC", words },
