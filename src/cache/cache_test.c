@@ -49,7 +49,7 @@ static int words_compare(const void *a, const void *b) {
 
 static void check_found(const struct cache *c, size_t index, struct value value,
                         const char *wanted) {
-    char *found[64], line[1024] = "";
+    char *found[64] = { NULL }, line[1024] = "";
     size_t count = 0;
     uint32_t ref;
     for (uint64_t at = 0; cache_find(c, index, &value, &at, &ref);)

@@ -25,9 +25,14 @@ static void put_text(struct buf *out, struct bytes text) {
     buf_put_bytes(out, text);
 }
 
+static bool fits(int64_t v, size_t width) {
+    uint64_t most = 1ULL << (8 * width - 1);
+    return width == INT_BYTES || (uint64_t)v + most < 2 * most;
+}
+
 static size_t int_width(int64_t v) {
     size_t width = 1;
-    while (width < INT_BYTES && v >> (8 * width - 1) != 0 && v >> (8 * width - 1) != -1)
+    while (!fits(v, width))
         width++;
     return width;
 }
