@@ -4,7 +4,7 @@
 # A customer is made, changed and deleted at the CRM, and read from a cache by Redis's protocol: by
 # the token that the write was answered with, so that it is never read too early.
 . tests/scenarios/lib.sh
-plan 12
+plan 13
 
 sed -e 's|127.0.0.1:8590|127.0.0.1:0|; s|127.0.0.1:6380|127.0.0.1:0|; s|127.0.0.1:8591|127.0.0.1:0|; s|replicas: 1|replicas: 2|' \
     src/systems/caching/octavo.yaml > "$WORK/caching.yaml"
@@ -47,6 +47,8 @@ kept() { [ "$(caching audit --json 2> /dev/null | grep -c '"source":41,"ranges_o
 check "the snapshots of both come to what the CRM has" wait_for 30 kept
 shows() { caching show 00001 | grep -q '^cache 1 .*version 4' && caching ls | grep -q f00039; }
 check "the verbs tell of it" shows
+broker=$(sed -n 's/.*process_started name=broker pid=\([0-9]*\).*/\1/p' "$WORK/up.log" | tail -n 1)
+check "with the broker still, what may be too old is an error, and data again when it goes on" client stale "$ONE" "$broker"
 personal() { grep -c 'jana\|Ann' "$WORK/up.log"; [ "$(grep -c 'Ann' "$WORK/up.log")" = 0 ]; }
 check "no name stands in the log" personal
 up_stop() { kill -TERM "$up" && wait "$up"; }

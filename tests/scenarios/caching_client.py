@@ -6,10 +6,13 @@
     caching_client.py http PORT                     the same by HTTP, behind story
     caching_client.py hostile CACHE-PORT            what no client sends; the others do not notice
     caching_client.py fill CRM-PORT COUNT           so many customers, each changed once
+    caching_client.py stale CACHE-PORT BROKER-PID   the broker stands still, and goes on
     caching_client.py told CRM-PORT CACHE-PORT...   they are told again, to caches that have lost them
 """
 import http.client
 import json
+import os
+import signal
 import socket
 import sys
 import time
@@ -217,5 +220,36 @@ def told(crm_port, *cache_ports):
                 cache("HGET", "customer:00001", "version")], [41, "7", "4"], "a cache made whole")
 
 
+def until(what, holds):
+    end = time.time() + 40
+    while not holds():
+        if time.time() > end:
+            raise SystemExit(f"waited in vain: {what}")
+        time.sleep(0.05)
+
+
+def stale(port, broker):
+    """The broker stands still: who bounds the age is told so and no data, who does not reads on."""
+    bounded, other = Resp(port), Resp(port)
+
+    def said():
+        bounded.send("HGETALL", "customer:00001")
+        answer = bounded.read()
+        return str(answer).split()[0] if isinstance(answer, Error) else len(answer) > 4
+
+    expect(bounded("STALENESS", "MAX", 3000), "OK", "STALENESS MAX")
+    until("a cache that is young", lambda: said() is True)
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        until("STALE", lambda: said() == "STALE")
+        expect(said(), "STALE", "a second read")
+        expect(other("STALENESS") > 3000, True, "STALENESS")
+        expect(len(other.row("customer:00001")) > 2, True, "a read without a bound")
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    until("data again", lambda: said() is True)
+
+
 if __name__ == "__main__":
-    {"story": story, "hostile": hostile, "fill": fill, "told": told, "http": http_read}[sys.argv[1]](*map(int, sys.argv[2:]))
+    {"story": story, "hostile": hostile, "fill": fill, "told": told, "http": http_read,
+     "stale": stale}[sys.argv[1]](*map(int, sys.argv[2:]))

@@ -159,3 +159,51 @@ TEST(a_cache_that_refuses_its_snapshot_takes_no_other_and_begins_anew) {
     task_close(h.task);
     house_end();
 }
+
+/* C15: who restores a copy of the snapshot from before an erasure reads on from its positions, and
+ * hears of it again; the next snapshot has nothing of the one who is gone. */
+TEST(a_copy_of_the_snapshot_from_before_an_erasure_does_not_undo_it) {
+    static const char name[] = "Jana Novakova of Prague";
+    bool done;
+    cache_open();
+    told(&h, "customer-created", "customer-created", "a",
+         "{\"version\":1,\"time\":1,\"name\":\"Jana Novakova of Prague\"}");
+    CHECK_OK(task_save(h.task, h.now_ms));
+    CHECK_OK(task_saved(h.task, true, &done));
+    CHECK_OK(disk_read_whole(disk_real(), path, 1 << 20, &whole));
+    CHECK(memmem(whole.data, whole.len, name, sizeof(name) - 1));
+    told(&h, "customer-created", "customer-deleted", "a", "{\"version\":2,\"time\":2}");
+    told(&h, "customer-created", "customer-deleted", "a", NULL);
+    task_close(h.task);
+    CHECK_OK(disk_replace(disk_real(), path, buf_bytes(&whole)));
+    CHECK_OK(task_open(&h.task, &h.options));
+    h.offset = 1; /* its position */
+    told(&h, "customer-created", "customer-deleted", "a", "{\"version\":2,\"time\":2}");
+    told(&h, "customer-created", "customer-deleted", "a", NULL);
+    CHECK_TEXT(look(&h, "a"), "{\"version\":0}");
+    CHECK_OK(task_save(h.task, h.now_ms));
+    CHECK_OK(task_saved(h.task, true, &done));
+    buf_clear(&whole);
+    CHECK_OK(disk_read_whole(disk_real(), path, 1 << 20, &whole));
+    CHECK(!memmem(whole.data, whole.len, name, sizeof(name) - 1));
+    task_close(h.task);
+    house_end();
+}
+
+/* What compaction leaves of an erasure is a tombstone in each topic; the copy hears of that. */
+TEST(a_copy_of_the_snapshot_hears_of_an_erasure_by_the_tombstones_alone) {
+    bool done;
+    cache_open();
+    told(&h, "customer-created", "customer-created", "a", "{\"version\":1,\"time\":1}");
+    CHECK_OK(task_save(h.task, h.now_ms));
+    CHECK_OK(task_saved(h.task, true, &done));
+    task_close(h.task);
+    CHECK_OK(task_open(&h.task, &h.options));
+    h.offset = 7;
+    told(&h, "customer-updated", "customer-deleted", "a", NULL);
+    CHECK_TEXT(look(&h, "a"), "{\"version\":1}"); /* told by the other topic */
+    told(&h, "customer-created", "customer-deleted", "a", NULL);
+    CHECK_TEXT(look(&h, "a"), "{\"version\":0}");
+    task_close(h.task);
+    house_end();
+}
