@@ -5,7 +5,7 @@
 # partners, another system's file, and what cannot be made says why.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 26
+plan 28
 
 DIR=$WORK/data PLACES=$WORK/data/extracts/places
 mkdir -p "$DIR/extracts/handed/out" "$WORK/acme"
@@ -93,6 +93,13 @@ check 'a third one is not there' sh -c "! '$OCTAVO' extracts show $run.3 --dir $
 x run broken --at 2026-10-31T05:00:00Z > /dev/null
 check 'a wrong query is a failed run that says why' wait_for 30 state broken@20261031T050000Z.1 failed
 check 'by the column' sh -c "'$OCTAVO' extracts show broken@20261031T050000Z.1 --dir $DIR | grep -q 'no such column: nobody'"
+
+printf '# of a year\n2026-12-24 # eve\n2026-12-25\n' > "$WORK/holidays"
+printf '[days]\nsource = bank\nquery = SELECT 1\nschedule = 0 6 * * *\ndays = business\nholidays = @%s\n' "$WORK/holidays" > "$WORK/days.conf"
+check 'holidays may stand in a file' x apply "$WORK/days.conf" --check
+sed -i 's/^2026-12-25/25.12.2026/' "$WORK/holidays"
+x apply "$WORK/days.conf" > "$WORK/out" 2>&1
+check 'what is no date in it is told' in_file 'its holidays are dates' "$WORK/out"
 
 sed 's/^partner.*/partner = beta/; /^\[monthly/,$d; s/\[ledger/[held/; /^schedule/d; /^catch_up/d' "$WORK/extracts.conf" > "$WORK/held.conf"
 x apply "$WORK/held.conf" > /dev/null

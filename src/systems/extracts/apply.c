@@ -12,20 +12,21 @@
  * The whole file is read and judged before anything is published: a file with an error changes
  * nothing. Names that are not known are errors, as a misspelt option is none. */
 #include "arguments.h"
+#include "calendar.h"
 #include "extracts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BYTES_MAX = 512 << 10, KEYS_MAX = 40, SECTIONS_MAX = 1000 };
+enum { FILE_BYTES_MAX = 512 << 10, KEYS_MAX = 40, SECTIONS_MAX = 1000, HOLIDAYS_MAX = 20000 };
 
-static const char *const known[] = { "schedule", "zone",     "gap",    "overlap",   "catch_up",
-                                     "source",   "query",    "format", "delimiter", "newline",
-                                     "quote",    "header",   "null",   "empty",     "partner",
-                                     "file",     "late",     "done",   "trailer",   "columns",
-                                     "drift",    "not_null", "mask",   "min_rows",  "max_rows",
-                                     "compress", "encoding", "widths", NULL };
+static const char *const known[] = {
+    "schedule",  "zone",     "gap",      "overlap",  "catch_up", "source",  "query",   "format",
+    "delimiter", "newline",  "quote",    "header",   "null",     "empty",   "partner", "file",
+    "late",      "days",     "holidays", "done",     "trailer",  "columns", "drift",   "not_null",
+    "mask",      "min_rows", "max_rows", "compress", "encoding", "widths",  NULL
+};
 
 struct pair {
     const char *name;
@@ -37,6 +38,7 @@ struct section {
     int line;
     struct pair pairs[KEYS_MAX];
     size_t count;
+    char *holidays; /* read from a file; owned */
 };
 
 struct reading {
@@ -135,9 +137,11 @@ static int number_wrong(const char *policy) {
 static const char *section_fault(const struct section *x) {
     const char *when = value_of(x, "schedule", "");
     const char *catch_up = value_of(x, "catch_up", "all");
-    struct octavo_schedule schedule = { octavo_text(when), octavo_text(value_of(x, "zone", "UTC")),
-                                        octavo_text(value_of(x, "gap", "")),
-                                        octavo_text(value_of(x, "overlap", "")) };
+    struct calendar calendar = { { octavo_text(when), octavo_text(value_of(x, "zone", "UTC")),
+                                   octavo_text(value_of(x, "gap", "")),
+                                   octavo_text(value_of(x, "overlap", "")) },
+                                 octavo_text(value_of(x, "days", "")),
+                                 octavo_text(value_of(x, "holidays", "")) };
     if (!*value_of(x, "source", ""))
         return "it has no source: a line of the file `places`";
     if (!*value_of(x, "query", ""))
@@ -146,12 +150,14 @@ static const char *section_fault(const struct section *x) {
         && strcmp(catch_up, "none") != 0 && number_wrong(catch_up))
         return "its catch_up is all, latest, none or a number";
     int64_t late_ms;
+    if (strlen(value_of(x, "holidays", "")) > HOLIDAYS_MAX)
+        return "its holidays are over 20000 characters";
     const char *late = value_of(x, "late", "");
     if (*late && !duration_read(octavo_text(late), &late_ms))
         return "its late is such as 90s, 30m or 2h";
     if (strlen(value_of(x, "file", "")) > 200 || strchr(value_of(x, "file", ""), '/'))
         return "its file is a name of at most 200 bytes without a slash";
-    return *when ? octavo_schedule_fault(&schedule) : NULL;
+    return *when ? calendar_fault(&calendar) : NULL;
 }
 
 static int file_judge(const struct reading *r) {
@@ -204,6 +210,35 @@ static char *file_read(const char *name, size_t *len) {
     return text;
 }
 
+/* In place: what a # begins is gone, lines are joined by blanks. */
+static void comments_drop(char *text) {
+    char *out = text;
+    bool comment = false;
+    for (const char *in = text; *in; in++) {
+        comment = *in == '#' || (comment && *in != '\n');
+        if (!comment)
+            *out++ = *in == '\n' || *in == '\r' ? ' ' : *in;
+    }
+    *out = 0;
+}
+
+/* holidays = @FILE: what the file says now goes with the definition. */
+static int holidays_load(const struct reading *r, struct section *x) {
+    size_t len;
+    struct pair *pair = x->pairs, *end = x->pairs + x->count;
+    while (pair < end && strcmp(pair->name, "holidays") != 0)
+        pair++;
+    if (pair == end || *pair->value != '@')
+        return DONE;
+    x->holidays = file_read(pair->value + 1, &len);
+    if (!x->holidays || len > FILE_BYTES_MAX || strlen(x->holidays) != len)
+        return octavo_usage_error(r->session, "%s:%d: [%s]: %s cannot be read", r->file, x->line,
+                                  x->name, pair->value + 1);
+    comments_drop(x->holidays);
+    pair->value = x->holidays;
+    return DONE;
+}
+
 static int text_read(struct reading *r, char *text) {
     int code = DONE;
     for (char *line = text, *next; line && !code; line = next) {
@@ -213,6 +248,8 @@ static int text_read(struct reading *r, char *text) {
         r->line++;
         code = line_read(r, line);
     }
+    for (size_t i = 0; i < r->count && !code; i++)
+        code = holidays_load(r, &r->sections[i]);
     return code ? code : file_judge(r);
 }
 
@@ -238,6 +275,8 @@ int extracts_apply(struct octavo_session *s, int count, char **arguments) {
         octavo_print(s, "%zu extracts, nothing wrong\n", r.count);
     else if (!code)
         code = sections_publish(&r);
+    for (size_t i = 0; r.sections && i < r.count; i++)
+        free(r.sections[i].holidays);
     free(r.sections);
     free(text);
     return code;

@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* The verbs that look at extracts and runs, and those that ask something of them. */
 #include "arguments.h"
+#include "calendar.h"
 #include "extracts.h"
 
 #include <inttypes.h>
@@ -195,17 +196,19 @@ static void next_print(void *context, struct octavo_text key, struct octavo_text
     (void)sub;
     (void)count;
     l->found++;
-    struct octavo_schedule schedule = { v[EXTRACT_SCHEDULE].text, v[EXTRACT_ZONE].text,
-                                        v[EXTRACT_GAP].text, v[EXTRACT_OVERLAP].text };
+    struct calendar calendar = { { v[EXTRACT_SCHEDULE].text, v[EXTRACT_ZONE].text,
+                                   v[EXTRACT_GAP].text, v[EXTRACT_OVERLAP].text },
+                                 v[EXTRACT_DAYS].text,
+                                 v[EXTRACT_HOLIDAYS].text };
     int64_t from_ms = v[EXTRACT_UNTIL].integer, next = v[EXTRACT_NEXT].integer;
     if (l->from_ms
-        && (!octavo_schedule_previous(&schedule, l->from_ms, &from_ms)
-            || !octavo_schedule_next(&schedule, l->from_ms - 1, &next)))
+        && (!calendar_previous(&calendar, l->from_ms, &from_ms)
+            || !calendar_next(&calendar, l->from_ms - 1, &next)))
         next = 0;
     for (int64_t i = 0; i < l->runs && next; i++) {
         due_print(l, from_ms, next);
         from_ms = next;
-        if (!octavo_schedule_next(&schedule, from_ms, &next))
+        if (!calendar_next(&calendar, from_ms, &next))
             next = 0;
     }
 }

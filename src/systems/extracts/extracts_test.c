@@ -2,6 +2,8 @@
  * Copyright 2026 The Octavo authors */
 #include "extracts.h"
 
+#include "calendar.h"
+
 #include "base/disk.h"
 #include "base/test.h"
 #include "declaration/declaration.h"
@@ -71,4 +73,51 @@ TEST(durations_are_read_as_people_write_them) {
     CHECK(!duration_read(octavo_text("m"), &ms));
     CHECK(!duration_read(octavo_text("30 m"), &ms));
     CHECK(!duration_read(octavo_text("999999s"), &ms));
+}
+
+static struct calendar calendar_of(const char *when, const char *zone, const char *days) {
+    return (struct calendar){ { octavo_text(when), octavo_text(zone), octavo_text(""),
+                                octavo_text("") },
+                              octavo_text(days),
+                              octavo_text("2026-12-24,2026-12-25") };
+}
+
+TEST(a_day_is_the_zones_day_and_the_way_back_is_the_way_there) {
+    static const char *const zones[] = { "UTC", "Pacific/Chatham", "Australia/Lord_Howe",
+                                         "America/New_York" };
+    for (size_t z = 0; z < sizeof(zones) / sizeof(*zones); z++) {
+        struct calendar c = calendar_of("30 2 * * *", zones[z], "business");
+        int64_t begin_ms, at_ms, back_ms;
+        CHECK(moment_read("2026-01-01", &begin_ms));
+        CHECK(calendar_next(&c, begin_ms, &at_ms));
+        for (int i = 0; i < 300; i++) {
+            int64_t next_ms;
+            CHECK(calendar_next(&c, at_ms, &next_ms));
+            CHECK(calendar_previous(&c, next_ms, &back_ms));
+            CHECK_INT(back_ms, at_ms);
+            at_ms = next_ms;
+        }
+    }
+}
+
+TEST(a_schedule_of_every_second_passes_a_weekend_in_a_few_steps) {
+    struct calendar c = calendar_of("* * * * * *", "Europe/Prague", "business");
+    int64_t friday_ms, next_ms, monday_ms, back_ms;
+    CHECK(moment_read("2026-11-20T22:59:59Z", &friday_ms));
+    CHECK(moment_read("2026-11-22T23:00:00Z", &monday_ms));
+    CHECK(calendar_next(&c, friday_ms, &next_ms));
+    CHECK_INT(next_ms, monday_ms);
+    CHECK(calendar_previous(&c, monday_ms, &back_ms));
+    CHECK_INT(back_ms, friday_ms);
+}
+
+TEST(days_and_holidays_that_nobody_can_read_are_told) {
+    struct calendar c = calendar_of("0 6 * * *", "UTC", "working");
+    CHECK_TEXT(calendar_fault(&c), "its days are business or last_business");
+    c = calendar_of("0 6 * * *", "UTC", "business");
+    CHECK(!calendar_fault(&c));
+    c.holidays = octavo_text("24.12.2026");
+    CHECK_TEXT(calendar_fault(&c), "its holidays are dates, such as 2026-12-24, 2026-12-25");
+    c.holidays = octavo_text("2026-12-24x");
+    CHECK(calendar_fault(&c) != NULL);
 }

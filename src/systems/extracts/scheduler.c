@@ -8,6 +8,7 @@
  * decided what to catch up with. The row's `next` is the nominal time of the next run and only ever
  * grows: a clock that is put back makes no run twice, and what an operator runs or backfills leaves
  * it alone. A run is extract, nominal time and revision; its row makes a second request a no-op. */
+#include "calendar.h"
 #include "extracts.h"
 
 #include <inttypes.h>
@@ -39,9 +40,11 @@ static void extract_put(struct octavo_step *s, const struct octavo_value row[EXT
     octavo_row_put(s, "extract", nothing, row, EXTRACT_COLUMNS);
 }
 
-static struct octavo_schedule schedule_of(const struct octavo_value *row) {
-    return (struct octavo_schedule){ row[EXTRACT_SCHEDULE].text, row[EXTRACT_ZONE].text,
-                                     row[EXTRACT_GAP].text, row[EXTRACT_OVERLAP].text };
+static struct calendar calendar_of(const struct octavo_value *row) {
+    return (struct calendar){ { row[EXTRACT_SCHEDULE].text, row[EXTRACT_ZONE].text,
+                                row[EXTRACT_GAP].text, row[EXTRACT_OVERLAP].text },
+                              row[EXTRACT_DAYS].text,
+                              row[EXTRACT_HOLIDAYS].text };
 }
 
 static struct octavo_text said(struct octavo_step *s, const char *field, const char *otherwise) {
@@ -51,9 +54,9 @@ static struct octavo_text said(struct octavo_step *s, const char *field, const c
 
 /* The first due time behind a moment; 0: never again, or only when asked. */
 static int64_t due_after(const struct octavo_value *row, int64_t after_ms) {
-    struct octavo_schedule schedule = schedule_of(row);
+    struct calendar calendar = calendar_of(row);
     int64_t next = 0;
-    return schedule.when.len && octavo_schedule_next(&schedule, after_ms, &next) ? next : 0;
+    return calendar.schedule.when.len && calendar_next(&calendar, after_ms, &next) ? next : 0;
 }
 
 static void timer_put(struct octavo_step *s, const struct octavo_value *row) {
@@ -156,11 +159,11 @@ static void run_write(struct octavo_step *s, const struct octavo_value *row, con
 /* A row is forgotten by the task's event time, which stands still while nobody commands anything:
  * so what the schedule has put, it takes away again. */
 static void run_forget(struct octavo_step *s, const struct octavo_value *row, int64_t nominal_ms) {
-    struct octavo_schedule schedule = schedule_of(row);
+    struct calendar calendar = calendar_of(row);
     int64_t kept_ms = kept_until(s).integer - octavo_event_time_ms(s), old_ms = 0;
     char moment[MOMENT_CHARS];
-    if (!schedule.when.len
-        || !octavo_schedule_previous(&schedule, nominal_ms - kept_ms + 1, &old_ms))
+    if (!calendar.schedule.when.len
+        || !calendar_previous(&calendar, nominal_ms - kept_ms + 1, &old_ms))
         return;
     moment_write(old_ms, moment);
     octavo_row_delete(s, "run", octavo_text(moment));
@@ -270,10 +273,9 @@ static void schedule_set(struct octavo_step *s, struct octavo_value *row, bool i
         const char *field;
         const char *otherwise;
     } fields[] = {
-        { EXTRACT_SCHEDULE, "schedule", "" },
-        { EXTRACT_ZONE, "zone", "UTC" },
-        { EXTRACT_GAP, "gap", "" },
-        { EXTRACT_OVERLAP, "overlap", "" },
+        { EXTRACT_SCHEDULE, "schedule", "" }, { EXTRACT_ZONE, "zone", "UTC" },
+        { EXTRACT_GAP, "gap", "" },           { EXTRACT_OVERLAP, "overlap", "" },
+        { EXTRACT_DAYS, "days", "" },         { EXTRACT_HOLIDAYS, "holidays", "" },
     };
     bool moved = is_new;
     for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -284,8 +286,8 @@ static void schedule_set(struct octavo_step *s, struct octavo_value *row, bool i
     if (!moved)
         return;
     int64_t now_ms = octavo_event_time_ms(s), until_ms = row[EXTRACT_UNTIL].integer;
-    struct octavo_schedule schedule = schedule_of(row);
-    if (is_new && !octavo_schedule_previous(&schedule, now_ms + 1, &until_ms))
+    struct calendar calendar = calendar_of(row);
+    if (is_new && !calendar_previous(&calendar, now_ms + 1, &until_ms))
         until_ms = now_ms;
     row[EXTRACT_UNTIL] = octavo_int_value(until_ms);
     row[EXTRACT_NEXT] = octavo_int_value(due_after(row, until_ms > now_ms ? until_ms : now_ms));
@@ -302,8 +304,10 @@ static void definition_set(struct octavo_step *s, struct octavo_value *row) {
 
 static const char *define_fault(struct octavo_step *s) {
     struct octavo_text catch_up = said(s, "catch_up", "all"), extract;
-    struct octavo_schedule schedule = { said(s, "schedule", ""), said(s, "zone", "UTC"),
-                                        said(s, "gap", ""), said(s, "overlap", "") };
+    struct calendar calendar = { { said(s, "schedule", ""), said(s, "zone", "UTC"),
+                                   said(s, "gap", ""), said(s, "overlap", "") },
+                                 said(s, "days", ""),
+                                 said(s, "holidays", "") };
     if (!octavo_event_text(s, "extract", &extract)
         || !octavo_text_equal(extract, octavo_event_key(s)) || extract.len > 64)
         return "no extract, or another than the key, or over 64 characters";
@@ -311,7 +315,7 @@ static const char *define_fault(struct octavo_step *s) {
         if ((catch_up.data[i] < '0' || catch_up.data[i] > '9') && !octavo_text_is(catch_up, "all")
             && !octavo_text_is(catch_up, "latest") && !octavo_text_is(catch_up, "none"))
             return "catch_up is all, latest, none or a number";
-    return schedule.when.len ? octavo_schedule_fault(&schedule) : NULL;
+    return calendar.schedule.when.len ? calendar_fault(&calendar) : NULL;
 }
 
 static enum octavo_outcome on_define(struct octavo_step *s) {
@@ -372,12 +376,12 @@ static void known_tell(struct octavo_step *s, int64_t nominal_ms) {
 /* One run beside the schedule. */
 static void run_ask(struct octavo_step *s, const struct octavo_value *row, int64_t nominal_ms,
                     const char *cause) {
-    struct octavo_schedule schedule = schedule_of(row);
+    struct calendar calendar = calendar_of(row);
     int64_t again = 0, from_ms = row[EXTRACT_UNTIL].integer;
     (void)octavo_event_int(s, "again", &again);
     if (from_ms > nominal_ms
-        || (schedule.when.len && octavo_schedule_previous(&schedule, nominal_ms, &from_ms)))
-        (void)octavo_schedule_previous(&schedule, nominal_ms, &from_ms);
+        || (calendar.schedule.when.len && calendar_previous(&calendar, nominal_ms, &from_ms)))
+        (void)calendar_previous(&calendar, nominal_ms, &from_ms);
     struct run run = { nominal_ms, from_ms < nominal_ms ? from_ms : nominal_ms - 1,
                        revision_next(s, nominal_ms, again), cause };
     if (run.revision)

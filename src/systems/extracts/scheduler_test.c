@@ -319,3 +319,29 @@ TEST(what_was_scheduled_is_known_for_four_hundred_days_and_no_longer_with_or_wit
     given("extract-run-requested", again);
     scheduler_close();
 }
+
+TEST(business_days_leave_out_weekends_and_holidays_and_intervals_hang_together) {
+    scheduler_open("2026-12-21T12:00:00Z"); /* a Monday */
+    define("\"schedule\":\"0 6 * * *\",\"zone\":\"Europe/Prague\",\"days\":\"business\","
+           "\"holidays\":\"2026-12-24, 2026-12-25 2027-01-01\"");
+    CHECK_TEXT(at("2027-01-05T12:00:00Z"), "20261222T050000Z 20261221T050000Z 1\n"
+                                           "20261223T050000Z 20261222T050000Z 1\n"
+                                           "20261228T050000Z 20261223T050000Z 1\n"
+                                           "20261229T050000Z 20261228T050000Z 1\n"
+                                           "20261230T050000Z 20261229T050000Z 1\n"
+                                           "20261231T050000Z 20261230T050000Z 1\n"
+                                           "20270104T050000Z 20261231T050000Z 1\n"
+                                           "20270105T050000Z 20270104T050000Z 1\n");
+    scheduler_close();
+}
+
+TEST(the_last_business_day_of_a_month_is_before_its_weekend_and_its_holidays) {
+    scheduler_open("2026-10-01T12:00:00Z");
+    define("\"schedule\":\"0 18 * * *\",\"days\":\"last_business\",\"holidays\":\"2026-12-31\"");
+    CHECK_TEXT(at("2027-02-27T12:00:00Z"), "20261030T180000Z 20260930T180000Z 1\n"
+                                           "20261130T180000Z 20261030T180000Z 1\n"
+                                           "20261230T180000Z 20261130T180000Z 1\n"
+                                           "20270129T180000Z 20261230T180000Z 1\n"
+                                           "20270226T180000Z 20270129T180000Z 1\n");
+    scheduler_close();
+}
