@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES_MAX = 512, CONTENT_MAX = 128 << 20, DRAWS = 64, AUDIT_MS = 60000, LEAST_BYTES = 512 };
+enum { FILES_MAX = 512, CONTENT_MAX = 128 << 20, DRAWS = 64, AUDIT_MS = 60000, LEAST_BYTES = 8192 };
 
 struct flip_files {
     char *dir; /* that is looked into */
