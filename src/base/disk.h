@@ -55,6 +55,10 @@ struct disk *disk_real(void);
 /* Whether everybody on the machine may read this file: a secret's must not. */
 enum error disk_real_is_public(const char *path, bool *out) MUST_CHECK;
 
+/* Holds a directory by a descriptor, which is closed by close(2): what has its address by
+ * /proc/self/fd, which a socket needs whose path is too long. E_not_found as it says. */
+enum error disk_real_hold(const char *dir, int *fd) MUST_CHECK;
+
 /* The real files beneath one directory and nothing else, for names that come from outside: paths
  * are relative, and an absolute path, a "..", a symbolic link anywhere in it, or what is no plain
  * file at its end is E_refused. The directory itself may be reached by links; it is opened here and

@@ -424,12 +424,18 @@ enum error disk_real_is_public(const char *path, bool *out) {
     return E_ok;
 }
 
-enum error disk_beneath(const char *dir, struct disk **out) {
-    int root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0 && (errno == ENOENT || errno == ENOTDIR))
+enum error disk_real_hold(const char *dir, int *fd) {
+    *fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return fail(E_not_found, "%s: no such directory", dir);
-    if (root < 0)
+    if (*fd < 0)
         return fail_errno("open directory %s", dir);
+    return E_ok;
+}
+
+enum error disk_beneath(const char *dir, struct disk **out) {
+    int root;
+    TRY(disk_real_hold(dir, &root));
     struct real_disk *d = memory_get(sizeof(*d));
     *d = (struct real_disk){ .disk = real.disk, .root = root };
     *out = &d->disk;

@@ -3,12 +3,20 @@
 /* Addresses: text to sockaddr and back. */
 #include "net/address.h"
 
+#include "base/disk.h"
+#include "base/bytes.h"
+
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
+
+/* What of 107 bytes is left behind /proc/self/fd/N/, N having at most seven digits. */
+enum { NAME_BYTES_MOST = 107 - 22 };
 
 enum error address_parse(struct address *out, const char *host, int port) {
     struct sockaddr_in *four = (struct sockaddr_in *)&out->storage;
@@ -46,19 +54,53 @@ enum error address_split(const char *text, char host[ADDRESS_TEXT_BYTES], int *p
     return E_ok;
 }
 
+/* By the directory's descriptor: /proc/self/fd/N/NAME. */
+static enum error address_by_directory(struct address *out, const char *path) {
+    struct sockaddr_un *local = (struct sockaddr_un *)&out->storage;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    if (!slash || slash == path || strlen(name) > NAME_BYTES_MOST) {
+        enum error e = fail(E_config, "%s: a socket's name has at most %d bytes, this one has %zu",
+                            path, NAME_BYTES_MOST, strlen(name));
+        fail_try("a shorter name");
+        return e;
+    }
+    char *dir = text_format("%.*s", (int)(slash - path), path);
+    int fd = -1;
+    enum error e = disk_real_hold(dir, &fd);
+    free(dir);
+    if (e)
+        return e;
+    out->held = fd + 1;
+    (void)snprintf(local->sun_path, sizeof(local->sun_path), "/proc/self/fd/%d/%s", fd, name);
+    return E_ok;
+}
+
 enum error address_of_path(struct address *out, const char *path) {
     struct sockaddr_un *local = (struct sockaddr_un *)&out->storage;
     size_t len = strlen(path);
     *out = (struct address){ .len = sizeof(*local) };
-    if (len >= sizeof(local->sun_path)) {
-        enum error e = fail(E_config, "%s: %zu bytes; a socket's path has at most %zu", path, len,
-                            sizeof(local->sun_path) - 1);
-        fail_try("a data directory with a shorter path, or one relative to where you are");
-        return e;
-    }
     local->sun_family = AF_UNIX;
+    if (len >= sizeof(local->sun_path))
+        return address_by_directory(out, path);
     memcpy(local->sun_path, path, len);
     return E_ok;
+}
+
+void address_release(struct address *a) {
+    int number = errno; /* whoever asked is about to tell it */
+    if (a->held)
+        (void)close(a->held - 1);
+    a->held = 0;
+    errno = number;
+}
+
+int address_connect(struct address *a, bool *refused) {
+    int fd = socket(a->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int result = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)&a->storage, a->len);
+    *refused = result != 0 && errno != EINPROGRESS;
+    address_release(a);
+    return fd;
 }
 
 bool address_is_loopback(const struct address *a) {

@@ -15,13 +15,19 @@ enum { ADDRESS_TEXT_BYTES = 64 };
 struct address {
     struct sockaddr_storage storage;
     socklen_t len;
+    int held; /* the descriptor of a long path's directory, and 1; 0: none */
 };
 
 enum error address_parse(struct address *out, const char *host, int port) MUST_CHECK;
 /* HOST:PORT, where an address of IPv6 stands in brackets; E_usage when it is not one. */
 enum error address_split(const char *text, char host[ADDRESS_TEXT_BYTES], int *port) MUST_CHECK;
-/* E_config when it is longer than the system allows (107 bytes). */
+/* A path longer than a socket's address holds (107 bytes, unix(7)) is reached by its directory,
+ * which is held until the address is released: whoever binds or connects has done with it. E_config
+ * when the name in the directory is longer than about 80 bytes; E_not_found: no such directory. */
 enum error address_of_path(struct address *out, const char *path) MUST_CHECK;
+void address_release(struct address *a); /* of a path; any other is left as it is */
+/* A socket that connects there without waiting, or -1 with errno; the address is released. */
+int address_connect(struct address *a, bool *refused);
 bool address_is_loopback(const struct address *a);                         /* a unix socket's is */
 int address_port(const struct address *a);                                 /* 0: a unix socket's */
 void address_host(const struct address *a, char text[ADDRESS_TEXT_BYTES]); /* without the port */

@@ -549,7 +549,7 @@ size_t connection_unsent(const struct connection *c) {
 
 static enum error connect_to(struct connection **out, struct loop *l,
                              struct connection_options *options) {
-    const struct address *peer = &options->peer;
+    bool refused;
     options->connecting = true;
     options->limits = (struct connection_limits){
         .input_max_bytes = (size_t)16 << 20,
@@ -558,11 +558,9 @@ static enum error connect_to(struct connection **out, struct loop *l,
         .partial_ms = INT32_MAX,
         .idle_ms = INT32_MAX,
     };
-    options->fd = socket(peer->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    options->fd = address_connect(&options->peer, &refused);
     if (options->fd < 0)
         return fail_errno("cannot make a socket");
-    int result = connect(options->fd, (const struct sockaddr *)&peer->storage, peer->len);
-    bool refused = result != 0 && errno != EINPROGRESS;
     *out = connection_create(l, options);
     if (refused)
         connection_close(*out); /* told like every other refusal, at the end of the turn */

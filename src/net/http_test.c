@@ -6,6 +6,7 @@
 
 #include "base/event.h"
 #include "base/mailbox.h"
+#include "base/disk.h"
 #include "base/test.h"
 
 #include <arpa/inet.h>
@@ -465,13 +466,31 @@ TEST(a_unix_socket_is_its_owners_and_replaces_what_a_dead_process_left) {
     free(path);
 }
 
-TEST(a_path_too_long_for_a_socket_is_refused_with_the_remedy) {
+TEST(a_unix_socket_may_lie_deeper_than_its_address_is_long) {
+    char *dir = text_format("%s/%0100d/%0100d", test_dir(), 1, 2);
+    char *path = text_format("%s/octavo.sock", dir);
+    struct http_server *second;
+    struct http_options options = { .path = path, .routes = routes };
+    CHECK_OK(disk_make_dir(disk_real(), dir));
+    check_served(path);
+    check_served(path); /* what the first left is no obstacle */
+    server_start(clock_real(), path);
+    CHECK_ERROR(http_open(&second, loop, &options), E_exists);
+    CHECK_STORY("another process listens there");
+    server_end();
+    free(path);
+    free(dir);
+}
+
+TEST(a_name_too_long_for_a_socket_is_refused_with_the_remedy) {
     char path[201];
     struct http_options options = { .path = path, .routes = routes };
     memset(path, 'p', sizeof(path) - 1);
+    path[0] = '.';
+    path[1] = '/';
     path[sizeof(path) - 1] = 0;
     CHECK_OK(loop_create(&loop, clock_real()));
     CHECK_ERROR(http_open(&server, loop, &options), E_config);
-    CHECK_STORY("200 bytes; a socket's path has at most 107");
+    CHECK_STORY("a socket's name has at most 85 bytes, this one has 198");
     loop_destroy(loop);
 }

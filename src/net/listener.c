@@ -107,20 +107,26 @@ static bool somebody_listens(const struct address *at) {
 }
 
 /* A process that was killed leaves its file; nobody listens behind it. */
-static enum error listen_on_path(struct listener *l, const char *path) {
-    struct address at;
-    TRY(address_of_path(&at, path));
-    l->fd = socket_listen(&at);
+static enum error listen_at(struct listener *l, const char *path, const struct address *at) {
+    l->fd = socket_listen(at);
     if (l->fd < 0 && errno == EADDRINUSE) {
-        if (somebody_listens(&at))
+        if (somebody_listens(at))
             return fail(E_exists, "%s: another process listens there", path);
         TRY(disk_unlink(disk_real(), path));
-        l->fd = socket_listen(&at);
+        l->fd = socket_listen(at);
     }
     if (l->fd < 0)
         return fail_errno("cannot listen on %s", path);
     l->path = text_copy(path);
     return E_ok;
+}
+
+static enum error listen_on_path(struct listener *l, const char *path) {
+    struct address at;
+    TRY(address_of_path(&at, path));
+    enum error e = listen_at(l, path, &at);
+    address_release(&at);
+    return e;
 }
 
 static enum error find_port(struct listener *l, const struct listener_options *options) {

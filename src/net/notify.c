@@ -62,8 +62,10 @@ enum error notifier_open(struct notifier **out, struct loop *l, const char *path
     *out = NULL;
     TRY_WHILE(address_of_socket(&to, path), "reading NOTIFY_SOCKET");
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
+    if (fd < 0) {
+        address_release(&to);
         return fail_errno("cannot make a socket");
+    }
     struct notifier *n = memory_get(sizeof(*n));
     n->fd = fd;
     n->to = to;
@@ -80,6 +82,7 @@ void notifier_close(struct notifier *n) {
         return;
     loop_timer_destroy(n->timer);
     (void)close(n->fd);
+    address_release(&n->to);
     free(n);
 }
 
@@ -122,13 +125,16 @@ static enum error listen_at(int fd, const char *path) {
     int on = 1;
     TRY(address_of_path(&at, path));
     enum error e = disk_unlink(disk_real(), path); /* only one process has this directory */
-    if (e && e != E_not_found)
+    if (e && e != E_not_found) {
+        address_release(&at);
         return e;
+    }
     (void)fchmod(fd, S_IRUSR | S_IWUSR);
-    if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) != 0
-        || bind(fd, (const struct sockaddr *)&at.storage, at.len) != 0)
-        return fail_errno("cannot listen on %s", path);
-    return E_ok;
+    bool listens = setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0
+                   && bind(fd, (const struct sockaddr *)&at.storage, at.len) == 0;
+    e = listens ? E_ok : fail_errno("cannot listen on %s", path);
+    address_release(&at);
+    return e;
 }
 
 enum error notified_open(struct notified **out, struct loop *l, const char *path,

@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 #include "net/notify.h"
 
+#include "base/disk.h"
 #include "base/test.h"
 
 #include <stdio.h>
@@ -26,11 +27,14 @@ static void on_state(void *context, int pid, const char *state) {
     buf_print(&heard, "%s;", state);
 }
 
-static char *begin(struct clock *clock) {
-    char *path = text_format("%s/notify.sock", test_dir());
+static char *begin_at(char *path, struct clock *clock) {
     CHECK_OK(loop_create(&loop, clock));
     CHECK_OK(notified_open(&notified, loop, path, on_state, NULL));
     return path;
+}
+
+static char *begin(struct clock *clock) {
+    return begin_at(text_format("%s/notify.sock", test_dir()), clock);
 }
 
 static void end(char *path) {
@@ -63,6 +67,20 @@ TEST(what_a_process_tells_arrives_with_its_pid) {
     CHECK_INT(waitpid(child, NULL, 0), child);
     turns(3);
     CHECK_INT(pids[1], child);
+    notifier_close(n);
+    end(path);
+}
+
+TEST(a_socket_deeper_than_its_address_is_long_is_told) {
+    struct notifier *n;
+    char *dir = text_format("%s/%0100d", test_dir(), 1);
+    CHECK_OK(disk_make_dir(disk_real(), dir));
+    char *path = begin_at(text_format("%s/notify.sock", dir), clock_real());
+    free(dir);
+    CHECK_OK(notifier_open(&n, loop, path, 0));
+    notifier_tell(n, "READY=1");
+    turns(3);
+    CHECK_TEXT(buf_text(&heard), "READY=1;");
     notifier_close(n);
     end(path);
 }
