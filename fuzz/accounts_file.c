@@ -10,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    char *fields[CSV_FIELDS], out[TIME_CHARS];
+    char *fields[CSV_FIELDS], out[OCTAVO_TIME_CHARS];
     int64_t amount, ms;
     char *line = malloc(size + 1);
     if (!line)
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (amount_read(line, octavo_text("203"), &amount) && (amount > INT64_MAX / 2))
         abort();
     if (time_read(line, &ms))
-        (void)time_text(out, ms);
+        (void)octavo_time_text(out, ms);
     size_t count = csv_cut(line, fields);
     for (size_t i = 0; i < count; i++)
         if (fields[i] < line || fields[i] + strlen(fields[i]) > line + size)
