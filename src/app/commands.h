@@ -32,7 +32,8 @@ int system_command(int count, char **arguments);
 int broker_audit_command(int count, char **arguments); /* the same: "audit" or "repair" */
 int broker_user_command(int count, char **arguments);  /* behind `broker`: arguments[0] is "user" */
 
-const char *command_program(void);                    /* as the user called it */
+const char *command_program(void); /* as the user called it */
+void command_program_is(const char *name);
 bool command_asked_help(int count, char **arguments); /* -h or --help is among them */
 int command_exit_code(enum error e);
 /* A whole number from 0 to `max`; else false, and standard error has the reason. */

@@ -28,44 +28,6 @@ static const struct command commands[] = {
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
-static const char *program = "octavo";
-
-const char *command_program(void) {
-    return program;
-}
-
-bool command_asked_help(int count, char **arguments) {
-    for (int i = 1; i < count; i++)
-        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
-            return true;
-    return false;
-}
-
-int command_exit_code(enum error e) {
-    if (!e)
-        return EXIT_DONE;
-    return e == E_usage || e == E_config ? EXIT_USAGE : EXIT_FAILED;
-}
-
-bool command_read_number(const char *option, const char *text, int64_t max, int64_t *out) {
-    char *end;
-    *out = strtoll(text, &end, 10);
-    if (text[0] >= '0' && text[0] <= '9' && !*end && *out <= max)
-        return true;
-    (void)fprintf(stderr, "octavo: wrong usage: --%s %s: a whole number up to %lld is wanted\n",
-                  option, text, (long long)max);
-    return false;
-}
-
-int command_usage(int count, char **arguments, const char *help) {
-    if (command_asked_help(count, arguments)) {
-        (void)fputs(help, stdout);
-        return EXIT_DONE;
-    }
-    (void)fprintf(stderr, "  try: octavo %s --help\n", arguments[0]);
-    return EXIT_USAGE;
-}
-
 static void print_help(FILE *to) {
     (void)fputs("octavo: event-driven systems on Kafka, declared in one file, proven under fire\n\n"
                 "  octavo COMMAND [options]        octavo help COMMAND tells more\n",
@@ -114,7 +76,7 @@ int main(int count, char **arguments) {
     (void)signal(SIGPIPE, SIG_IGN);
     heaps_bound();
     if (count > 0 && arguments[0][0])
-        program = arguments[0];
+        command_program_is(arguments[0]);
     if (level && strcmp(level, "debug") == 0)
         event_log_from(EVENT_debug);
     if (crash_point_arm(getenv("OCTAVO_CRASH"))) {

@@ -5,6 +5,8 @@
 
 #include "values/json_tree.h"
 
+static const int64_t TIME_MOST_MS = 253402300799999; /* 9999-12-31T23:59:59.999Z */
+
 struct fed {
     struct arena *arena;
     const struct json_tree *line;
@@ -24,9 +26,11 @@ static enum error line_wrong(const struct fed *f, const char *what) {
     return e;
 }
 
+enum { TEXTS = 5 };
+
 static enum error members_check(const struct fed *f) {
-    static const char *const known[] = { "topic", "service", "type", "key",
-                                         "data",  "id",      "time", "wait_ms" };
+    static const char *const known[] = { "topic", "service", "type", "key", /* texts */
+                                         "id",    "data",    "time", "wait_ms" };
     if (f->line->kind != TREE_OBJECT)
         return line_wrong(f, "no JSON object");
     for (const struct json_tree *m = f->line->first; m; m = m->next) {
@@ -36,15 +40,22 @@ static enum error members_check(const struct fed *f) {
         if (i == sizeof(known) / sizeof(known[0]))
             return line_wrong(f, "it has a member that is not one of topic, service, type, key, "
                                  "data, id, time, wait_ms");
+        if (i < TEXTS && m->kind != TREE_TEXT)
+            return line_wrong(f, "topic, service, type, key and id are texts");
     }
     return E_ok;
+}
+
+static bool is_time(const struct json_tree *value) {
+    return !value || (value->is_integer && value->integer >= 0 && value->integer <= TIME_MOST_MS);
 }
 
 static enum error line_time(struct trial *t, const struct fed *f) {
     const struct json_tree *time = json_tree_find(f->line, "time");
     const struct json_tree *wait = json_tree_find(f->line, "wait_ms");
-    if ((time && !time->is_integer) || (wait && !wait->is_integer))
-        return line_wrong(f, "`time` and `wait_ms` are whole numbers of milliseconds");
+    if (!is_time(time) || !is_time(wait))
+        return line_wrong(f, "`time` and `wait_ms` are whole numbers of milliseconds, not below 0 "
+                             "nor beyond the year 9999");
     if (time)
         TRY(trial_time_pass(t, time->integer));
     return wait ? trial_time_pass(t, t->now_ms + wait->integer) : E_ok;

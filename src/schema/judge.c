@@ -5,6 +5,7 @@
  * so that no schema of schemas of schemas keeps anybody busy. */
 #include "inside.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -150,8 +151,9 @@ static bool is_multiple(const struct json_tree *v, const struct json_tree *of) {
     if (v->is_integer && of->is_integer)
         return of->integer && v->integer % of->integer == 0;
     double times = v->number / of->number;
+    double rounding = fmin(1e-3, fabs(times) * 4 * DBL_EPSILON); /* of both, and of dividing */
     return isfinite(times)
-           && fabs(times - nearbyint(times)) <= 1e-9 * (fabs(times) > 1 ? 1 : 0.001);
+           && fabs(times - nearbyint(times)) <= fmax(rounding, fabs(times) > 1 ? 1e-9 : 1e-12);
 }
 
 static bool number_is_met(struct judge *j, const struct json_tree *node,

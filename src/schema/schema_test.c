@@ -181,3 +181,80 @@ TEST(a_schema_that_asks_itself_twice_again_and_again_ends) {
     schema_destroy(s);
     buf_finish(&text);
 }
+
+TEST(an_exclusive_bound_is_outside) {
+    struct schema *s = schema_of("{\"exclusiveMinimum\":1,\"exclusiveMaximum\":3}");
+    check(s, "2", "");
+    check(s, "1.5", "");
+    check(s, "1", "/: not above 1");
+    check(s, "3", "/: not below 3");
+    schema_destroy(s);
+}
+
+TEST(a_multiple_is_one_as_near_as_doubles_come) {
+    struct schema *s = schema_of("{\"multipleOf\":0.01}");
+    check(s, "19.99", "");
+    check(s, "114656.68", "");
+    check(s, "1234567890.12", "");
+    check(s, "19.995", "/: no multiple of 0.01");
+    check(s, "1234567890.125", "/: no multiple of 0.01");
+    schema_destroy(s);
+}
+
+TEST(a_list_is_judged_item_by_item_and_as_a_whole) {
+    struct schema *s = schema_of("{\"items\":[{\"type\":\"string\"},{\"type\":\"integer\"}],"
+                                 "\"additionalItems\":{\"type\":\"boolean\"},\"uniqueItems\":true,"
+                                 "\"minItems\":1,\"contains\":{\"const\":\"a\"}}");
+    check(s, "[\"a\",1,true]", "");
+    check(s, "[]", "/: minItems is 1");
+    check(s, "[\"a\",\"b\"]", "/1: not of type integer");
+    check(s, "[\"a\",1,true,7]", "/3: not of type boolean");
+    check(s, "[\"a\",1,true,false,true]", "/: holds an item twice");
+    check(s, "[\"b\",1]", "/: holds no item that is wanted");
+    schema_destroy(s);
+    s = schema_of("{\"items\":[true],\"additionalItems\":false}");
+    check(s, "[1,2]", "/1: not allowed here");
+    schema_destroy(s);
+    s = schema_of("{\"additionalItems\":false}"); /* without `items` it says nothing */
+    check(s, "[1,2]", "");
+    schema_destroy(s);
+}
+
+TEST(a_member_is_judged_by_all_that_speaks_of_its_name) {
+    struct schema *s = schema_of("{\"properties\":{\"ab\":{\"minimum\":3}},"
+                                 "\"patternProperties\":{\"^a\":{\"type\":\"integer\"}},"
+                                 "\"additionalProperties\":false,\"maxProperties\":2,"
+                                 "\"propertyNames\":{\"maxLength\":3}}");
+    check(s, "{\"ab\":3,\"ac\":1}", "");
+    check(s, "{\"ab\":2}", "/ab: below the minimum 3");
+    check(s, "{\"ab\":3.5}", "/ab: not of type integer");
+    check(s, "{\"b\":1}", "/b: not allowed here");
+    check(s, "{\"abcd\":1}", "/abcd: maxLength is 3");
+    check(s, "{\"a\":1,\"ab\":3,\"ac\":1}", "/: maxProperties is 2");
+    schema_destroy(s);
+}
+
+TEST(what_depends_on_a_member_is_wanted_only_beside_it) {
+    struct schema *s = schema_of("{\"dependencies\":{\"card\":[\"pin\"],"
+                                 "\"cash\":{\"properties\":{\"till\":{\"type\":\"integer\"}}}}}");
+    check(s, "{}", "");
+    check(s, "{\"till\":\"x\"}", "");
+    check(s, "{\"card\":1}", "/pin: is missing");
+    check(s, "{\"card\":1,\"pin\":1}", "");
+    check(s, "{\"cash\":1,\"till\":\"x\"}", "/till: not of type integer");
+    schema_destroy(s);
+}
+
+TEST(days_and_offsets_are_those_of_the_calendar) {
+    struct schema *s = schema_of("{\"properties\":{\"d\":{\"format\":\"date\"},"
+                                 "\"t\":{\"format\":\"time\"}}}");
+    schema_check_formats(s);
+    check(s, "{\"d\":\"2000-02-29\",\"t\":\"10:00:00-23:59\"}", "");
+    check(s, "{\"d\":\"1900-02-29\"}", "/d: no date");
+    check(s, "{\"d\":\"2026-04-31\"}", "/d: no date");
+    check(s, "{\"d\":\"2026-00-01\"}", "/d: no date");
+    check(s, "{\"t\":\"10:00:00+24:00\"}", "/t: no time");
+    check(s, "{\"t\":\"10:00:00+01:60\"}", "/t: no time");
+    check(s, "{\"t\":\"10:00:00.Z\"}", "/t: no time");
+    schema_destroy(s);
+}
