@@ -336,3 +336,36 @@ TEST(text_that_is_no_yaml_is_refused_with_its_place) {
     check_refused("- a\n", "octavo.yaml:1:1: expected a mapping of known fields, found a list",
                   "name: value");
 }
+
+TEST(a_broker_is_a_host_and_a_number) {
+    static const char *const bad[] = { "kafka:nine", "kafka:", ":9092", "kafka:909200",
+                                       "a b:1",      "a:1,b",  "a:1," };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char *text = text_format("system: a\nbroker: \"%s\"\n", bad[i]);
+        check_refused(text, "octavo.yaml:2:9: expected embedded, or HOST:PORT", "embedded");
+        free(text);
+    }
+}
+
+TEST(a_secret_file_is_named_inside_the_data_directory) {
+    static const char *const bad[] = { "/etc/passwd", ".hidden", "a/../../b", "\"\"" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char *text = text_format(
+            SERVICE "    edges: { atm: { url: \"a://b\", secret_file: %s } }\n", bad[i]);
+        check_refused(text, "octavo.yaml:9:", "write");
+        free(text);
+    }
+}
+
+TEST(a_service_knows_whether_one_of_its_topics_is_compacted) {
+    struct declaration *d =
+        given("system: a\ntopics: { t: { compacted: true }, u: , v: { dedupe: 1h } }\n"
+              "services: { s: { handler: a.s, consumes: [u, t, v], produces: [t, u] },\n"
+              "  r: { handler: a.r, consumes: [t], produces: [u, v] } }\n");
+    const struct declared_service *s = declaration_service(d, "s");
+    CHECK(s->produces_compacted);
+    CHECK(!s->consumes_compacted[0] && s->consumes_compacted[1] && !s->consumes_compacted[2]);
+    CHECK(s->consumes_dedupe_ms[1] == 0 && s->consumes_dedupe_ms[2] == 3600000);
+    CHECK(!declaration_service(d, "r")->produces_compacted);
+    declaration_destroy(d);
+}

@@ -96,6 +96,10 @@ TEST(what_is_wrong_about_effects_is_refused_with_the_fix) {
     check_refused("{ url: \"a:b\", class: keyed, every: 5s }",
                   "expected no `every` beside a `class`", "every: 1s");
     check_refused("{ url: \"a:b\", every: 0s }", "expected", "");
+    check_refused("{ url: \"a:b\", class: keyed, identity: edge }",
+                  "expected no `unknown` and `identity` beside a `class`", "takes requests");
+    check_refused("{ url: \"a:b\", class: keyed, unknown: told 504 }",
+                  "expected no `unknown` and `identity` beside a `class`", "takes requests");
     check_refused("{ url: \"a:b\", class: keyed, breaker: 5 }", "expected a mapping",
                   "name: value");
     check_refused("{ url: \"a:\", class: keyed }", "expected an address SCHEME:WHERE",

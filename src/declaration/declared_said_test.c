@@ -200,3 +200,27 @@ TEST(wrong_answers_and_properties_are_refused) {
                 E_config);
     CHECK_STORY("the name of a librdkafka property");
 }
+
+TEST(a_rate_is_so_many_a_day_whatever_its_unit) {
+    static const struct {
+        const char *rate;
+        int64_t a_day;
+    } rates[] = { { "20/s", 1728000 }, { "3/m", 4320 }, { "100/h", 2400 }, { "50/d", 50 } };
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+        char *text =
+            text_format("system: a\ntopics: { t: { rate: %s } }\nservices: {}\n", rates[i].rate);
+        struct declaration *d = given("octavo.yaml", text);
+        CHECK_INT(d->topics[0].rate_per_day, rates[i].a_day);
+        declaration_destroy(d);
+        free(text);
+    }
+}
+
+TEST(the_schema_of_an_event_is_its_own_before_that_of_its_topic) {
+    struct declaration *d = given(
+        "bank/octavo.yaml", "system: a\nservices: {}\ntopics:\n"
+                            "  t: { schemas: events, events: { x: { schema: own.json }, y: } }\n");
+    CHECK_TEXT(d->topics[0].events[0].schema, "bank/own.json");
+    CHECK_TEXT(d->topics[0].events[1].schema, "bank/events/y.json");
+    declaration_destroy(d);
+}

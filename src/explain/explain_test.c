@@ -138,3 +138,13 @@ TEST(a_report_that_is_none_is_refused) {
     CHECK_TEXT(e.when, "at a time not said");
     arena_finish(&arena);
 }
+
+TEST(one_maker_is_told_only_where_each_kind_has_one) {
+    struct buf out = { 0 };
+    explained("system: a\ntopics: { t: { key: k, events: { x: { from: s }, y: } } }\n"
+              "services: { s: { handler: a.s, consumes: [t] } }\n",
+              NULL, 6, false, &out);
+    CHECK(strstr(buf_text(&out), "t: all records of one k"));
+    CHECK(!strstr(buf_text(&out), "one maker"));
+    buf_finish(&out);
+}

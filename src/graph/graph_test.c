@@ -173,3 +173,10 @@ TEST(the_largest_declaration_is_drawn_in_bounded_time_and_width) {
     buf_finish(&yaml);
     buf_finish(&out);
 }
+
+TEST(what_was_added_is_dashed_and_the_rest_is_not) {
+    check_has(fan_out, graph_mermaid, "    sstock -.-> torder_2dplaced\n");
+    check_has(fan_out, graph_mermaid, "    still --> torder_2dplaced\n");
+    check_has(fan_out, graph_dot, "    sstock -> torder_2dplaced [style=dashed];\n");
+    check_has(fan_out, graph_dot, "    still -> torder_2dplaced;\n");
+}

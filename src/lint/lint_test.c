@@ -5,6 +5,7 @@
 #include "base/test.h"
 #include "values/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,6 +293,99 @@ TEST(a_saga_has_one_pivot_and_an_undo_for_each_step_before_it) {
     CHECK_INT((long long)findings_of(two, "TXN3", &waived), 2);
     CHECK_INT((long long)findings_of(none, "TXN3", &waived), 2);
     CHECK_INT((long long)findings_of(absent, "TXN3", &waived), 1);
+}
+
+#define EDGE_AT(url)                                                                               \
+    "system: a\ntopics: {}\nservices: { s: { handler: a.s, tasks: 1, edges: { web: \"" url         \
+    "\" } } }\n"
+
+TEST(a_secret_is_a_password_before_the_host) {
+    size_t waived;
+    CHECK_INT((long long)findings_of(EDGE_AT("redis://a:b@host:1/x"), "SEC2", &waived), 1);
+    CHECK_INT((long long)findings_of(EDGE_AT("redis://:b@host:1"), "SEC2", &waived), 1);
+    CHECK_INT((long long)findings_of(EDGE_AT("redis://a@host:1/x"), "SEC2", &waived), 0);
+    CHECK_INT((long long)findings_of(EDGE_AT("mqtt://host:1/x@y"), "SEC2", &waived), 0);
+    CHECK_INT((long long)findings_of(EDGE_AT("smtp://host:25?from=a@b"), "SEC2", &waived), 0);
+}
+
+TEST(personal_data_stays_in_a_compacted_topic_as_well) {
+    size_t waived;
+    const char *kept = "system: a\ntopics: { t: { key: k, compacted: true, personal: [k] } }\n";
+    char *text = text_format("%s" SERVICES, kept);
+    CHECK_INT((long long)findings_of(text, "SEC1", &waived), 1);
+    free(text);
+    CHECK_INT((long long)findings_of("system: a\ntopics: { t: { key: k, compacted: true,\n"
+                                     "  personal: [k], erase: a tombstone } }\n" SERVICES,
+                                     "SEC1", &waived),
+              0);
+}
+
+#define STOCK "system: a\ntopics: { t: { key: k, compacted: true } }\n" SERVICES
+
+TEST(who_reads_a_compacted_topic_says_that_it_reads_what_is_committed) {
+    size_t waived;
+    CHECK_INT((long long)findings_of(STOCK "outside: { o: { consumes: [t] } }\n", "TXN4", &waived),
+              1);
+    CHECK_INT((long long)findings_of(STOCK "outside: { o: { consumes: [t],\n"
+                                           "  isolation: read_committed } }\n",
+                                     "TXN4", &waived),
+              0);
+}
+
+static size_t two_topics_of_one_entity(const char *first, const char *second) {
+    size_t waived;
+    char *text = text_format("system: a\ntopics: { t: { key: k, merge: %s }, u: { key: k, merge: %s"
+                             " } }\nservices: { s: { handler: a.s, consumes: [t, u] } }\n" ANSWER_6,
+                             first, second);
+    size_t found = findings_of(text, "ORD1", &waived);
+    free(text);
+    return found;
+}
+
+TEST(two_topics_of_an_entity_are_read_together_if_both_merge_by_version) {
+    CHECK_INT((long long)two_topics_of_one_entity("none", "none"), 1);
+    CHECK_INT((long long)two_topics_of_one_entity("version", "none"), 1);
+    CHECK_INT((long long)two_topics_of_one_entity("none", "version"), 1);
+    CHECK_INT((long long)two_topics_of_one_entity("version", "version"), 0);
+}
+
+/* The properties of the key in a schema, and what is said of it. */
+static enum error key_schema_read(void *context, const char *path, struct buf *out) {
+    (void)path;
+    buf_put_text(out, context);
+    return E_ok;
+}
+
+static void check_key(const char *schema, const char *weakness) {
+    struct declaration *d =
+        read_text("system: a\ntopics: { t: { key: k, events: { e: { schema: e.json } } } }\n"
+                  "services: {}\n" ANSWER_6);
+    char context[256];
+    (void)snprintf(context, sizeof(context), "%s", schema);
+    struct lint_options options = {
+        .declaration = d, .file = "octavo.yaml", .read = key_schema_read, .read_context = context
+    };
+    struct lint *l = lint_run(&options);
+    struct lint_report r = lint_report(l);
+    struct buf out = { 0 };
+    lint_text(&r, false, &out);
+    CHECK((strstr(buf_text(&out), " ORD2 ") != NULL) == (weakness != NULL));
+    CHECK(!weakness || strstr(buf_text(&out), weakness));
+    buf_finish(&out);
+    lint_destroy(l);
+    declaration_destroy(d);
+}
+
+TEST(a_key_is_a_text_that_is_there_and_not_empty) {
+    check_key("{\"required\":[\"k\"],\"properties\":{\"k\":{\"type\":\"string\",\"minLength\":1}}}",
+              NULL);
+    check_key("{\"required\":[\"k\"],\"properties\":{\"k\":{\"type\":\"string\"}}}",
+              "e.k is possibly empty");
+    check_key("{\"required\":[\"k\"],\"properties\":{\"k\":{\"type\":[\"string\",\"null\"],"
+              "\"minLength\":1}}}",
+              "e.k is nullable");
+    check_key("{\"properties\":{\"k\":{\"type\":\"string\",\"minLength\":1}}}",
+              "e.k is not required");
 }
 
 TEST(each_answer_is_held_against_what_is_declared) {

@@ -180,3 +180,52 @@ TEST(one_that_does_not_end_when_asked_is_ended_with_what_it_started) {
     CHECK(ended);
     free(pid);
 }
+
+TEST(what_it_says_is_one_line_of_the_log_and_fills_none) {
+    struct program *p = program_of("read g; " HELLO "read x; printf 'a\\033[31mb\\tc\\n' >&2\n"
+                                   "echo said; read x; i=0\n"
+                                   "while [ $i -lt 900 ]; do echo much; i=$((i + 1)); done >&2\n"
+                                   "echo all; cat",
+                                   20000);
+    program_write(p, bytes_text("one"));
+    check_line(p, "said");
+    program_push(p);
+    CHECK_TEXT(program_last_words(p), "a [31mb c");
+    program_write(p, bytes_text("two"));
+    check_line(p, "all");
+    program_push(p);
+    CHECK_TEXT(program_last_words(p), "much");
+    CHECK(event_count(EV_program_said) <= 601); /* 200 a second, of three at most */
+    program_destroy(p);
+}
+
+TEST(one_that_answered_well_is_tried_as_often_as_at_first) {
+    struct bytes line;
+    struct program *p = program_of("[ -e gone ] && exit 1; read g; " HELLO
+                                   "read x; echo \"$x\"; [ $x = 2 ] && touch gone; "
+                                   "exit 1",
+                                   5000);
+    for (int i = 0; i <= 2; i++) {
+        program_write(p, bytes_text(i == 2 ? "2" : "1"));
+        check_line(p, i == 2 ? "2" : "1");
+        program_answered_well(p);
+        CHECK_ERROR(program_read(p, &line), E_closed);
+        if (i < 2)
+            CHECK_OK(program_restart(p));
+    }
+    CHECK_ERROR(program_restart(p), E_config);
+    CHECK_INT((int)program_restarts(p), 2 + 6);
+    program_destroy(p);
+}
+
+TEST(one_that_is_started_again_gets_no_line_that_was_not_read_before) {
+    struct bytes line;
+    struct program *p = program_of("read g; " HELLO "[ -e again ] && exec cat; touch again", 5000);
+    CHECK_ERROR(program_read(p, &line), E_closed);
+    program_write(p, bytes_text("old")); /* nobody is there to read it */
+    CHECK_OK(program_restart(p));
+    CHECK_INT((int)program_unwritten(p), 0);
+    program_write(p, bytes_text("new"));
+    check_line(p, "new");
+    program_destroy(p);
+}
