@@ -18,7 +18,7 @@ static int quiet;
 #define DETECTOR_THRESHOLD threshold
 #define DETECTOR_QUIET quiet
 
-#include "detect/detector.c" /* the same code, not a copy of it */
+#include "detect/detector.c" /* NOLINT(bugprone-suspicious-include) */ /* no copy */
 
 #include "base/bytes.h"
 #include "base/disk.h"
