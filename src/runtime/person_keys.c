@@ -188,6 +188,7 @@ static enum error index_read(struct person_keys *k) {
         e = disk_read_at(k->file, k->read * PERSON_SLOT_BYTES, &slots,
                          (size_t)SLOTS_A_READ * PERSON_SLOT_BYTES);
         size_t count = slots.len / PERSON_SLOT_BYTES;
+        k->unsynced |= count > 0; /* who wrote them may have died before the sync */
         for (size_t i = 0; i < count; i++)
             slot_note(k, k->read + (int64_t)i, slots.data + i * PERSON_SLOT_BYTES);
         k->read += count ? (int64_t)count : end - k->read; /* a torn one at the end is passed by */
@@ -285,7 +286,9 @@ enum error person_keys_sync(struct person_keys *k) {
 
 /* ---- destroying */
 
-/* Every slot the person ever had: the index knows the newest alone. */
+/* Every slot the person ever had: the index knows the newest alone. What is destroyed already is
+ * written again, so that the sync is of it too: who did it may have died, or failed, before that.
+ */
 static enum error destroy_all(struct person_keys *k, const uint8_t *person, size_t *count) {
     struct buf read = { 0 };
     int64_t size;
@@ -294,13 +297,12 @@ static enum error destroy_all(struct person_keys *k, const uint8_t *person, size
     for (int64_t n = 1; !e && (n + 1) * PERSON_SLOT_BYTES <= size; n++) {
         buf_clear(&read);
         e = disk_read_at(k->file, n * PERSON_SLOT_BYTES, &read, PERSON_SLOT_BYTES);
-        if (e || memcmp(read.data + AT_PERSON, person, SHA256_BYTES) != 0
-            || read.data[AT_STATE] == DESTROYED)
+        if (e || memcmp(read.data + AT_PERSON, person, SHA256_BYTES) != 0)
             continue;
+        *count += read.data[AT_STATE] != DESTROYED;
         memset(read.data + AT_NONCE, 0, AT_SUM - AT_NONCE);
         read.data[AT_STATE] = DESTROYED;
         e = slot_write(k, n, read.data);
-        ++*count;
     }
     buf_finish(&read);
     return e;

@@ -10,7 +10,8 @@
  *
  *   ordering -> ordered -> clear <-> consider
  *       \          \-> cancelling -> cancelled     the hire was rescinded
- *        \-> failed                                the next version orders again
+ *        \       <-/                               the vendor did not: `retry` asks it again
+ *         \-> failed                               the next version orders again
  *
  * Timers are keyed by employee, so that effects they ask for stand in the employee's line. */
 #include "onboarding.h"
@@ -228,6 +229,19 @@ static void on_created(struct octavo_step *s, struct octavo_text employee,
     }
 }
 
+/* An order that is complete is no harm either. After anything else it may still stand. */
+static void on_deleted(struct octavo_step *s, struct octavo_text employee,
+                       struct octavo_value *row) {
+    struct octavo_text outcome = hired_field(s, "outcome"), reason = hired_field(s, "reason");
+    bool complete =
+        octavo_text_is(outcome, "refused") && octavo_text_is(reason, "the service answered 409");
+    bool stands = !octavo_text_is(outcome, "done") && !complete;
+    state_set(row, stands ? "ordered" : "cancelled");
+    row[CHECK_REASON] = octavo_text_value(stands ? reason : nothing);
+    check_put(s, employee, row);
+    answer(s, employee, row, stands ? "failed" : "undone");
+}
+
 static enum octavo_outcome on_outcome(struct octavo_step *s) {
     struct octavo_value row[CHECK_COLUMNS];
     struct octavo_text employee = octavo_event_key(s);
@@ -236,10 +250,8 @@ static enum octavo_outcome on_outcome(struct octavo_step *s) {
         return OCTAVO_DONE; /* another was asked for since */
     bool done = octavo_text_is(hired_field(s, "outcome"), "done");
     bool creates = octavo_text_is(row[CHECK_ASKS].text, "create");
-    if (check_is(row, "cancelling")) { /* refused: it is complete, which is no harm either */
-        state_set(row, "cancelled");
-        check_put(s, employee, row);
-        answer_state(s, employee, row);
+    if (check_is(row, "cancelling")) {
+        on_deleted(s, employee, row);
     } else if (!row[CHECK_ACTIVE].integer) {
         return OCTAVO_DONE;
     } else if (done && creates) {

@@ -92,10 +92,33 @@ TEST(a_result_that_changes_after_the_hire_is_told_again_once) {
 TEST(a_hire_taken_back_cancels_its_order_and_one_that_is_complete_is_no_harm) {
     open_ordered();
     happened(&o, "hire-rescinded", 2, "2026-12-01");
-    effect_ends(&o, (struct ending){ "E1", "delete {\"reference\":\"E1-1\"}", "refused", NULL });
+    effect_ends_for(&o, (struct ending){ "E1", "delete {\"reference\":\"E1-1\"}", "refused", NULL },
+                    "the service answered 409");
     check_says(&o, "\"version\":2,\"step\":\"check\",\"outcome\":\"undone\"");
     webhook("m1", "E1-1");
     CHECK_INT((long long)timers_fire(&o, o.now_ms), 0);
+    office_close(&o);
+}
+
+TEST(an_order_that_the_vendor_did_not_cancel_stands_and_is_cancelled_again_by_retry) {
+    static const char *const ends_as[][2] = { { "refused", "the service answered 401" },
+                                              { "unknown", "no answer came" },
+                                              { "refused", "" } };
+    int version = 2;
+    open_ordered();
+    for (size_t i = 0; i < 3; i++, version++) {
+        char wanted[200];
+        happened(&o, "hire-rescinded", version, "2026-12-01");
+        effect_ends_for(&o, (struct ending){ "E1", "delete", ends_as[i][0], NULL }, ends_as[i][1]);
+        (void)snprintf(wanted, sizeof(wanted),
+                       "\"version\":%d,\"step\":\"check\",\"outcome\":\"failed\"", version);
+        check_says(&o, wanted);
+        check_says(&o, ends_as[i][1]);
+    }
+    happened(&o, "hire-rescinded", version, "2026-12-01");
+    ends("delete {\"reference\":\"E1-1\"}", "{\"status\":\"canceled\"}");
+    check_says(&o, "\"version\":5,\"step\":\"check\",\"outcome\":\"undone\"");
+    CHECK(!strstr(buf_text(&o.said), "reason"));
     office_close(&o);
 }
 

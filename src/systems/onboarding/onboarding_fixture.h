@@ -140,7 +140,7 @@ static inline size_t effects_waiting(const struct office *o) {
 struct ending {
     const char *key, *part, *outcome, *told;
 };
-static inline void effect_ends(struct office *o, struct ending e) {
+static inline void effect_ends_for(struct office *o, struct ending e, const char *reason) {
     struct pending *p = next_effect(o, e.key);
     CHECK(p);
     char *json = text_format("%.*s %.*s", (int)p->type.len, (const char *)p->type.data,
@@ -149,12 +149,16 @@ static inline void effect_ends(struct office *o, struct ending e) {
         test_failed(__FILE__, __LINE__, "%s lacks %s", json, e.part);
     free(json);
     struct outcome out = { .outcome = e.outcome,
-                           .reason = "",
+                           .reason = reason,
                            .told = bytes_text(e.told ? e.told : ""),
                            .at_ms = o->now_ms };
     task_begin(o->task);
     CHECK_OK(task_effect_settle(o->task, p, &out));
     office_commit(o);
+}
+
+static inline void effect_ends(struct office *o, struct ending e) {
+    effect_ends_for(o, e, "");
 }
 
 static inline size_t timers_fire(struct office *o, int64_t now_ms) {
