@@ -217,19 +217,32 @@ static enum error slot_open(struct person_keys *k, const uint8_t *slot, struct p
                 k->options.readers[k->options.self]);
 }
 
-enum error person_keys_get(struct person_keys *k, int64_t slot, struct person_key *out) {
+static enum error key_read(struct person_keys *k, int64_t slot, struct person_key *out) {
     struct buf read = { 0 };
     out->slot = slot;
-    enum error e = slot < 1
-                       ? fail(E_not_found, "there is no such key")
+    enum error e = slot < 1 || slot > INT64_MAX / PERSON_SLOT_BYTES
+                       ? fail(E_corrupt, "there is no such key of a person")
                        : disk_read_at(k->file, slot * PERSON_SLOT_BYTES, &read, PERSON_SLOT_BYTES);
-    if (!e && (read.len < PERSON_SLOT_BYTES || !slot_is_whole(read.data)))
-        e = fail(E_not_found, "there is no such key");
+    if (!e && read.len < PERSON_SLOT_BYTES)
+        e = fail(E_corrupt, "there is no such key of a person");
+    if (!e && !slot_is_whole(read.data))
+        e = fail(E_corrupt, "a person's key is damaged");
     if (!e && read.data[AT_STATE] != THERE)
         e = fail(E_not_found, "the person was erased");
     if (!e)
         e = slot_open(k, read.data, out);
     buf_finish(&read);
+    return e;
+}
+
+enum error person_keys_get(struct person_keys *k, int64_t slot, struct person_key *out) {
+    struct file *lock;
+    enum error e = key_read(k, slot, out);
+    if (e != E_corrupt)
+        return e;
+    TRY(lock_take(k, &lock)); /* it may be being written */
+    e = key_read(k, slot, out);
+    disk_close(lock);
     return e;
 }
 
@@ -246,13 +259,18 @@ static void slot_make(const struct person_keys *k, const uint8_t *person, uint8_
     }
 }
 
+/* Neither a key that was destroyed nor one that rotted is any more: there is another one then. */
+static bool key_is_wanted(enum error e) {
+    return e == E_not_found || e == E_corrupt;
+}
+
 /* Under the lock. */
 static enum error key_make(struct person_keys *k, const uint8_t *person, struct person_key *out) {
     uint8_t slot[PERSON_SLOT_BYTES] = { 0 };
     TRY(index_read(k));
     int64_t number = index_find(k, person);
-    enum error e = number ? person_keys_get(k, number, out) : E_not_found;
-    if (e != E_not_found)
+    enum error e = number ? key_read(k, number, out) : E_not_found;
+    if (!key_is_wanted(e))
         return e;
     out->slot = k->read;
     slot_make(k, person, slot, out);
@@ -267,8 +285,8 @@ enum error person_keys_take(struct person_keys *k, struct bytes person, struct p
     struct file *lock;
     sha256(person, digest);
     int64_t number = index_find(k, digest);
-    enum error e = number ? person_keys_get(k, number, out) : E_not_found;
-    if (e != E_not_found)
+    enum error e = number ? key_read(k, number, out) : E_not_found;
+    if (!key_is_wanted(e))
         return e;
     TRY(lock_take(k, &lock));
     e = key_make(k, digest, out);

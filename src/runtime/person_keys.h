@@ -46,8 +46,9 @@ void person_keys_close(struct person_keys *k); /* NULL is fine */
 /* The person's key, made when there is none. */
 enum error person_keys_take(struct person_keys *k, struct bytes person,
                             struct person_key *out) MUST_CHECK;
-/* Read anew each time: what was destroyed a moment ago is not found. E_not_found; E_refused: it is
- * not wrapped for this service. */
+/* Read anew each time: what was destroyed a moment ago is not found. E_not_found: it was destroyed.
+ * E_corrupt: it is not there, or rotted: nobody has erased it. E_refused: it is not wrapped for
+ * this service. */
 enum error person_keys_get(struct person_keys *k, int64_t slot, struct person_key *out) MUST_CHECK;
 enum error person_keys_sync(struct person_keys *k) MUST_CHECK; /* what was made since */
 /* `count`: how many were there; on the disk when it returns. */

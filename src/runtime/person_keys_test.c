@@ -191,7 +191,7 @@ TEST(a_file_that_is_none_of_ours_is_not_written_to) {
     memory_disk_destroy(d);
 }
 
-TEST(a_slot_that_rotted_is_no_key) {
+TEST(a_slot_that_rotted_is_no_key_and_its_person_is_not_erased) {
     struct disk *d = memory_disk_create();
     struct person_keys *desk = open_as(d, "k", 0);
     struct person_key anna = taken(desk, "10001"), got;
@@ -199,10 +199,13 @@ TEST(a_slot_that_rotted_is_no_key) {
     person_keys_close(desk);
     memory_disk_flip(d, "k/personal.keys", PERSON_SLOT_BYTES + 300, 1);
     desk = open_as(d, "k", 0);
-    CHECK_ERROR(person_keys_get(desk, anna.slot, &got), E_not_found);
-    CHECK_ERROR(person_keys_get(desk, 99, &got), E_not_found);
-    CHECK_ERROR(person_keys_get(desk, 0, &got), E_not_found);
-    CHECK_ERROR(person_keys_get(desk, -1, &got), E_not_found);
+    CHECK_ERROR(person_keys_get(desk, anna.slot, &got), E_corrupt);
+    CHECK_STORY("a person's key is damaged");
+    CHECK_ERROR(person_keys_get(desk, 99, &got), E_corrupt);
+    CHECK_STORY("no such key");
+    CHECK_ERROR(person_keys_get(desk, 0, &got), E_corrupt);
+    CHECK_ERROR(person_keys_get(desk, -1, &got), E_corrupt);
+    CHECK_ERROR(person_keys_get(desk, INT64_MAX / 8, &got), E_corrupt);
     person_keys_close(desk);
     memory_disk_destroy(d);
 }

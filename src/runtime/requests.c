@@ -12,6 +12,7 @@
 #include "runtime/secret.h"
 #include "runtime/service_state.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@ struct requests {
     struct buf secret;
     char topic[EDGE_NAME_MAX + 8]; /* edge:NAME, which its schemas are found by */
     uint64_t place;                /* in the order of the declaration */
+    uint64_t unsealable;           /* requests refused for keys of persons */
 };
 
 static bool take(struct requests *edge, const struct connector_request *r, struct bytes json) {
@@ -37,12 +39,25 @@ static bool take(struct requests *edge, const struct connector_request *r, struc
     return turn_take_request(edge->service, &placed);
 }
 
+static enum error seal(const struct requests *edge, struct bytes json, struct buf *sealed) {
+    const struct seals how = { &edge->declared->seals, edge->declared->person, { 0 } };
+    return sealing_seal(edge->service->sealing, &how, json, sealed);
+}
+
+/* It is of this request alone, and as long as nobody mends the key: told at 1, 2, 4, 8... */
+static bool is_never_sealed(struct requests *edge, enum error e) {
+    edge->unsealable += sealing_is_lost(e);
+    if (sealing_is_lost(e) && (edge->unsealable & (edge->unsealable - 1)) == 0)
+        event_log(EV_personal_data_refused, "edge=%s count=%" PRIu64 " error=%s",
+                  edge->declared->name, edge->unsealable, error_name(e));
+    return sealing_is_lost(e) || e == E_malformed;
+}
+
 /* What is personal is sealed before anything of ours sees it. */
 static bool take_sealed(struct requests *edge, const struct connector_request *r) {
     struct buf sealed = { 0 };
-    const struct seals how = { &edge->declared->seals, edge->declared->person, { 0 } };
-    enum error e = sealing_seal(edge->service->sealing, &how, r->json, &sealed);
-    if (e && e != E_refused && e != E_malformed)
+    enum error e = seal(edge, r->json, &sealed);
+    if (e && !is_never_sealed(edge, e))
         service_fail(edge->service);
     bool taken = !e && take(edge, r, buf_bytes(&sealed));
     buf_finish(&sealed);
@@ -54,14 +69,27 @@ static bool on_request(void *context, const struct connector_request *r) {
     return edge->declared->seals.count ? take_sealed(edge, r) : take(edge, r, r->json);
 }
 
+/* Found out before it is promised a place: it would be asked again for ever. */
+static bool is_sealable(struct requests *edge, struct bytes json, struct buf *why) {
+    struct buf sealed = { 0 };
+    enum error e = edge->declared->seals.count ? seal(edge, json, &sealed) : E_ok;
+    buf_finish(&sealed);
+    if (!e || !is_never_sealed(edge, e)) /* what harms all is found when it is taken */
+        return true;
+    const char *story = error_story();
+    buf_put(why, story, strcspn(story, "\n"));
+    return false;
+}
+
 static bool judge(void *context, const struct connector_request *r, struct buf *why) {
-    const struct requests *edge = context;
+    struct requests *edge = context;
     if (edge->service->sealing && sealed_is_in(r->json)) {
         buf_put_text(why, "a text must not look as sealed data does");
         return false;
     }
     return schemas_accept(edge->service->options.schemas, bytes_text(edge->topic),
-                          bytes_text(r->type), r->json, why);
+                          bytes_text(r->type), r->json, why)
+           && is_sealable(edge, r->json, why);
 }
 
 static const struct connector_service *kind_of(const struct service *s, const char *url) {
@@ -132,7 +160,7 @@ int requests_port(const struct service *s) {
 static void reply(struct requests *r, uint64_t ticket, struct bytes json) {
     struct buf opened = { 0 };
     struct sealing *sealing = r->declared->opens.count ? r->service->sealing : NULL;
-    if (sealing_unseal(sealing, &r->declared->opens, json, &opened))
+    if (sealing_unseal_rest(sealing, &r->declared->opens, json, &opened))
         service_fail(r->service);
     else
         (void)r->kind->reply(r->connector, ticket, buf_bytes(&opened));

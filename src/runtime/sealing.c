@@ -173,7 +173,12 @@ struct unsealing {
     struct sealing *s;
     const struct declared_fields *fields; /* NULL: all */
     bool is_json;
+    bool lost_is_nothing; /* what cannot be opened, though nobody erased it, is ""; else an error */
 };
+
+bool sealing_is_lost(enum error e) {
+    return e == E_corrupt || e == E_refused;
+}
 
 static void text_put(const struct unsealing *u, struct bytes text, struct buf *out) {
     struct buf quoted = { 0 };
@@ -187,7 +192,7 @@ static void text_put(const struct unsealing *u, struct bytes text, struct buf *o
     buf_finish(&quoted);
 }
 
-static enum error token_put(const struct unsealing *u, const struct sealed *token, struct bytes as,
+static enum error token_put(const struct unsealing *u, const struct sealed *token,
                             struct buf *out) {
     struct person_key key;
     struct buf text = { 0 };
@@ -200,11 +205,11 @@ static enum error token_put(const struct unsealing *u, const struct sealed *toke
     if (sealed_open(token, key.key, &text))
         text_put(u, buf_bytes(&text), out);
     else
-        buf_put_bytes(out, as); /* it is no token of ours */
+        e = fail(E_corrupt, "sealed data is damaged, or was sealed by another key");
     secret_forget(key.key, sizeof(key.key));
     secret_forget(text.data, text.len);
     buf_finish(&text);
-    return E_ok;
+    return e;
 }
 
 static enum error unseal(const struct unsealing *u, struct bytes text, struct buf *out) {
@@ -213,10 +218,13 @@ static enum error unseal(const struct unsealing *u, struct bytes text, struct bu
     while (u->s && sealed_find(text, at, &token)) {
         struct bytes as = bytes_part(text, token.from, token.len);
         buf_put_bytes(out, bytes_part(text, at, token.from - at));
+        enum error e = E_ok;
         if (!u->fields || is_of(u->fields, token.field))
-            TRY(token_put(u, &token, as, out));
+            e = token_put(u, &token, out);
         else
             buf_put_bytes(out, as);
+        if (e && !(u->lost_is_nothing && sealing_is_lost(e)))
+            return e;
         at = token.from + token.len;
     }
     buf_put_bytes(out, bytes_part(text, at, text.len - at));
@@ -225,11 +233,16 @@ static enum error unseal(const struct unsealing *u, struct bytes text, struct bu
 
 enum error sealing_unseal(struct sealing *s, const struct declared_fields *fields,
                           struct bytes json, struct buf *out) {
-    return unseal(&(struct unsealing){ s, fields, true }, json, out);
+    return unseal(&(struct unsealing){ s, fields, true, false }, json, out);
+}
+
+enum error sealing_unseal_rest(struct sealing *s, const struct declared_fields *fields,
+                               struct bytes json, struct buf *out) {
+    return unseal(&(struct unsealing){ s, fields, true, true }, json, out);
 }
 
 enum error sealing_show(struct sealing *s, struct bytes text, struct buf *out) {
-    return unseal(&(struct unsealing){ s, NULL, false }, text, out);
+    return unseal(&(struct unsealing){ s, NULL, false, false }, text, out);
 }
 
 enum error sealing_erase(struct sealing *s, struct bytes person, size_t *keys) {

@@ -9,7 +9,9 @@
  *               `sealed`; what the receiver of an effect tells, where its edge has `seals`
  *   leaves      an effect, a reply: the fields that its edge `opens`; what a command shows
  *
- * Where a person was erased "erased" is opened instead: who goes on with it harms nobody else. */
+ * Where a person was erased "erased" is opened instead: who goes on with it harms nobody else. What
+ * nobody erased and cannot be opened all the same - its key is damaged, or is not wrapped for this
+ * service - is an error: neither the token nor "erased", which would be a lie, goes out. */
 #ifndef OCTAVO_RUNTIME_SEALING_H
 #define OCTAVO_RUNTIME_SEALING_H
 
@@ -44,6 +46,11 @@ enum error sealing_sync(struct sealing *s) MUST_CHECK;
 /* Appends the JSON text with the tokens of those fields opened. */
 enum error sealing_unseal(struct sealing *s, const struct declared_fields *fields,
                           struct bytes json, struct buf *out) MUST_CHECK;
+/* The same; what is lost is "". */
+enum error sealing_unseal_rest(struct sealing *s, const struct declared_fields *fields,
+                               struct bytes json, struct buf *out) MUST_CHECK;
+/* The error is of that data alone (E_corrupt, E_refused), not of the file of keys. */
+bool sealing_is_lost(enum error e);
 /* Appends a text that is no JSON, with every token opened. */
 enum error sealing_show(struct sealing *s, struct bytes text, struct buf *out) MUST_CHECK;
 enum error sealing_erase(struct sealing *s, struct bytes person, size_t *keys) MUST_CHECK;

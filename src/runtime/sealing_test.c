@@ -164,10 +164,50 @@ TEST(a_token_in_the_middle_of_a_text_is_opened_there) {
     struct sealed token;
     CHECK(sealed_find(buf_bytes(&in), 0, &token));
     buf_print(&file, "{\"content\":\"NM1*%.*s|edi}*%s~\"}", (int)token.len - 1,
-              (const char *)in.data + token.from, "{sealed:9:given:AAAA}");
-    check_unsealed(desk, buf_bytes(&file), "{\"content\":\"NM1*A \\\\na*erased~\"}");
+              (const char *)in.data + token.from, "Novak");
+    check_unsealed(desk, buf_bytes(&file), "{\"content\":\"NM1*A \\\\na*Novak~\"}");
     buf_finish(&in);
     buf_finish(&file);
+    close_all(desk);
+}
+
+static void check_lost(struct sealing *s, struct bytes json, enum error wanted, const char *story) {
+    struct buf out = { 0 };
+    CHECK_ERROR(sealing_unseal(s, &given, json, &out), wanted);
+    CHECK_STORY(story);
+    buf_clear(&out);
+    CHECK_OK(sealing_unseal_rest(s, &given, json, &out));
+    CHECK_TEXT(buf_text(&out), "{\"employee\":\"E1\",\"given\":\"\"}");
+    buf_finish(&out);
+}
+
+TEST(what_nobody_erased_and_cannot_be_opened_is_neither_told_as_erased_nor_sent_as_it_is) {
+    struct sealing *desk = open_all("desk");
+    struct buf in = seal(desk, "{\"employee\":\"E1\",\"given\":\"Anna\"}");
+    size_t keys;
+    check_lost(desk, bytes_text("{\"employee\":\"E1\",\"given\":\"{sealed:9:given:AAAA}\"}"),
+               E_corrupt, "no such key");
+    check_lost(desk, bytes_text("{\"employee\":\"E1\",\"given\":\"{sealed:1:given:AAAA}\"}"),
+               E_corrupt, "sealed data is damaged");
+    memory_disk_flip(disk, "k/personal.keys", 512 + 200, 1);
+    check_lost(desk, buf_bytes(&in), E_corrupt, "a person's key is damaged");
+    memory_disk_flip(disk, "k/personal.keys", 512 + 200, 1);
+    check_unsealed(desk, buf_bytes(&in), "{\"employee\":\"E1\",\"given\":\"Anna\"}");
+    CHECK_OK(sealing_erase(desk, bytes_text("E1"), &keys));
+    check_unsealed(desk, buf_bytes(&in), "{\"employee\":\"E1\",\"given\":\"erased\"}");
+    buf_finish(&in);
+    close_all(desk);
+}
+
+TEST(what_is_sealed_for_others_is_lost_for_this_service_alone) {
+    struct sealing *desk = open_all("desk");
+    struct buf in = seal(desk, "{\"employee\":\"E1\",\"given\":\"Anna\"}");
+    CHECK_OK(disk_unlink(disk, "k/carrier.unseal")); /* made anew: it is another key */
+    struct sealing *carrier = open_as("carrier");
+    check_lost(carrier, buf_bytes(&in), E_refused, "not sealed for carrier");
+    check_unsealed(desk, buf_bytes(&in), "{\"employee\":\"E1\",\"given\":\"Anna\"}");
+    buf_finish(&in);
+    sealing_close(carrier);
     close_all(desk);
 }
 

@@ -90,6 +90,21 @@ static void told_seal(struct worker *w, struct job *job) {
     buf_finish(&sealed);
 }
 
+/* Nothing was sent. What is lost is lost for this effect alone; without the file of keys there is
+ * none that could be sent. Whether it was sent before (JOB_ASK) nobody can ask. */
+static void answer_unopened(struct job *job, enum error e) {
+    bool lost = sealing_is_lost(e);
+    job->answer.verdict = !lost                  ? EFFECT_AGAIN
+                          : job->kind == JOB_ASK ? EFFECT_UNKNOWN
+                                                 : EFFECT_REFUSED;
+    job->answer.edge_down = !lost;
+    (void)snprintf(job->answer.reason, sizeof(job->answer.reason), "%s",
+                   e == E_refused ? "personal data in it is not sealed for this service"
+                   : e == E_corrupt
+                       ? "personal data in it cannot be opened: it or its key is damaged"
+                       : "the keys of persons cannot be read");
+}
+
 /* The connector gets a copy with personal data in the clear, for as long as it takes. */
 static void job_do_opened(struct worker *w, struct job *job) {
     struct effect_request opened = job->request;
@@ -97,10 +112,7 @@ static void job_do_opened(struct worker *w, struct job *job) {
     const struct declared_edge *edge = w->workers->options.sealed;
     enum error e = sealing_unseal(w->sealing, &edge->opens, opened.json, &json);
     if (e) {
-        job->answer.verdict = EFFECT_AGAIN; /* nothing was sent */
-        job->answer.edge_down = true;
-        (void)snprintf(job->answer.reason, sizeof(job->answer.reason),
-                       "the keys of persons cannot be read");
+        answer_unopened(job, e);
     } else {
         opened.json = buf_bytes(&json);
         job_do(w, job, &opened);
