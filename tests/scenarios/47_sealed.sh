@@ -67,9 +67,13 @@ up_start
 cat > "$WORK/hires.csv" << 'CSV'
 employee,given,family,birth,start,department,title,hours
 10001,Zebedeus,Xanthippopoulos,1953-09-02,2001-06-26,d005,Senior Engineer,40
+10009,Zebedeus,Xanthippopoulos,1953-09-02,2001-06-26,d005,x {sealed:1:family:AAAA},40
 10002,Anna,"Quirinalis ""Q""",1961-11-30,2099-11-21,d007,Staff,40
 CSV
-check 'hires come from a file' onboarding import "$WORK/hires.csv"
+onboarding import "$WORK/hires.csv" > "$WORK/import" 2>&1
+check 'hires come from a file, but for a row that looks sealed, which is told with its line' sh -c "
+    grep -q 'hires.csv:3: a text must not look as sealed data does' '$WORK/import' &&
+    grep -q '^2 hires requested, 1 rows left out' '$WORK/import'"
 rm "$WORK/hires.csv"
 check 'and by HTTP' says k1 hire 20001 '{"given":"Zebedeus","family":"Quirinalis","birth":"1953-09-02","start":"2099-01-01"}' '^202 '
 check 'what is sealed is judged before, in words' says k2 hire 20002 \

@@ -180,6 +180,19 @@ static struct decision withdraw(struct octavo_step *s, struct octavo_text employ
     return (struct decision){ 200, NULL };
 }
 
+static void text_erase(struct octavo_value *v, const char *otherwise) {
+    if (v->text.len && !person_is_sealed(v->text))
+        *v = octavo_text_value(octavo_text(otherwise));
+}
+
+/* A row from before personal data was sealed: no key that is destroyed takes it along. */
+static void clear_text_erase(struct octavo_value *row) {
+    text_erase(&row[HIRE_GIVEN], "erased");
+    text_erase(&row[HIRE_GIVEN + 1], "erased");
+    text_erase(&row[HIRE_GIVEN + 2], "");
+    text_erase(&row[HIRE_LOGIN], "");
+}
+
 static struct decision decide(struct octavo_step *s, enum verb verb, struct octavo_text employee,
                               struct octavo_value *row) {
     bool known = hire_get(s, employee, row);
@@ -198,7 +211,8 @@ static struct decision decide(struct octavo_step *s, enum verb verb, struct octa
         return (struct decision){ 409, "the window for elections has closed" };
     if (!known)
         row_begin(s, row);
-    if (verb == REHIRE && hire_is(row, "erased")) /* nobody knows any more who it was */
+    if (verb == REHIRE && octavo_text_is(row[HIRE_EVENT].text, happening_types[ERASED]))
+        /* nobody knows any more who it was, however far the erasure is */
         row[HIRE_GIVEN] = row[HIRE_GIVEN + 1] = row[HIRE_GIVEN + 2] = octavo_text_value(nothing);
     if (verb != APPROVE && verb != RETRY && verb != ERASE)
         person_take(s, row, verb);
@@ -211,6 +225,8 @@ static struct decision decide(struct octavo_step *s, enum verb verb, struct octa
         hire_put(s, employee, row);
         return (struct decision){ 202, NULL };
     }
+    if (verb == ERASE)
+        clear_text_erase(row);
     hire_tell(s, employee, row, happening_of(verb, row));
     return (struct decision){ 202, NULL };
 }

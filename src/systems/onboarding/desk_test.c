@@ -117,6 +117,28 @@ TEST(a_check_that_is_not_clear_any_more_opens_a_hire_that_was_done) {
     office_close(&o);
 }
 
+static void check_wants_names(const char *key) {
+    ask(key, "rehire", "\"start\":\"2027-01-04\"");
+    check_says(&o, "\"status\":400,\"title\":\"given is a name");
+    CHECK(!strstr(buf_text(&o.said), "employee-rehired"));
+}
+
+TEST(a_row_from_before_sealing_is_erased_of_its_texts_and_a_sealed_one_stays_tokens) {
+    open_hired();
+    ask("k2", "amend", "\"birth\":\"1990-02-28\",\"family\":\"{sealed:1:family:AAAA}\"");
+    office_take(&o, (struct told_event){ "account-step-finished", "E1",
+                                         "{\"employee\":\"E1\",\"version\":2,\"step\":\"account\","
+                                         "\"outcome\":\"done\",\"login\":\"anovak\"}" });
+    ask("k3", "rescind", "");
+    all_finished("undone", 3);
+    office_take(&o, (struct told_event){ "erase-requested", "E1", "{\"employee\":\"E1\"}" });
+    check_says(&o, "personal-data-erased E1 {\"employee\":\"E1\",\"given\":\"erased\","
+                   "\"family\":\"{sealed:1:family:AAAA}\",\"birth\":\"\"");
+    ask("look", "employee", "");
+    check_says(&o, "\"login\":\"\"");
+    office_close(&o);
+}
+
 TEST(who_is_gone_is_erased_and_comes_back_with_a_name_or_not_at_all) {
     open_hired();
     office_take(&o, (struct told_event){ "erase-requested", "E1", "{\"employee\":\"E1\"}" });
@@ -130,6 +152,11 @@ TEST(who_is_gone_is_erased_and_comes_back_with_a_name_or_not_at_all) {
     check_says(&o, "personal-data-erased E1");
     check_says(&o, "\"version\":3");
     check_state("erasing");
+    check_wants_names("k31");
+    finished("account", "failed", 3);
+    check_state("failed");
+    check_wants_names("k32");
+    finished("account", "undone", 3);
     all_finished("undone", 3);
     check_state("erased");
     ask("k3", "rehire", "\"start\":\"2027-01-04\"");

@@ -131,6 +131,23 @@ static const char *person_take(const struct import *i, char **fields, size_t cou
     return *end ? "hours is a whole number" : person_fault(p);
 }
 
+/* It would be opened somewhere as somebody's: nobody may send one. */
+static bool looks_sealed(char **fields, size_t count) {
+    for (size_t f = 0; f < count; f++)
+        if (strstr(fields[f], "{sealed:"))
+            return true;
+    return false;
+}
+
+static const char *row_fault(const struct import *i, char **fields, size_t count,
+                             struct person *p) {
+    if (!count)
+        return "the row is too long";
+    if (looks_sealed(fields, count))
+        return "a text must not look as sealed data does";
+    return person_take(i, fields, count, p);
+}
+
 static bool person_publish(struct octavo_session *s, struct person *p, bool has_zone) {
     char id[80];
     (void)snprintf(id, sizeof(id), "hire/%.*s/%.*s", (int)p->employee.len, p->employee.data,
@@ -153,14 +170,16 @@ static int rows_hire(struct import *i) {
             continue;
         struct person p;
         size_t count = row[0] ? row_cut(row, fields) : 0;
-        const char *fault = count ? person_take(i, fields, count, &p) : "the row is too long";
+        const char *fault = row_fault(i, fields, count, &p);
         if (fault) {
             (void)fprintf(stderr, "octavo: %s:%zu: %s\n", i->name, line, fault);
             i->wrong++;
             continue;
         }
-        if (!person_publish(i->session, &p, i->place[PERSON_ZONE] >= 0))
+        if (!person_publish(i->session, &p, i->place[PERSON_ZONE] >= 0)) {
+            (void)octavo_publish_flush(i->session); /* the rows before it are good */
             return FAILED;
+        }
         i->hired++;
     }
     if (!octavo_publish_flush(i->session))
