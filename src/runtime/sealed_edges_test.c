@@ -83,7 +83,7 @@ static const struct connector_sink sink = { .scheme = "file",
                                             .close = sink_close };
 
 /* What a worker of the carrier makes of it. */
-static struct effect_answer effect_done(int kind, struct bytes json) {
+static struct effect_answer effect_done(bool asks, struct bytes json) {
     const struct sealing_options sealing = { disk, "k", d, "carrier" };
     struct workers_options options = {
         .sink = &sink, .count = 1, .depth = 1, .sealed = edge_of("carrier"), .sealing = &sealing
@@ -92,7 +92,7 @@ static struct effect_answer effect_done(int kind, struct bytes json) {
     struct job *job = memory_get(sizeof(*job));
     options.results = mailbox_create(workers_slots(&options));
     CHECK_OK(workers_start(&w, &options));
-    job->kind = kind;
+    job->kind = asks ? JOB_ASK : JOB_PERFORM;
     job->request.json = json;
     workers_give(w, job, 0);
     CHECK(mailbox_wait(options.results, -1) == job);
@@ -107,11 +107,11 @@ static struct effect_answer effect_done(int kind, struct bytes json) {
 }
 
 static void check_refused(struct bytes json, const char *reason) {
-    struct effect_answer a = effect_done(JOB_PERFORM, json);
+    struct effect_answer a = effect_done(false, json);
     CHECK_INT((int)a.verdict, EFFECT_REFUSED);
     CHECK(!a.edge_down);
     CHECK_TEXT(a.reason, reason);
-    CHECK_INT((int)effect_done(JOB_ASK, json).verdict, EFFECT_UNKNOWN);
+    CHECK_INT((int)effect_done(true, json).verdict, EFFECT_UNKNOWN);
     CHECK_INT((int)got.len, 0);
 }
 
@@ -120,7 +120,7 @@ TEST(an_effect_whose_data_is_lost_is_refused_alone_and_the_edge_is_not_down) {
     struct buf in = sealed_one("E1"), other = sealed_one("E2");
     memory_disk_flip(disk, "k/personal.keys", 512 + 200, 1);
     check_refused(buf_bytes(&in), "personal data in it cannot be opened: it or its key is damaged");
-    CHECK_INT((int)effect_done(JOB_PERFORM, buf_bytes(&other)).verdict, EFFECT_DONE);
+    CHECK_INT((int)effect_done(false, buf_bytes(&other)).verdict, EFFECT_DONE);
     CHECK_TEXT(buf_text(&got), "{\"employee\":\"E2\",\"given\":\"Anna\"}");
     buf_clear(&got);
     CHECK_OK(disk_unlink(disk, "k/carrier.unseal")); /* made anew: it is another key */

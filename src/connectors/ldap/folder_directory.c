@@ -69,6 +69,11 @@ static void forget_all(struct folder_directory *f) {
     table_finish(&f->by_employee);
 }
 
+/* A reason goes into events and logs, and a file's name is a login: personal data. */
+static enum error nameless(enum error e, const char *what) {
+    return e ? fail(e, "the folder of accounts cannot be %s", what) : E_ok;
+}
+
 /* ---- opening */
 
 struct reading {
@@ -85,13 +90,13 @@ static enum error file_take(struct folder_directory *f, const char *name) {
     if (len <= 5 || len > LOGIN_MAX || strcmp(name + len - 5, ".ldif") != 0)
         return E_ok; /* an unfinished one, or none of ours */
     (void)snprintf(path, sizeof(path), "people/%s", name);
-    enum error e = disk_read_whole(f->disk, path, FILE_MAX, &text);
+    enum error e = nameless(disk_read_whole(f->disk, path, FILE_MAX, &text), "read");
     if (!e)
         e = ldif_entry_read(buf_bytes(&text), &a, &entry);
     if (!e)
         keep(f, &entry);
     else
-        fail_while("reading the account in %s", path);
+        fail_while("reading an account");
     arena_finish(&a);
     buf_finish(&text);
     return e;
@@ -195,11 +200,10 @@ static enum error folder_add(struct directory *d, const struct entry *entry) {
     struct buf text = { 0 };
     TRY(ready(f));
     if (table_find(&f->by_login, entry->login))
-        return fail(E_exists, "the login %.*s is taken", (int)entry->login.len,
-                    (const char *)entry->login.data);
+        return fail(E_exists, "the login is taken");
     path_of(path, entry);
     ldif_entry_put(&text, d, entry);
-    enum error e = disk_put_new(f->disk, path, buf_bytes(&text));
+    enum error e = nameless(disk_put_new(f->disk, path, buf_bytes(&text)), "written");
     buf_finish(&text);
     return written(f, entry, e);
 }
@@ -211,7 +215,7 @@ static enum error folder_change(struct directory *d, const struct entry *entry) 
     TRY(ready(f));
     path_of(path, entry);
     ldif_entry_put(&text, d, entry);
-    enum error e = disk_replace(f->disk, path, buf_bytes(&text));
+    enum error e = nameless(disk_replace(f->disk, path, buf_bytes(&text)), "written");
     buf_finish(&text);
     return written(f, entry, e);
 }

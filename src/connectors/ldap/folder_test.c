@@ -119,7 +119,32 @@ TEST(a_second_writer_of_the_folder_waits) {
     ldif_sink.close(other);
 }
 
-TEST(a_file_that_is_no_account_is_told_by_its_name_and_nothing_is_made_beside_it) {
+static void check_nameless(const char *wanted) {
+    CHECK(answer.verdict != EFFECT_DONE);
+    if (!strstr(answer.reason, wanted))
+        test_failed(__FILE__, __LINE__, "%s", answer.reason);
+    CHECK(!strstr(answer.reason, "anovak"));
+}
+
+TEST(what_fails_on_a_file_is_told_without_the_login_that_it_is_called_by) {
+    struct connector *c = open_folder("");
+    const struct hire anna = { "E1", "Anna", "Novak", "enabled" };
+    char *path = text_format("%s/dir/people/anovak.ldif", test_dir());
+    char *inside = text_format("%s/dir/people/anovak.ldif/x", test_dir());
+    CHECK_INT(act(c, anna, false), EFFECT_DONE);
+    CHECK_OK(disk_unlink(disk_real(), path));
+    CHECK_OK(disk_make_dir(disk_real(), path));
+    CHECK_OK(disk_make_dir(disk_real(), inside));
+    (void)act(c, (struct hire){ "E1", "Anna", "Novak", "disabled" }, false);
+    check_nameless("input/output error: the folder of accounts cannot be written");
+    (void)act(c, anna, false);
+    check_nameless("refused: the folder of accounts cannot be read");
+    ldif_sink.close(c);
+    free(path);
+    free(inside);
+}
+
+TEST(a_file_that_is_no_account_is_told_and_nothing_is_made_beside_it) {
     struct connector *c;
     char *path = text_format("%s/dir/people/x.ldif", test_dir());
     CHECK_OK(disk_put_new(disk_real(), path, bytes_text("dn: uid=x\nuid no colon\n")));

@@ -110,6 +110,35 @@ TEST(a_file_that_cannot_be_written_is_told_and_written_later_with_the_same_peopl
     office_close(&o);
 }
 
+/* Names as sealed texts of so many bytes. */
+static void hired_as(const char *employee, const char *type, int bytes) {
+    char name[5000], json[12000];
+    (void)snprintf(name, sizeof(name), "{sealed:1:given:%0*d}", bytes - 17, 0);
+    (void)snprintf(json, sizeof(json),
+                   "{\"employee\":\"%s\",\"given\":\"%s\",\"family\":\"%s\","
+                   "\"start\":\"2026-12-01\",\"class\":\"full-time\",\"zone\":\"UTC\","
+                   "\"hours\":40,\"version\":%d}",
+                   employee, name, name, strcmp(type, "hire-rescinded") == 0 ? 2 : 1);
+    office_take(&o, (struct told_event){ type, employee, json });
+}
+
+TEST(names_as_long_as_they_may_be_are_filed_and_who_cannot_be_written_has_failed_alone) {
+    open_benefits();
+    hired_as("E1", "employee-hired", 1150);
+    hired_as("E2", "employee-hired", 4000);
+    CHECK_INT((long long)timers_fire(&o, o.now_ms + 100), 1);
+    check_says(&o, "benefits-step-finished E2 {\"employee\":\"E2\",\"version\":1,\"step\":"
+                   "\"benefits\",\"outcome\":\"failed\",\"reason\":\"what it says");
+    effect_ends(&o, (struct ending){ "batch", "REF*0F*E1~", "done", written });
+    check_says(&o, "\"employee\":\"E1\",\"version\":1,\"step\":\"benefits\",\"outcome\":\"done\"");
+    CHECK(!strstr(buf_text(&o.said), "\"employee\":\"E2\""));
+    hired_as("E2", "hire-rescinded", 4000); /* the carrier has never heard of it */
+    check_says(&o,
+               "\"employee\":\"E2\",\"version\":2,\"step\":\"benefits\",\"outcome\":\"undone\"");
+    CHECK_INT((long long)timers_fire(&o, o.now_ms + 1000), 0);
+    office_close(&o);
+}
+
 TEST(who_works_too_few_hours_is_not_insured_and_that_is_done) {
     open_benefits();
     office_take(

@@ -32,8 +32,9 @@ enum {
 enum { CHANGE_EMPLOYEE, CHANGE_TYPE, CHANGE_ENDS, CHANGE_COLUMNS };
 enum {
     MEMBERS_MOST = 300,
-    MEMBER_BYTES = 1600, /* names are longer when they are sealed */
-    FILE_BYTES = MEMBERS_MOST * MEMBER_BYTES + 1000,
+    MEMBER_BYTES = 3200, /* two names of 200 characters are 800 bytes each, sealed about 1150 */
+    MEMBERS_BYTES = 480000,
+    FILE_BYTES = MEMBERS_BYTES + 1000,
     PLACE_CHARS = 24,
     NAME_CHARS = 64,
     PLACE_NAME_CHARS = 64,
@@ -112,6 +113,21 @@ bool change_take_back(struct octavo_step *s, const struct octavo_value *row) {
 
 /* ---- the file */
 
+/* It is in no file: the carrier has not been told, and its next version is told anew. */
+static void member_refuse(struct octavo_step *s, struct octavo_text employee,
+                          struct octavo_value *row, int64_t number) {
+    static const char reason[] = "what it says of the person is too long for the file";
+    char name[PLACE_CHARS];
+    if (row[MEMBER_CHANGE].integer == number) {
+        if (member_is(row, "adding") && !row[MEMBER_FILED].integer)
+            row[MEMBER_STATE] = octavo_text_value(octavo_text("none"));
+        member_put(s, employee, row);
+        member_answer_failed(s, employee, row, octavo_text(reason));
+    }
+    octavo_row_delete(s, "change", place(name, number));
+}
+
+/* 0: there is none, or it cannot be written, which is told. */
 static size_t member_write(struct octavo_step *s, char *out, size_t room, int64_t number) {
     struct octavo_value change[CHANGE_COLUMNS], row[MEMBER_COLUMNS];
     char name[PLACE_CHARS], type[4];
@@ -124,18 +140,23 @@ static size_t member_write(struct octavo_step *s, char *out, size_t room, int64_
                         .birth = row[MEMBER_BIRTH].text,
                         .class = row[MEMBER_CLASS].text };
     (void)snprintf(type, sizeof(type), "%.3s", change[CHANGE_TYPE].text.data);
+    size_t len = x12_member(out, room,
+                            &(struct x12_member){
+                                .type = type,
+                                .person = &p,
+                                .policy = octavo_text(octavo_setting(s, "policy", "POLICY")),
+                                .plan = row[MEMBER_PLAN].text,
+                                .hired = row[MEMBER_HIRED].integer,
+                                .begins = row[MEMBER_BEGINS].integer,
+                                .ends = change[CHANGE_ENDS].integer,
+                            });
+    if (!len) {
+        member_refuse(s, p.employee, row, number);
+        return 0;
+    }
     row[MEMBER_FILED] = octavo_int_value(1);
     member_put(s, p.employee, row);
-    return x12_member(out, room,
-                      &(struct x12_member){
-                          .type = type,
-                          .person = &p,
-                          .policy = octavo_text(octavo_setting(s, "policy", "POLICY")),
-                          .plan = row[MEMBER_PLAN].text,
-                          .hired = row[MEMBER_HIRED].integer,
-                          .begins = row[MEMBER_BEGINS].integer,
-                          .ends = change[CHANGE_ENDS].integer,
-                      });
+    return len;
 }
 
 static void file_ask(struct octavo_step *s, struct octavo_value *queue, const char *members) {
@@ -169,7 +190,9 @@ enum octavo_outcome on_change_batch(struct octavo_step *s) {
     if (is_on_its_way(queue)) /* the next one leaves when that is there */
         return OCTAVO_DONE;
     int64_t number = queue[QUEUE_FIRST].integer;
-    for (; number < queue[QUEUE_END].integer && count < MEMBERS_MOST; number++) {
+    for (; number < queue[QUEUE_END].integer && count < MEMBERS_MOST
+           && len + MEMBER_BYTES <= MEMBERS_BYTES;
+         number++) {
         size_t more = member_write(s, members + len, MEMBER_BYTES, number);
         len += more;
         count += more > 0;
