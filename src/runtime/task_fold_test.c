@@ -209,3 +209,52 @@ TEST(a_fold_takes_nothing_in_while_a_snapshot_waits_and_goes_on_when_it_waits_fo
     loop_destroy(s.options.loop);
     shop_close(&shop);
 }
+
+/* ---- over its memory */
+
+static enum error moves_take(struct shop *s, int from, int to) {
+    struct committed done;
+    enum error e = E_ok;
+    task_begin(s->task);
+    for (int at = from; at < to && !e; at++) {
+        char key[16], id[16];
+        enum taken taken;
+        (void)snprintf(key, sizeof(key), "k%d", at);
+        (void)snprintf(id, sizeof(id), "id-%d", at);
+        struct input in = { .kind = INPUT_RECORD,
+                            .type = bytes_text("move"),
+                            .id = bytes_text(id),
+                            .key = bytes_text(key),
+                            .json = bytes_text("{\"amount\":3}"), /* sends nothing */
+                            .topic = bytes_text("moves"),
+                            .partition = s->options.task,
+                            .offset = at };
+        in.hash = record_hash(in.key, in.json, in.time_ms);
+        e = task_take(s->task, &in, &taken);
+    }
+    if (e)
+        task_drop(s->task);
+    else
+        e = task_commit(s->task, 5000, &done);
+    return e;
+}
+
+TEST(a_fold_over_its_memory_refuses_the_next_group_with_what_to_do) {
+    enum { GROUP = 500, MOVES_MAX = 200 * GROUP };
+    struct shop s = given_shop("counter", "big", 0);
+    struct declared_service small = *s.options.service;
+    enum error e = E_ok;
+    int at = 0;
+    small.memory_max = 1 << 20;
+    task_close(s.task);
+    s.options.service = &small;
+    shop_open(&s);
+    for (; at < MOVES_MAX && !e; at += GROUP)
+        e = moves_take(&s, at, at + GROUP);
+    CHECK_ERROR(e, E_config);
+    CHECK_STORY("the rows of counter take 1 MB, its memory_max is 1");
+    CHECK_STORY("try: raise memory_max");
+    CHECK(at > 2 * GROUP && at < MOVES_MAX);
+    CHECK_ERROR(moves_take(&s, at, at + 1), E_config);
+    shop_close(&s);
+}

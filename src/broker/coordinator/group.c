@@ -403,7 +403,9 @@ static bool group_remove_silent(struct group *g, int64_t now_ms) {
 void group_tick(struct group *g, int64_t now_ms) {
     if (group_expire(g, now_ms))
         group_settle(g, now_ms);
-    group_advance(g, now_ms); /* an id that nobody used no longer holds the barrier */
+    if (g->gathers_until_ms <= now_ms)
+        g->gathers_until_ms = 0; /* it is over: what is waited for now is somebody's id */
+    group_advance(g, now_ms);    /* an id that nobody used no longer holds the barrier */
     if (g->deadline_ms > now_ms)
         return;
     if (g->state == PREPARING_REBALANCE)

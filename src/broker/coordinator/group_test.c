@@ -48,6 +48,18 @@ TEST(an_empty_group_waits_no_longer_than_its_rebalance_timeout) {
     CHECK(one->there && one->member_count == 3);
 }
 
+TEST(behind_the_wait_of_an_empty_group_an_id_that_nobody_uses_keeps_nobody_busy) {
+    begin_with((struct coordinator_options){ .initial_delay_ms = 3000 });
+    CHECK_INT(join((struct who){ .version = 4 })->code, GROUP_MEMBER_ID_REQUIRED);
+    struct seen *one = join((struct who){ 0 });
+    wait_ms(3000);
+    CHECK(!one->there); /* the id may be used yet */
+    CHECK(coordinator_next_deadline_ms(c) > now);
+    wait_ms(SESSION - 3000);
+    CHECK(one->there && one->member_count == 1);
+    CHECK(coordinator_next_deadline_ms(c) > now);
+}
+
 TEST(two_members_share_a_generation_and_only_the_leader_sees_the_members) {
     const char *one, *two;
     begin();

@@ -185,6 +185,33 @@ TEST(a_repeated_sequence_is_acknowledged_once_more_and_stored_once) {
     finish();
 }
 
+static void given_stamped_topic(const char *name) {
+    struct create_topics_request_config stamped = { bytes_text("message.timestamp.type"),
+                                                    bytes_text("LogAppendTime") };
+    struct create_topics_request_topic topic = { .name = bytes_text(name),
+                                                 .partition_count = 2,
+                                                 .replication_factor = 1,
+                                                 .configs = &stamped,
+                                                 .configs_count = 1 };
+    struct create_topics_request request = { .topics = &topic, .topics_count = 1 };
+    struct create_topics_response response;
+    peer_ask(&p, API_create_topics, 5, &request, &response);
+    CHECK_INT(response.topics[0].error_code, KAFKA_NONE);
+}
+
+/* It was stamped when it came first; when that was, nobody remembers here. */
+TEST(a_repeat_of_what_was_stamped_is_told_no_time_of_its_own) {
+    given_broker_with_topic();
+    given_stamped_topic("stamped");
+    struct produce_response_partition first = peer_produce(&p, "stamped", 1, sequenced(7, 0, 0));
+    CHECK(first.log_append_time_ms > 0);
+    struct produce_response_partition again = peer_produce(&p, "stamped", 1, sequenced(7, 0, 0));
+    CHECK_INT(again.error_code, KAFKA_NONE);
+    CHECK_INT(again.base_offset, first.base_offset);
+    CHECK_INT(again.log_append_time_ms, -1);
+    finish();
+}
+
 TEST(sequences_are_remembered_over_a_restart) {
     given_broker_with_topic();
     CHECK_INT(peer_produce(&p, "t", 0, sequenced(7, 0, 0)).base_offset, 0);

@@ -67,9 +67,10 @@ bool resp_is(struct bytes word, const char *text) {
 bool resp_number(struct bytes word, int64_t most, int64_t *out) {
     *out = 0;
     for (size_t i = 0; i < word.len; i++) {
-        if (word.data[i] < '0' || word.data[i] > '9' || *out > most / 10)
+        int digit = word.data[i] - '0';
+        if (digit < 0 || digit > 9 || *out > (most - digit) / 10)
             return false;
-        *out = *out * 10 + (word.data[i] - '0');
+        *out = *out * 10 + digit;
     }
     return word.len > 0 && *out <= most;
 }

@@ -223,6 +223,12 @@ TEST(a_row_is_found_by_what_it_says_and_where_two_say_it_by_who_said_it_last) {
     exchange(fd, "FIND customer version -7\r\n", "$10\r\ncustomer:1\r\n");
     exchange(fd, "FIND customer version 7x\r\n",
              "-ERR value is not an integer or out of range\r\n");
+    exchange(fd, "FIND customer version 9223372036854775807\r\n", "$-1\r\n");
+    exchange(fd, "FIND customer version 9223372036854775808\r\n",
+             "-ERR value is not an integer or out of range\r\n");
+    exchange(fd, "FIND customer version -9223372036854775808\r\n", "$-1\r\n");
+    exchange(fd, "FIND customer version -9223372036854775809\r\n",
+             "-ERR value is not an integer or out of range\r\n");
     exchange(fd, "HFIND customer version -7\r\n",
              "*8\r\n$7\r\nversion\r\n$1\r\n7\r\n$4\r\ntime\r\n$1\r\n1\r\n$6\r\norigin\r\n"
              "$1\r\n0\r\n$4\r\nname\r\n$3\r\nAnn\r\n");
@@ -283,6 +289,8 @@ TEST(a_scan_meets_every_key_once_and_its_cursor_ends_at_zero) {
     exchange(fd, "SCAN x\r\n", "-ERR invalid cursor\r\n");
     exchange(fd, "SCAN 99999999999999999999\r\n", "-ERR invalid cursor\r\n");
     exchange(fd, "SCAN 9000000000000000000\r\n", "*2\r\n$1\r\n0\r\n*0\r\n");
+    exchange(fd, "SCAN 9223372036854775807\r\n", "*2\r\n$1\r\n0\r\n*0\r\n");
+    exchange(fd, "SCAN 9223372036854775808\r\n", "-ERR invalid cursor\r\n");
     (void)close(fd);
     end();
 }

@@ -44,6 +44,10 @@ static bool index_find(struct asked *a, size_t *out) {
 static bool number_read(struct bytes word, int64_t *out) {
     bool minus = word.len && word.data[0] == '-';
     struct bytes digits = bytes_part(word, minus, word.len - minus);
+    if (bytes_is_text(word, "-9223372036854775808")) { /* has no opposite */
+        *out = INT64_MIN;
+        return true;
+    }
     bool good = digits.len <= NUMBER_MOST && resp_number(digits, INT64_MAX, out);
     *out = minus ? -*out : *out;
     return good;

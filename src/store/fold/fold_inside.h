@@ -58,8 +58,9 @@ struct fold_store {
     bool spoiled;               /* a transaction that changed something was rolled back */
     struct fold_writer *writer; /* NULL: nothing is being written */
     struct fold_sizes sizes;
-    uint64_t memory_max; /* 0: any */
-    uint64_t puts;
+    uint64_t memory_max;   /* 0: any */
+    uint64_t puts, looked; /* looked: of the puts, when the rows were last measured */
+    bool over;             /* its memory_max, once: no group is begun any more */
 };
 
 extern const struct store_ops fold_ops;

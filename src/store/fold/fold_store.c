@@ -25,12 +25,33 @@ static struct fold_store *changing(struct store *store) {
 
 /* ---- transactions */
 
+static uint64_t rows_bytes(const struct fold_store *f) {
+    struct cache_sizes sizes = cache_sizes(&f->rows);
+    return sizes.bytes + sizes.index_bytes;
+}
+
+/* Looked at now and then, as counting looks at every page, and between groups: within one a row
+ * is changed without ado, and its change can be undone. What is over stays so. */
+static enum error memory_check(struct fold_store *f) {
+    if (!f->memory_max || (!f->over && f->puts - f->looked < PUTS_A_LOOK))
+        return E_ok;
+    f->looked = f->puts;
+    f->over = f->over || rows_bytes(f) > f->memory_max;
+    if (!f->over)
+        return E_ok;
+    enum error e = fail(E_config, "the rows of %s take %" PRIu64 " MB, its memory_max is %" PRIu64,
+                        f->service, rows_bytes(f) >> 20, f->memory_max >> 20);
+    fail_try("raise memory_max of the service, if the machine has the memory; its snapshot stays");
+    return e;
+}
+
 static enum error op_begin(struct store *store) {
     struct fold_store *f = fold_store_of(store);
     assert(!f->in_transaction);
     if (f->spoiled)
         return fail(E_io, "%s: a group was dropped half done; the snapshot has what is whole",
                     f->path);
+    TRY(memory_check(f));
     f->in_transaction = true;
     f->changed = false;
     return E_ok;
@@ -60,28 +81,14 @@ static enum error op_row_get(struct store *store, size_t table, struct bytes key
     return E_ok;
 }
 
-static uint64_t rows_bytes(const struct fold_store *f) {
-    struct cache_sizes sizes = cache_sizes(&f->rows);
-    return sizes.bytes + sizes.index_bytes;
-}
-
-/* Looked at now and then, as counting looks at every page. */
-static enum error memory_check(struct fold_store *f) {
-    if (!f->memory_max || ++f->puts % PUTS_A_LOOK || rows_bytes(f) <= f->memory_max)
-        return E_ok;
-    enum error e = fail(E_config, "the rows of %s take %" PRIu64 " MB, its memory_max is %" PRIu64,
-                        f->service, rows_bytes(f) >> 20, f->memory_max >> 20);
-    fail_try("raise memory_max of the service, if the machine has the memory; its snapshot stays");
-    return e;
-}
-
 static enum error op_row_put(struct store *store, size_t table, struct bytes key, struct bytes sub,
                              const struct value *values) {
     struct row_id id = { table, key, sub };
     struct fold_store *f = changing(store);
     assert(table < f->table_count);
     cache_put(&f->rows, &id, values);
-    return memory_check(f);
+    f->puts++;
+    return E_ok;
 }
 
 static enum error op_row_delete(struct store *store, size_t table, struct bytes key,

@@ -129,7 +129,8 @@ static enum kafka_error append(struct produced *p, struct bytes topic,
     if (code)
         return code;
     out->base_offset = done.base_offset;
-    out->log_append_time_ms = partition_settings(partition)->stamps ? p->now_ms : -1;
+    if (partition_settings(partition)->stamps && !done.repeated) /* a repeat has its first time */
+        out->log_append_time_ms = p->now_ms;
     out->log_start_offset = partition_log_start(partition);
     p->lsn = done.lsn > p->lsn ? done.lsn : p->lsn;
     p->r->held_bytes += done.repeated ? 0 : batch.whole.len;
