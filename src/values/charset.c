@@ -20,6 +20,12 @@ static bool has_states(const char *name) {
            || strncmp(name, "BOCU", 4) == 0 || strncmp(name, "IMAP", 4) == 0;
 }
 
+/* U+FEFF first, once for each piece: so in the middle of a file, too. */
+static bool has_mark(const char *name) {
+    return strcmp(name, "UTF-16") == 0 || strcmp(name, "UTF-32") == 0
+           || (strncmp(name, "UTF-", 4) == 0 && strstr(name, ",version=") != NULL);
+}
+
 static UConverter *converter_open(const char *name) {
     UErrorCode code = U_ZERO_ERROR;
     UConverter *c = ucnv_open(name, &code);
@@ -41,10 +47,13 @@ enum error charset_open(struct charset **out, struct bytes name) {
     c->to = name.len && name.len <= NAME_MAX_LEN ? converter_open(c->name) : NULL;
     const char *whole = c->to ? ucnv_getName(c->to, &code) : NULL;
     *out = c;
-    if (c->from && whole && U_SUCCESS(code) && !has_states(whole))
+    if (c->from && whole && U_SUCCESS(code) && !has_states(whole) && !has_mark(whole))
         return E_ok;
-    enum error e = fail(E_config, "there is no encoding \"%s\"", c->name);
-    fail_try("its IANA name, such as ISO-8859-1, windows-1252 or UTF-16LE");
+    enum error e =
+        whole && has_mark(whole)
+            ? fail(E_config, "%s begins with a byte order mark, which files here have not", c->name)
+            : fail(E_config, "there is no encoding \"%s\"", c->name);
+    fail_try("its IANA name, such as ISO-8859-1, windows-1252, UTF-16LE or UTF-16BE");
     return e;
 }
 

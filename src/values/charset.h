@@ -10,7 +10,8 @@
 
 struct charset;
 
-/* E_config: there is no such encoding, or one with states (ISO-2022-JP, UTF-7). */
+/* E_config: there is no such encoding, one with states (ISO-2022-JP, UTF-7), or one
+ * that begins with a byte order mark (UTF-16; UTF-16LE and UTF-16BE do not). */
 enum error charset_open(struct charset **out, struct bytes name) MUST_CHECK;
 void charset_close(struct charset *c); /* NULL is fine */
 /* Appends whole characters; E_config: one that this encoding does not have, with the text before
