@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { LINE_MAX = 64 * 1024, NAME_CHARS = 256 };
+#define TIME_MS_END ((int64_t)1 << 53) /* readers take 18 digits, JSON 2^53 */
 
 struct name {
     char text[NAME_CHARS];
@@ -165,6 +166,8 @@ static const char *time_take(struct line_reader *r, int64_t unit_ns) {
     if (unit_ns > 1000000 && number > INT64_MAX / (unit_ns / 1000000))
         return "its time is too large";
     number = unit_ns >= 1000000 ? number * (unit_ns / 1000000) : number / (1000000 / unit_ns);
+    if (number >= TIME_MS_END)
+        return "its time is too large"; /* nanoseconds, and `precision` says ms */
     r->time_ms = below ? -number : number;
     r->left = bytes_part(line, 0, at - 1);
     return NULL;

@@ -83,6 +83,26 @@ TEST(what_is_no_line_is_told_with_its_number) {
     CHECK_TEXT(lines(""), "there is no number in it");
 }
 
+TEST(a_time_that_is_none_in_the_unit_that_was_said_is_told_with_its_line) {
+    static const struct {
+        const char *text;
+        int64_t unit_ns;
+        const char *wanted;
+    } cases[] = {
+        { "a t=1 5\na t=1 1700000000123456789", 1000000, "line 2: its time is too large" },
+        { "a t=1 1700000000123456", 1000000000, "line 1: its time is too large" },
+        { "a t=1 -1700000000123456789", 1000000, "line 1: its time is too large" },
+        { "a t=1 9007199254740992", 1000000, "line 1: its time is too large" },
+        { "a t=1 9007199254740991", 1000000, "a 9007199254740991 1 t" },
+        { "a t=1 1700000000", 1000000000, "a 1700000000000 1 t" },
+        { "a t=1 1700000000123456", 1000, "a 1700000000123 1 t" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        CHECK_TEXT(
+            told(messages_read_lines(&batch, bytes_text(cases[i].text), cases[i].unit_ns, 5000)),
+            cases[i].wanted);
+}
+
 TEST(objects_name_their_devices) {
     CHECK_TEXT(json("[{\"device\":\"a\",\"t\":1,\"time\":1700000000},{\"device\":\"a\",\"t\":2},"
                     "{\"device\":\"b\",\"t\":3,\"boot\":1,\"seq\":2},{\"device\":\"b\",\"t\":4}]"),

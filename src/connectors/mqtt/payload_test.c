@@ -58,6 +58,10 @@ TEST(seconds_to_nanoseconds_are_told_apart) {
                "1700000000123 1 temperature");
     CHECK_TEXT(read_as(&of_metric, "{\"value\":1,\"time\":1700000000123456789}"),
                "1700000000123 1 temperature");
+    CHECK_TEXT(read_as(&of_metric, "{\"value\":1,\"time\":99999999999}"),
+               "99999999999000 1 temperature");
+    CHECK_TEXT(read_as(&of_metric, "{\"value\":1,\"time\":9100000000000000000}"),
+               "its time is no number");
 }
 
 TEST(poison_is_refused_with_a_reason) {
