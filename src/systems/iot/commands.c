@@ -171,6 +171,34 @@ int iot_show(struct octavo_session *s, int count, char **arguments) {
 
 /* ---- ack */
 
+struct alert_wanted {
+    const char *alert;
+    bool found;
+};
+
+static void on_wanted(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *values, size_t count) {
+    struct alert_wanted *w = context;
+    (void)key;
+    (void)values;
+    (void)count;
+    w->found = w->found || octavo_text_is(sub, w->alert);
+}
+
+/* DONE when it is there: what is said of an alert that nobody raised would be passed by unseen. */
+static int alert_want(struct octavo_session *s, const char *alert, struct octavo_text device) {
+    struct alert_wanted w = { alert, false };
+    char key[ALERT_CHARS];
+    (void)snprintf(key, sizeof(key), "%.*s", (int)device.len, device.data);
+    if (!octavo_rows(s, "alert-desk", "alert", key, on_wanted, &w))
+        return FAILED;
+    if (w.found)
+        return DONE;
+    (void)fprintf(stderr, "octavo: there is no alert %s; see `octavo iot alerts %s --json`\n",
+                  alert, key);
+    return FOUND_WRONG;
+}
+
 int iot_acknowledge(struct octavo_session *s, int count, char **arguments) {
     const char *by = "operator", *alert = NULL;
     const struct octavo_option options[] = { { "--by", &by, NULL }, { NULL, NULL, NULL } };
@@ -184,6 +212,9 @@ int iot_acknowledge(struct octavo_session *s, int count, char **arguments) {
         return octavo_usage_error(s, "an ALERT is DEVICE/METRIC/RULE/TIME, as alerts --json tells");
     (void)snprintf(id, sizeof(id), "ack-%s", alert);
     struct octavo_text device = { alert, (size_t)(slash - alert) };
+    int code = alert_want(s, alert, device);
+    if (code != DONE)
+        return code;
     octavo_publish_begin(s, "anomaly-alert", "alert-acknowledged", device, octavo_text(id));
     octavo_publish_text(s, "device", device);
     octavo_publish_text(s, "alert", octavo_text(alert));

@@ -137,14 +137,14 @@ static enum octavo_outcome on_cleared(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
-/* Somebody has seen it; the first who says so counts. */
+/* Somebody has seen it; the first who says so counts. Of an alert that is not there nothing is
+ * kept: a word typed wrong must not hold up what is told of the device. */
 static enum octavo_outcome on_acknowledged(struct octavo_step *s) {
     struct octavo_value row[ALERT_COLUMNS];
     struct octavo_text alert;
     if (!octavo_event_text(s, "alert", &alert)
-        || !octavo_row_get(s, "alert", alert, row, ALERT_COLUMNS))
-        return octavo_refuse(s, OCTAVO_PARK, "there is no such alert");
-    if (row[ALERT_ACKNOWLEDGED].integer)
+        || !octavo_row_get(s, "alert", alert, row, ALERT_COLUMNS)
+        || row[ALERT_ACKNOWLEDGED].integer)
         return OCTAVO_DONE;
     row[ALERT_ACKNOWLEDGED] = octavo_int_value(octavo_event_time_ms(s));
     row[ALERT_BY] = text_of(s, "by");

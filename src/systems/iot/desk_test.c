@@ -82,11 +82,15 @@ TEST(what_is_cleared_and_was_never_raised_is_parked) {
     plant_close(&p);
 }
 
-TEST(what_is_seen_and_was_never_raised_is_parked) {
+TEST(what_is_seen_and_was_never_raised_holds_up_nothing_of_its_device) {
     struct plant p;
     desk_open(&p, false);
     acknowledged(&p, "jana");
-    CHECK_INT(p.taken, TAKEN_PARKED);
+    CHECK_INT(p.taken, TAKEN_HANDLED);
+    raised(&p);
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"acknowledged\":\"0\"");
+    acknowledged(&p, "petr");
+    CHECK_CONTAINS(look(&p, "pump", "alert", alert), "\"by\":\"petr\"");
     plant_close(&p);
 }
 

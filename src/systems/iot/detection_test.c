@@ -104,6 +104,21 @@ TEST(a_rate_is_what_a_value_changes_by_in_a_minute) {
     plant_close(&p);
 }
 
+TEST(of_two_values_at_one_time_the_first_counts_and_a_rate_that_is_kept_clears) {
+    struct plant p;
+    watch_open(&p, "      limits: \"t/min > 5 clear 2\"\n");
+    value_measured(&p, "boiler", p.now_ms += 60000, "1000");
+    value_measured(&p, "boiler", p.now_ms += 60000, "1010");
+    CHECK_INT((long long)said_times(&p, "anomaly-raised"), 1);
+    for (int i = 0; i < 10; i++) { /* each is told twice, by two messages */
+        value_measured(&p, "boiler", p.now_ms += 20000, "1010");
+        value_measured(&p, "boiler", p.now_ms, "1011");
+    }
+    CHECK_INT((long long)said_times(&p, "anomaly-raised"), 1);
+    CHECK_INT((long long)said_times(&p, "anomaly-cleared"), 1);
+    plant_close(&p);
+}
+
 /* ---- silence */
 
 TEST(a_device_that_is_silent_for_ever_is_told_once_by_time_alone) {
@@ -167,6 +182,60 @@ TEST(with_a_silence_of_zero_a_device_may_be_silent) {
     value_measured(&p, "pump", p.now_ms, "1");
     ticked(&p, 86400000);
     CHECK_INT((long long)said_times(&p, "silence"), 0);
+    plant_close(&p);
+}
+
+/* The service is started again with another setting; "0  " and "300" are equally long. */
+static void silence_set(struct plant *p, const char *seconds) {
+    char *yaml = text_copy(iot_system.declaration), *at = strstr(yaml, "silence_seconds: 300");
+    bool saved = false;
+    text_overwrite(at + strlen("silence_seconds: "), seconds);
+    CHECK_OK(task_save(p->task, p->now_ms));
+    CHECK_OK(task_saved(p->task, true, &saved));
+    CHECK(saved);
+    task_close(p->task);
+    schemas_close(p->schemas);
+    declaration_destroy(p->declaration);
+    CHECK_OK(declaration_read(&p->declaration, "octavo.yaml", bytes_text(yaml)));
+    p->schemas = promised_open(p->declaration, "src/systems/iot");
+    p->options.declaration = p->declaration;
+    p->options.service = declaration_service(p->declaration, "anomaly-detection");
+    plant_start(p);
+    free(yaml);
+}
+
+TEST(silence_that_was_not_judged_for_a_while_is_judged_again) {
+    struct plant p;
+    watch_open(&p, "");
+    value_measured(&p, "fell-silent", p.now_ms, "1");
+    value_measured(&p, "spoke", p.now_ms, "1");
+    silence_set(&p, "0  ");
+    value_measured(&p, "spoke", p.now_ms += 1000, "2");
+    ticked(&p, 600000); /* the timer of before is due */
+    silence_set(&p, "300");
+    value_measured(&p, "fell-silent", p.now_ms, "3");
+    value_measured(&p, "spoke", p.now_ms, "3");
+    CHECK_INT((long long)said_times(&p, "anomaly-"), 0);
+    ticked(&p, 300000);
+    CHECK_INT((long long)said_times(&p, "anomaly-raised fell-silent"), 1);
+    CHECK_INT((long long)said_times(&p, "anomaly-raised spoke"), 1);
+    plant_close(&p);
+}
+
+TEST(a_silence_that_is_open_ends_with_the_next_word_also_when_it_is_judged_no_more) {
+    struct plant p;
+    watch_open(&p, "");
+    value_measured(&p, "pump", p.now_ms, "1");
+    ticked(&p, 300000);
+    silence_set(&p, "0  ");
+    value_measured(&p, "pump", p.now_ms += 1000, "2");
+    value_measured(&p, "pump", p.now_ms += 1000, "2");
+    CHECK_INT((long long)said_times(&p, "anomaly-cleared"), 1);
+    silence_set(&p, "300");
+    value_measured(&p, "pump", p.now_ms += 1000, "2");
+    CHECK_INT((long long)said_times(&p, "anomaly-cleared"), 1);
+    ticked(&p, 300000);
+    CHECK_INT((long long)said_times(&p, "anomaly-raised"), 2);
     plant_close(&p);
 }
 

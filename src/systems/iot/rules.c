@@ -104,11 +104,13 @@ const char *rules_check(struct octavo_step *s) {
 /* ---- limits */
 
 /* What the value changes by in a minute; false: nobody can say, as it is the first, or no time has
- * passed. */
+ * passed: of two values at one time the first counts. */
 static bool rate_of(struct octavo_value *row, const struct point *p, int64_t *millionths) {
     int64_t before = row[LIMIT_BEFORE].integer;
     int64_t passed_ms = p->time_ms - row[LIMIT_BEFORE_TIME].integer;
-    bool known = row[LIMIT_BEFORE_TIME].integer && passed_ms > 0;
+    bool known = row[LIMIT_BEFORE_TIME].integer != 0;
+    if (known && passed_ms <= 0)
+        return false;
     wide rate = known ? ((wide)*millionths - before) * 60000 / passed_ms : 0;
     row[LIMIT_BEFORE] = octavo_int_value(*millionths);
     row[LIMIT_BEFORE_TIME] = octavo_int_value(p->time_ms);
@@ -133,9 +135,12 @@ static void limit_judge(struct octavo_step *s, const struct limit *l, const stru
     if (!octavo_row_get(s, "limit", sub, row, LIMIT_COLUMNS))
         for (int i = 0; i < LIMIT_COLUMNS; i++)
             row[i] = octavo_int_value(0);
-    bool known = !l->is_rate || rate_of(row, p, &millionths);
-    bool broken = known && (l->above ? millionths > l->level : millionths < l->level);
-    bool kept = known && (l->above ? millionths <= l->clear : millionths >= l->clear);
+    if (l->is_rate && !rate_of(row, p, &millionths)) {
+        octavo_row_put(s, "limit", sub, row, LIMIT_COLUMNS);
+        return;
+    }
+    bool broken = l->above ? millionths > l->level : millionths < l->level;
+    bool kept = l->above ? millionths <= l->clear : millionths >= l->clear;
     if (!row[LIMIT_OPEN].integer && !broken) {
         if (l->is_rate)
             octavo_row_put(s, "limit", sub, row, LIMIT_COLUMNS);
@@ -177,12 +182,27 @@ static struct alert silence_alert(int64_t since_ms, int64_t time_ms) {
                            .score = "" };
 }
 
+/* Silence is judged no more: what is open ends, and should it be judged again, the device's next
+ * word begins anew with a timer. */
+static void presence_forget(struct octavo_step *s, int64_t time_ms) {
+    struct octavo_value row[PRESENCE_COLUMNS];
+    if (!octavo_row_get(s, "presence", octavo_text(""), row, PRESENCE_COLUMNS))
+        return;
+    if (row[PRESENCE_SILENT].integer) {
+        struct alert a = silence_alert(row[PRESENCE_SILENT].integer, time_ms);
+        alert_clear(s, &a);
+    }
+    octavo_row_delete(s, "presence", octavo_text(""));
+}
+
 void rules_judge_presence(struct octavo_step *s, int64_t received_ms) {
     struct octavo_value row[PRESENCE_COLUMNS];
     struct octavo_text one = octavo_text(""), device = octavo_event_key(s);
     int64_t silence_ms = seconds_ms(s, "silence_seconds", "300");
-    if (!silence_ms)
+    if (!silence_ms) {
+        presence_forget(s, received_ms);
         return;
+    }
     bool there = octavo_row_get(s, "presence", one, row, PRESENCE_COLUMNS);
     int64_t silent_ms = there ? row[PRESENCE_SILENT].integer : 0;
     if (silent_ms) {
@@ -201,7 +221,11 @@ enum octavo_outcome on_silence(struct octavo_step *s) {
     struct octavo_text one = octavo_text(""), device = octavo_event_key(s);
     int64_t due_ms = octavo_event_time_ms(s);
     int64_t silence_ms = seconds_ms(s, "silence_seconds", "300");
-    if (!silence_ms || !octavo_row_get(s, "presence", one, row, PRESENCE_COLUMNS))
+    if (!silence_ms) {
+        presence_forget(s, due_ms);
+        return OCTAVO_DONE;
+    }
+    if (!octavo_row_get(s, "presence", one, row, PRESENCE_COLUMNS))
         return OCTAVO_DONE;
     if (row[PRESENCE_HEARD].integer + silence_ms > due_ms) {
         octavo_timer_set_event_time(s, "silence", device, row[PRESENCE_HEARD].integer + silence_ms);
