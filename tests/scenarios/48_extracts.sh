@@ -5,7 +5,7 @@
 # partners, another system's file, and what cannot be made says why.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 28
+plan 29
 
 DIR=$WORK/data PLACES=$WORK/data/extracts/places
 mkdir -p "$DIR/extracts/handed/out" "$WORK/acme"
@@ -108,6 +108,8 @@ wait_for 30 known4
 check 'a partner is held' x hold beta --reason 'they move'
 x run held --at 2026-10-31T05:00:00Z > /dev/null
 check 'its file is made and waits' wait_for 30 state held@20261031T050000Z.1 delivering
+x hold acmee --json > "$WORK/out" 2>&1
+check 'that nobody names a partner is told' sh -c "grep -q '\"known\":false' $WORK/out && grep -q 'no run names the partner acmee' $WORK/out"
 check 'it is released' x release beta
 check 'and the file comes, to be read by whom it is for' wait_for 30 sh -c \
     "[ \"\$(stat -c %a $DIR/extracts/beta/held-*.csv 2> /dev/null)\" = 644 ] && '$OCTAVO' extracts show held@20261031T050000Z.1 --dir $DIR | grep -qx '  state           delivered'"

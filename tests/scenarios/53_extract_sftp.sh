@@ -5,10 +5,10 @@
 # whole whatever the line does, another host key is never talked to, and another's file is never touched.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 12
+plan 14
 
 if [ ! -x /usr/sbin/sshd ] || [ ! -x /usr/lib/openssh/sftp-server ]; then
-    for n in $(seq 12); do skip "SFTP $n" "openssh-server is not installed (tools/packages/test.txt)"; done
+    for n in $(seq 14); do skip "SFTP $n" "openssh-server is not installed (tools/packages/test.txt)"; done
     exit 0
 fi
 [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
@@ -102,5 +102,12 @@ sshd_stop
 sshd_start host
 x retry "$run" > /dev/null
 check 'and when the right one is back an operator tries again' wait_for 30 state delivered
+
+start "$WORK/line.log" /usr/bin/python3 tests/scenarios/sftp_line.py "$SSH_PORT" "$WORK/line"
+wait_for 20 test -s "$WORK/line"
+sed -i "s|:$SSH_PORT/|:$(cat "$WORK/line")/|" "$DIR/extracts/places"
+run
+check 'the line is lost while we sign in, and the file comes all the same' wait_for 30 state delivered
+check 'as it was lost then' grep -q '^cut$' "$WORK/line.log"
 sshd_stop
 exit $failed

@@ -162,6 +162,16 @@ static enum error host_check(struct partner *p) {
     return e;
 }
 
+/* A key that is not taken is a person's to mend; a line that is lost meanwhile mends itself. */
+static enum error signing_failed(struct partner *p) {
+    int code = libssh2_session_last_errno(p->session);
+    enum error e = server_failed(p, "signing in as", p->user);
+    if (code != LIBSSH2_ERROR_AUTHENTICATION_FAILED && code != LIBSSH2_ERROR_FILE)
+        return e;
+    return fail(E_refused, "sftp: %s does not take the key %s of %s", p->host,
+                url_get(&p->url, "key"), p->user);
+}
+
 static enum error session_open(struct partner *p) {
     TRY(socket_open(p));
     p->session = libssh2_session_init();
@@ -172,12 +182,8 @@ static enum error session_open(struct partner *p) {
     if (libssh2_session_handshake(p->session, p->socket))
         return server_failed(p, "greeting", p->host);
     TRY(host_check(p));
-    if (libssh2_userauth_publickey_fromfile(p->session, p->user, NULL, p->key, NULL)) {
-        enum error e = server_failed(p, "signing in as", p->user);
-        return e == E_network ? fail(E_refused, "sftp: %s does not take the key %s of %s", p->host,
-                                     url_get(&p->url, "key"), p->user)
-                              : e;
-    }
+    if (libssh2_userauth_publickey_fromfile(p->session, p->user, NULL, p->key, NULL))
+        return signing_failed(p);
     p->sftp = libssh2_sftp_init(p->session);
     return p->sftp ? E_ok : server_failed(p, "beginning at", p->host);
 }

@@ -361,22 +361,59 @@ int extracts_again(struct octavo_session *s, int count, char **arguments) {
     return row_ask(s, arguments, &of);
 }
 
+/* A partner may be named by an extract, and by a file of another system, which has only its run. */
+struct naming_search {
+    const char *partner;
+    int column;
+    bool found;
+};
+
+static void on_naming(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *v, size_t count) {
+    struct naming_search *n = context;
+    (void)key;
+    (void)sub;
+    (void)count;
+    n->found = n->found || octavo_text_is(v[n->column].text, n->partner);
+}
+
+static bool partner_look(struct octavo_session *s, const char *partner, bool *known) {
+    struct naming_search n = { partner, EXTRACT_PARTNER, false };
+    bool good = octavo_rows(s, scheduler, "extract", NULL, on_naming, &n);
+    n.column = RUN_PARTNER;
+    if (good && !n.found)
+        good = octavo_rows(s, processor, "run", NULL, on_naming, &n);
+    *known = n.found;
+    return good;
+}
+
+static void held_print(struct octavo_session *s, const char *partner, bool holds, bool known) {
+    if (!octavo_json_wanted(s)) {
+        octavo_print(s, "%s is %s\n", partner, holds ? "held" : "released");
+        return;
+    }
+    octavo_print(s, "{");
+    octavo_print_member(s, "partner", octavo_text(partner));
+    octavo_print(s, ",\"held\":%s,\"known\":%s}\n", holds ? "true" : "false",
+                 known ? "true" : "false");
+}
+
 /* A note beside `places`: whoever delivers looks at it each time (connectors/deliver/terms.h). */
 int extracts_hold(struct octavo_session *s, int count, char **arguments) {
     const char *partner = NULL, *reason = "";
-    bool holds = strcmp(arguments[0], "hold") == 0;
+    bool holds = strcmp(arguments[0], "hold") == 0, known = false;
     const struct octavo_option options[] = { { "--reason", &reason, NULL }, { NULL, NULL, NULL } };
     int code = octavo_arguments_read(s, arguments, &(struct octavo_words){ "PARTNER", &partner },
                                      holds ? options : NULL);
     (void)count;
     if (code)
         return code;
-    if (!octavo_note(s, "held", partner, holds ? reason : NULL))
+    if (!octavo_note(s, "held", partner, holds ? reason : NULL)
+        || !partner_look(s, partner, &known))
         return FAILED;
-    if (octavo_json_wanted(s))
-        octavo_print(s, "{\"partner\":\"%s\",\"held\":%s}\n", partner, holds ? "true" : "false");
-    else
-        octavo_print(s, "%s is %s\n", partner, holds ? "held" : "released");
+    held_print(s, partner, holds, known);
+    if (!known)
+        (void)fprintf(stderr, "octavo: no extract and no run names the partner %s yet\n", partner);
     return DONE;
 }
 

@@ -72,7 +72,9 @@ static const struct octavo_command commands[] = {
       "  example: octavo extracts tail ledger@20261122T020000Z.1\n",
       extracts_tail },
     { "hold", "hold PARTNER [--reason TEXT]",
-      "  Nothing is delivered to a partner until release; its files are made and wait.\n"
+      "  Nothing is delivered to a partner until release; its files are made and wait, for 7 days "
+      "at\n"
+      "  most: a run that is undelivered then is sent by retry.\n"
       "  example: octavo extracts hold acme --reason 'they move their server'\n",
       extracts_hold },
     { "release", "release PARTNER",

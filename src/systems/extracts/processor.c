@@ -118,8 +118,9 @@ static void late_set(struct octavo_step *s) {
         octavo_timer_set(s, "late", octavo_event_key(s), nominal_ms + late_ms);
 }
 
+/* Also while a file that was delivered is sent again. */
 static bool has_ended_well(const struct octavo_value *row) {
-    return octavo_text_is(row[RUN_STATE].text, "delivered")
+    return row[RUN_DELIVERED].integer || octavo_text_is(row[RUN_STATE].text, "delivered")
            || octavo_text_is(row[RUN_STATE].text, "produced");
 }
 

@@ -23,6 +23,11 @@ enum { EXTRACTION, DELIVERY };
 #define SCHEDULED(partner)                                                                         \
     "{\"run\":\"" RUN "\",\"extract\":\"x\",\"from\":1,\"until\":2,\"partner\":\"" partner "\","   \
     "\"name\":\"x.csv\",\"done\":\"\",\"definition\":\"{}\"}"
+#define SCHEDULED_LATE                                                                             \
+    "{\"run\":\"" RUN                                                                              \
+    "\",\"extract\":\"x\",\"from\":1,\"until\":2,\"nominal\":2,\"late\":\"30m\","                  \
+    "\"cause\":\"schedule\",\"partner\":\"acme\",\"name\":\"x.csv\",\"done\":\"\","                \
+    "\"definition\":\"{}\"}"
 #define MADE "{\"rows\":3,\"bytes\":40,\"sha256\":\"" SHA "\",\"path\":\"x/x.csv\"}"
 
 static struct task *task;
@@ -197,14 +202,9 @@ TEST(what_cannot_be_done_is_parked_and_tells_why) {
 }
 
 TEST(a_run_that_is_not_delivered_in_time_is_told_to_be_late_once_and_one_that_is_is_not) {
-    static const char scheduled[] =
-        "{\"run\":\"" RUN
-        "\",\"extract\":\"x\",\"from\":1,\"until\":2,\"nominal\":2,\"late\":\"30m\","
-        "\"cause\":\"schedule\",\"partner\":\"acme\",\"name\":\"x.csv\",\"done\":\"\","
-        "\"definition\":\"{}\"}";
     size_t fired;
     processor_open();
-    given("extract-scheduled", "extract-scheduled", scheduled);
+    scheduled(SCHEDULED_LATE);
     task_begin(task);
     CHECK_OK(task_take_timers(task, 30 * 60000 + 1, 10, &fired));
     commit();
@@ -214,5 +214,21 @@ TEST(a_run_that_is_not_delivered_in_time_is_told_to_be_late_once_and_one_that_is
     commit();
     CHECK_INT((long long)fired, 1);
     CHECK_TEXT(buf_text(&said), "extract-delayed\n");
+    processor_close();
+}
+
+TEST(a_run_that_was_delivered_in_time_and_is_sent_again_is_not_late) {
+    size_t fired;
+    processor_open();
+    scheduled(SCHEDULED_LATE);
+    ends(EXTRACTION, "done", MADE);
+    ends(DELIVERY, "done", "{}");
+    given("extract-scheduled", "extract-resend-requested", "{\"run\":\"" RUN "\"}");
+    CHECK(asked(DELIVERY) != NULL);
+    task_begin(task);
+    CHECK_OK(task_take_timers(task, 30 * 60000 + 2, 10, &fired));
+    commit();
+    CHECK_INT((long long)fired, 1);
+    CHECK_TEXT(buf_text(&said), "");
     processor_close();
 }

@@ -286,6 +286,8 @@ static void schedule_set(struct octavo_step *s, struct octavo_value *row, bool i
     if (!moved)
         return;
     int64_t now_ms = octavo_event_time_ms(s), until_ms = row[EXTRACT_UNTIL].integer;
+    if (!is_new && row[EXTRACT_NEXT].integer && row[EXTRACT_NEXT].integer <= now_ms)
+        return; /* what is overdue is caught up with first, and the cursor goes on from there */
     struct calendar calendar = calendar_of(row);
     if (is_new && !calendar_previous(&calendar, now_ms + 1, &until_ms))
         until_ms = now_ms;

@@ -271,6 +271,30 @@ TEST(another_schedule_begins_where_the_last_interval_ended_and_the_same_changes_
     scheduler_close();
 }
 
+static const char *another_while_overdue(const char *members) {
+    scheduler_open("2026-11-19T12:00:00Z");
+    define("\"schedule\":\"0 6 * * *\"");
+    CHECK_TEXT(at("2026-11-20T06:00:00Z"), "20261120T060000Z 20261119T060000Z 1\n");
+    CHECK(moment_read("2026-11-22T12:00:00Z", &now_ms));
+    define(members);
+    return at("2026-11-22T12:00:00Z");
+}
+
+TEST(another_schedule_while_runs_are_overdue_catches_up_with_them_first) {
+    CHECK_TEXT(another_while_overdue("\"schedule\":\"0 8 * * *\""),
+               "20261121T060000Z 20261120T060000Z 1\n"
+               "20261121T080000Z 20261121T060000Z 1\n"
+               "20261122T080000Z 20261121T080000Z 1\n");
+    CHECK_TEXT(at("2026-11-23T08:00:00Z"), "20261123T080000Z 20261122T080000Z 1\n");
+    scheduler_close();
+}
+
+TEST(another_schedule_while_runs_are_overdue_tells_what_its_policy_leaves_out) {
+    CHECK_TEXT(another_while_overdue("\"schedule\":\"0 8 * * *\",\"catch_up\":\"none\""),
+               "extract-missed 3\n");
+    scheduler_close();
+}
+
 TEST(more_than_a_step_can_hold_is_scheduled_in_several_and_none_is_left_out) {
     scheduler_open("2026-11-22T12:00:00Z");
     define("\"schedule\":\"@every 1m\"");
