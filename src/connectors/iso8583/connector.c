@@ -280,8 +280,8 @@ static bool may_ask(const struct asker *a) {
 }
 
 /* Whoever is asked counts the wrong ones, so they are handed over, under a type of their own: who
- * does not know it pays nothing out. A repeat is not, as its first copy may be being decided.
- * False: it is answered. */
+ * does not know it pays nothing out. So is a repeat: whether its first copy had this PIN they know
+ * who are asked. False: it is answered. */
 static bool pin_is_judged(struct asker *a, struct request *request) {
     struct connector *c = a->connector;
     bool right = true;
@@ -292,9 +292,6 @@ static bool pin_is_judged(struct asker *a, struct request *request) {
     if (e) {
         hsm_complain(a, e);
         answer_undecided(a, ISO_CODE_MALFUNCTION);
-    } else if (!right && is_transaction_repeat(&c->asked)) {
-        answer_undecided(a, ISO_CODE_PIN);
-        return false;
     } else if (!right) {
         request->type = "pin-wrong-asked";
     }

@@ -219,11 +219,44 @@ static void completion_of_withdrawal(struct octavo_step *s, const struct octavo_
     request_emit(s, kind_of(octavo_text("reversal-advice-asked")), octavo_event_key(s), back);
 }
 
+/* TERMINAL-YYYYMMDD-...: whether its answer may be forgotten already. Its day is that of its own
+ * zone, which begins as early as 14 hours before UTC's. */
+static bool is_behind_horizon(struct octavo_step *s, struct octavo_text original) {
+    enum { DATE_CHARS = 8 };
+    const int64_t earliest_zone_ms = (int64_t)14 * 3600 * 1000;
+    int64_t last = 0, day = 0;
+    size_t at = event_text(s, "terminal").len + 1;
+    if (original.len < at + DATE_CHARS + 1 || original.data[at - 1] != '-'
+        || original.data[at + DATE_CHARS] != '-')
+        return false;
+    for (size_t i = at; i < at + DATE_CHARS; i++) {
+        if (original.data[i] < '0' || original.data[i] > '9')
+            return false;
+        day = day * 10 + (original.data[i] - '0');
+    }
+    int64_t ms = octavo_event_time_ms(s) - horizon_ms(s, &horizon_answers) + earliest_zone_ms;
+    return octavo_local_day(s, octavo_text("UTC"), ms, &last) && day <= last;
+}
+
+/* Whether it was posted nobody here knows any more: by force, its cash might be posted twice. */
+static void late_set_aside(struct octavo_step *s, const struct octavo_value *row) {
+    struct octavo_value late[REQUEST_COLUMNS];
+    memcpy(late, row, sizeof(late));
+    late[REQUEST_STATE] = octavo_text_value(octavo_text("answered"));
+    late[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_UNKNOWN));
+    row_put(s, octavo_event_key(s), late);
+    advice_set_aside(s, octavo_event_key(s), late);
+}
+
 /* What a 0220 with an original means depends on what its original is. */
 static void completion_emit(struct octavo_step *s, const struct request_kind *kind,
                             const struct octavo_value *row) {
     struct octavo_value original[REQUEST_COLUMNS];
-    if (!octavo_row_get(s, "request", row[REQUEST_ORIGINAL].text, original, REQUEST_COLUMNS))
+    bool known =
+        octavo_row_get(s, "request", row[REQUEST_ORIGINAL].text, original, REQUEST_COLUMNS);
+    if (!known && is_behind_horizon(s, row[REQUEST_ORIGINAL].text))
+        late_set_aside(s, row);
+    else if (!known)
         forced_emit(s, row, "the completion of a request that never came");
     else if (octavo_text_is(original[REQUEST_TYPE].text, "withdrawal-asked"))
         completion_of_withdrawal(s, row, original);
@@ -306,7 +339,10 @@ static enum octavo_outcome on_asked(struct octavo_step *s) {
         return OCTAVO_DONE;
     }
     if (octavo_row_get(s, "request", request, row, REQUEST_COLUMNS)) {
-        asked_again(s, kind, row, fresh);
+        if (is_of_wrong_pin(row) && (kind->life == LIFE_MONEY || kind->life == LIFE_READ))
+            reply_row(s, request, row);
+        else
+            asked_again(s, kind, row, fresh);
         return OCTAVO_DONE;
     }
     if (!octavo_row_get(s, "card", fresh[REQUEST_CARD].text, card, CARD_COLUMNS)) {

@@ -99,6 +99,9 @@ void reply_row(struct octavo_step *s, struct octavo_text request, const struct o
 
 /* What cannot be posted stays in a table until somebody has seen to it, and says so by an event. */
 void set_aside(struct octavo_step *s, struct octavo_text request, const struct octavo_value *aside);
+/* The same of an advice that has a row, for the code that stands there. */
+void advice_set_aside(struct octavo_step *s, struct octavo_text request,
+                      const struct octavo_value *row);
 void alarm_emit(struct octavo_step *s, struct octavo_text request, const struct octavo_value *row,
                 const char *reason);
 
@@ -107,6 +110,7 @@ void alarm_emit(struct octavo_step *s, struct octavo_text request, const struct 
 /* The code by which it is refused: its card is blocked; NULL: its PIN was right, and the wrong ones
  * before it are forgotten. */
 const char *pin_refusal(struct octavo_step *s, struct octavo_text card);
+bool is_of_wrong_pin(const struct octavo_value *row); /* it was answered 55 or 75 */
 enum octavo_outcome on_pin_wrong(struct octavo_step *s);
 enum octavo_outcome on_pin_reset(struct octavo_step *s);
 

@@ -127,14 +127,9 @@ static void approval_put(struct octavo_step *s, struct octavo_value *row, char a
         row[REQUEST_CURRENCY] = octavo_text_value(currency);
 }
 
-/* The ledger has the last word about an advice too, but its machine is not asked again. */
-static void advice_decided(struct octavo_step *s, struct octavo_text request,
-                           struct octavo_value *row) {
+void advice_set_aside(struct octavo_step *s, struct octavo_text request,
+                      const struct octavo_value *row) {
     struct octavo_value aside[ASIDE_COLUMNS];
-    row[REQUEST_STATE] = octavo_text_value(octavo_text("answered"));
-    row_put(s, request, row);
-    if (octavo_text_is(row[REQUEST_CODE].text, CODE_APPROVED))
-        return;
     aside[ASIDE_REASON] = row[REQUEST_CODE];
     aside[ASIDE_TYPE] = row[REQUEST_TYPE];
     aside[ASIDE_ACCOUNT] = row[REQUEST_ACCOUNT];
@@ -144,6 +139,15 @@ static void advice_decided(struct octavo_step *s, struct octavo_text request,
     aside[ASIDE_CURRENCY] = row[REQUEST_CURRENCY];
     aside[ASIDE_TIME] = octavo_int_value(octavo_event_time_ms(s));
     set_aside(s, request, aside);
+}
+
+/* The ledger has the last word about an advice too, but its machine is not asked again. */
+static void advice_decided(struct octavo_step *s, struct octavo_text request,
+                           struct octavo_value *row) {
+    row[REQUEST_STATE] = octavo_text_value(octavo_text("answered"));
+    row_put(s, request, row);
+    if (!octavo_text_is(row[REQUEST_CODE].text, CODE_APPROVED))
+        advice_set_aside(s, request, row);
 }
 
 /* Posted, declined, reversed, held or told. A request that is not pending was answered: 91, most

@@ -3,7 +3,9 @@
 /* Wrong PINs. The edge compares them, by its security module, and tells what it found: a request
  * whose PIN was wrong comes as pin-wrong-asked. It is answered 55, and the last of `pin_tries` in a
  * row 75; from then on every request of the card is, also with the right PIN, until an operator has
- * reset it. A repeat is the same request and counts once. An advice, or a reversal, has no PIN. */
+ * reset it. A repeat is the same request and counts once: whatever comes under the name of a wrong
+ * PIN is answered as that was, also with the right one, or one name would do for all the tries. An
+ * advice, or a reversal, has no PIN. */
 #include "gateway.h"
 
 #include <stdio.h>
@@ -51,18 +53,40 @@ static const char *try_count(struct octavo_step *s, const struct octavo_value *r
     return CODE_PIN_TRIES;
 }
 
+static const char *wrong_count(struct octavo_step *s, struct octavo_value *fresh) {
+    struct octavo_value card[CARD_COLUMNS];
+    if (!octavo_row_get(s, "card", fresh[REQUEST_CARD].text, card, CARD_COLUMNS))
+        return CODE_PIN; /* nobody learns which cards there are */
+    fresh[REQUEST_ACCOUNT] = card[CARD_ACCOUNT];
+    return try_count(s, fresh);
+}
+
+bool is_of_wrong_pin(const struct octavo_value *row) {
+    return octavo_text_is(row[REQUEST_TYPE].text, "pin-wrong-asked");
+}
+
+/* A wrong PIN under the name of a request that is known. Of one that had a wrong PIN it is the
+ * repeat, and counted already. Of one that is pending the answer comes to whoever asked last. One
+ * that is decided had the right PIN, or needed none, and its repeat has the same: this is somebody
+ * who tries. */
+static void known_wrong(struct octavo_step *s, const struct octavo_value *row,
+                        struct octavo_value *fresh) {
+    if (is_of_wrong_pin(row))
+        reply_row(s, octavo_event_key(s), row);
+    else if (!row_is(row, "pending"))
+        reply_code(s, octavo_event_key(s), wrong_count(s, fresh));
+}
+
 enum octavo_outcome on_pin_wrong(struct octavo_step *s) {
-    struct octavo_value row[REQUEST_COLUMNS], fresh[REQUEST_COLUMNS], card[CARD_COLUMNS];
+    struct octavo_value row[REQUEST_COLUMNS], fresh[REQUEST_COLUMNS];
     const struct request_kind *kind = kind_of(octavo_event_type(s));
     if (!asked_row_read(s, kind, fresh)) {
         reply_code(s, octavo_event_key(s), CODE_FORMAT);
     } else if (octavo_row_get(s, "request", octavo_event_key(s), row, REQUEST_COLUMNS)) {
-        asked_again(s, kind, row, fresh);
-    } else if (!octavo_row_get(s, "card", fresh[REQUEST_CARD].text, card, CARD_COLUMNS)) {
-        asked_answer(s, fresh, CODE_PIN); /* nobody learns which cards there are */
+        known_wrong(s, row, fresh);
     } else {
-        fresh[REQUEST_ACCOUNT] = card[CARD_ACCOUNT];
-        asked_answer(s, fresh, try_count(s, fresh));
+        const char *code = wrong_count(s, fresh);
+        asked_answer(s, fresh, code);
     }
     return OCTAVO_DONE;
 }

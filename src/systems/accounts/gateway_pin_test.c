@@ -76,6 +76,47 @@ TEST(the_same_wrong_pin_sent_again_counts_once) {
     ledger_close(&l);
 }
 
+TEST(under_the_name_of_a_wrong_pin_nobody_learns_which_one_is_right) {
+    open_gateway();
+    asks("pin-wrong-asked", "q1", "T1");
+    says_code("q1", "55");
+    asks("withdrawal-asked", "q1", "T1");
+    says_code("q1", "55");
+    asks_ledger(false);
+    CHECK(!strstr(buf_text(&l.said), "alarm-raised"));
+    asks("balance-asked", "q1", "T1");
+    says_code("q1", "55");
+    asks("pin-wrong-asked", "q1", "T1"); /* its repeat: counted once */
+    says_code("q1", "55");
+    asks("pin-wrong-asked", "q2", "T1");
+    says_code("q2", "55");
+    asks("pin-wrong-asked", "q3", "T1");
+    says_code("q3", "75");
+    ledger_close(&l);
+}
+
+TEST(a_wrong_pin_under_the_name_of_what_was_decided_counts_and_of_what_is_pending_waits) {
+    open_gateway();
+    asks("withdrawal-asked", "q1", "T1");
+    asks("pin-wrong-asked", "q1", "T1");
+    check_said(&l, ""); /* who asked last gets the answer */
+    given(&l, "transaction-posted", "A1",
+          "{\"request\":\"q1\",\"account\":\"A1\",\"code\":\"00\",\"amount\":300,\"balance\":700,"
+          "\"entry\":7}");
+    CHECK(strstr(buf_text(&l.said), "= q1 {\"code\":\"00\""));
+    asks("pin-wrong-asked", "q1", "T1");
+    says_code("q1", "55");
+    asks("pin-wrong-asked", "q1", "T1");
+    says_code("q1", "55");
+    asks("pin-wrong-asked", "q1", "T1");
+    says_code("q1", "75");
+    asks("withdrawal-asked", "q2", "T1");
+    says_code("q2", "75");
+    asks("withdrawal-asked", "q1", "T1"); /* what was answered stays answered */
+    CHECK(strstr(buf_text(&l.said), "= q1 {\"code\":\"00\""));
+    ledger_close(&l);
+}
+
 TEST(a_blocked_card_blocks_no_other_and_takes_what_was_done_already) {
     open_gateway();
     given(&l, "card-opened", "A2", "{\"account\":\"A2\",\"card\":\"T2\",\"currency\":\"203\"}");
@@ -114,8 +155,8 @@ TEST(an_operator_lets_a_blocked_card_in_again) {
     check_said(&l, "card-unblocked A1 {\"request\":\"r1\",\"account\":\"A1\",\"card\":\"T1\"}\n");
     asks("withdrawal-asked", "q4", "T1");
     asks_ledger(true);
-    asks("withdrawal-asked", "q3", "T1"); /* what was answered stays answered: another body */
-    says_code("q3", "94");
+    asks("withdrawal-asked", "q3", "T1"); /* what was answered stays answered */
+    says_code("q3", "75");
     ledger_close(&l);
 }
 

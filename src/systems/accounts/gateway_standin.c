@@ -80,19 +80,36 @@ void standin_decided(struct octavo_step *s, struct octavo_text request, struct o
                  cash);
 }
 
+/* What came out beyond what was asked is nobody's charge before somebody has looked, as in the
+ * books. */
+static int64_t out_by_our_word(struct octavo_step *s, const struct octavo_value *row,
+                               struct octavo_text request, int64_t actual) {
+    struct octavo_value more[REQUEST_COLUMNS];
+    int64_t amount = row[REQUEST_AMOUNT].integer;
+    if (actual <= amount)
+        return actual;
+    memcpy(more, row, sizeof(more));
+    more[REQUEST_AMOUNT] = octavo_int_value(actual - amount);
+    alarm_emit(s, request, more, "more was given than approved");
+    return amount;
+}
+
+/* Another account's request is nothing that this one can take back: the ledger will say so. */
 struct octavo_text standin_original(struct octavo_step *s, const struct octavo_value *reversal,
                                     char name[REQUEST_CHARS + 3]) {
     struct octavo_value row[REQUEST_COLUMNS];
     struct octavo_text original = reversal[REQUEST_ORIGINAL].text;
     int64_t actual = reversal[REQUEST_ACTUAL].integer;
-    if (!octavo_row_get(s, "request", original, row, REQUEST_COLUMNS))
+    if (!octavo_row_get(s, "request", original, row, REQUEST_COLUMNS)
+        || !octavo_text_equal(row[REQUEST_ACCOUNT].text, reversal[REQUEST_ACCOUNT].text))
         return original;
     if (row_is(row, "forced"))
         return forced_name(name, original);
     bool pending = row_is(row, "pending") && most(s) > 0;
     if (!pending && !row_is(row, "stood-in"))
         return original;
-    row[REQUEST_STOOD_IN] = octavo_int_value(pending ? TAKEN_BACK : actual);
+    row[REQUEST_STOOD_IN] =
+        octavo_int_value(pending ? TAKEN_BACK : out_by_our_word(s, row, original, actual));
     if (!pending && !actual) /* nothing is out: whatever the ledger says of it, the reversal stands
                                 behind it */
         row[REQUEST_STATE] = octavo_text_value(octavo_text("reversed"));

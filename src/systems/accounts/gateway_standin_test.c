@@ -209,6 +209,51 @@ TEST(of_what_came_out_in_part_that_part_is_posted_when_the_ledger_declines) {
     give_in_part(3000);
 }
 
+TEST(another_accounts_reversal_leaves_what_was_stood_in_for_as_it_is) {
+    open_bank("5000");
+    given(&gateway, "card-opened", "A2",
+          "{\"account\":\"A2\",\"card\":\"T2\",\"currency\":\"203\"}");
+    machine("withdrawal-asked", "q1", 3000, "");
+    char *asked = remembered();
+    deadline_passes();
+    given(&gateway, "reversal-asked", "q2",
+          "{\"request\":\"q2\",\"card\":\"T2\",\"amount\":3000,\"currency\":\"203\","
+          "\"terminal\":\"ATM1\",\"original\":\"q1\"}");
+    ledger_decides(asked);
+    CHECK_INT(balance(), -2000); /* forced, and whole */
+    free(asked);
+    close_bank();
+}
+
+TEST(another_accounts_reversal_leaves_what_will_be_stood_in_for_as_it_is) {
+    open_bank("5000");
+    given(&gateway, "card-opened", "A2",
+          "{\"account\":\"A2\",\"card\":\"T2\",\"currency\":\"203\"}");
+    machine("withdrawal-asked", "q1", 300, "");
+    given(&gateway, "reversal-asked", "q2",
+          "{\"request\":\"q2\",\"card\":\"T2\",\"amount\":300,\"currency\":\"203\","
+          "\"terminal\":\"ATM1\",\"original\":\"q1\"}");
+    deadlines_pass(2);
+    CHECK(strstr(buf_text(&gateway.said), "= q1 {\"code\":\"00\"}"));
+    close_bank();
+}
+
+TEST(what_came_out_beyond_what_was_stood_in_for_is_not_charged_but_told) {
+    open_bank("5000");
+    machine("withdrawal-asked", "q1", 3000, "");
+    char *asked = remembered();
+    deadline_passes();
+    machine("reversal-advice-asked", "q2", 3000, ",\"original\":\"q1\",\"actual\":3500");
+    says(&gateway, "atm-alarm-raised", "request:q1 amount:500");
+    char *reversal = remembered();
+    ledger_decides(asked);
+    ledger_decides(reversal);
+    CHECK_INT(balance(), -2000);
+    free(asked);
+    free(reversal);
+    close_bank();
+}
+
 TEST(a_card_gets_so_much_in_a_day_and_only_in_its_currency) {
     open_bank("500");
     machine("withdrawal-asked", "q1", 300, "");

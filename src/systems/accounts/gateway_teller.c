@@ -123,7 +123,8 @@ static bool teller_read(struct octavo_step *s, const struct request_kind *kind,
     row[REQUEST_AMOUNT] = octavo_int_value(amount);
     row[REQUEST_ACTUAL] = octavo_int_value(actual);
     row[REQUEST_EXPIRES] = octavo_int_value(expires);
-    return amount > 0 && amount <= AMOUNT_MAX && actual >= 0 && expires >= 0;
+    return amount > 0 && amount <= AMOUNT_MAX && actual >= 0 && actual <= AMOUNT_MAX
+           && expires >= 0;
 }
 
 /* Two of one key at a time are told apart at the door (409), so who asks again while it is pending

@@ -344,6 +344,27 @@ TEST(cash_of_a_withdrawal_that_was_taken_back_is_an_advice) {
     ledger_close(&l);
 }
 
+/* The fixture's clock stands on 22 November 2026, and answers are kept for seven days. */
+TEST(cash_of_what_may_be_forgotten_is_set_aside_and_not_posted_again) {
+    open_gateway();
+    given(&l, "completion-asked", "q2-A",
+          ASKED_OF("q2-A", ",\"original\":\"ATM1-20261115-000001-R1\""));
+    CHECK(strstr(buf_text(&l.said), "\"reason\":\"an advice is set aside with code 25\""));
+    CHECK(!strstr(buf_text(&l.said), "advice-requested"));
+    CHECK(strstr(buf_text(&l.said), "= q2-A {\"code\":\"00\"}"));
+    ledger_reopen(&l);
+    given(&l, "completion-asked", "q2-A",
+          ASKED_OF("q2-A", ",\"original\":\"ATM1-20261115-000001-R1\""));
+    check_said(&l, "= q2-A {\"code\":\"00\"}\n");
+    given(&l, "completion-asked", "q3-A",
+          ASKED_OF("q3-A", ",\"original\":\"ATM1-20261118-000001-R1\""));
+    CHECK(strstr(buf_text(&l.said), "advice-requested A1 "));
+    given(&l, "completion-asked", "q4-A",
+          ASKED_OF("q4-A", ",\"original\":\"ATM1-2026111-000001-R1\"")); /* no date */
+    CHECK(strstr(buf_text(&l.said), "advice-requested A1 "));
+    ledger_close(&l);
+}
+
 #define COMPLETED(request)                                                                         \
     "completion-requested A1 {\"request\":\"" request "\",\"original\":\"q1\",\"account\":\"A1\"," \
     "\"amount\":300,\"currency\":\"203\"," ORIGIN "= " request " {\"code\":\"00\"}\n"
@@ -406,6 +427,14 @@ TEST(a_teller_names_accounts_and_its_answer_is_kept_for_its_key) {
     ledger_reopen(&l);
     given(&l, "teller-withdrawal-asked", "k1", TELLER(""));
     check_said(&l, TOLD("200", "", "00", AMOUNTS));
+    ledger_close(&l);
+}
+
+TEST(a_teller_is_told_400_of_more_than_can_have_come_out) {
+    open_gateway();
+    given(&l, "teller-reversal-asked", "k1",
+          TELLER(",\"original\":\"http:k0\",\"actual\":1000000000001"));
+    CHECK(strncmp(buf_text(&l.said), "= k1 {\"status\":400,", 19) == 0);
     ledger_close(&l);
 }
 
