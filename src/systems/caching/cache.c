@@ -104,10 +104,14 @@ static enum octavo_outcome on_updated(struct octavo_step *s) {
 
 /* ---- deleted */
 
+/* A tombstone has no version. A block that its source sends again, as it died before it knew that
+ * the block is there, may hold one that is older than what was made since: the source's time tells.
+ */
 static enum octavo_outcome on_tombstone(struct octavo_step *s, const struct entity *e) {
     struct octavo_value row[COLUMNS_MAX];
     if (!octavo_row_get(s, e->name, octavo_text(""), row, e->count)
-        || (e->origin >= 0 && row[e->origin].integer != !is_created(s)))
+        || (e->origin >= 0 && row[e->origin].integer != !is_created(s))
+        || octavo_event_time_ms(s) < row[e->time].integer)
         return OCTAVO_DONE;
     octavo_row_delete(s, e->name, octavo_text(""));
     bury(s, e, row[e->version].integer);

@@ -176,6 +176,31 @@ TEST(a_late_update_does_not_bring_back_what_was_deleted_and_making_it_again_does
     house_close(&h);
 }
 
+static void life_told(int from_ms) {
+    h.now_ms = from_ms;
+    told(&h, "customer-created", "customer-deleted", "a", "{\"version\":6,\"time\":2000}");
+    told(&h, "customer-created", "customer-deleted", "a", NULL);
+    told(&h, "customer-updated", "customer-deleted", "a", "{\"version\":6,\"time\":2000}");
+    told(&h, "customer-updated", "customer-deleted", "a", NULL);
+    h.now_ms = from_ms + 100;
+    told(&h, "customer-created", "customer-created", "a", "{\"version\":7,\"time\":2100}");
+}
+
+TEST(a_block_that_is_sent_again_with_a_tombstone_in_it_takes_nothing_that_was_made_since) {
+    open_cache();
+    life_told(2000);
+    life_told(2000);
+    CHECK_TEXT(look(&h, "a"), "{\"version\":7}");
+    h.now_ms = 2200;
+    told(&h, "customer-updated", "customer-updated", "a", "{\"version\":8,\"time\":2200}");
+    life_told(2000);
+    CHECK_TEXT(look(&h, "a"), "{\"version\":8}");
+    h.now_ms = 2300;
+    told(&h, "customer-updated", "customer-deleted", "a", NULL);
+    CHECK_TEXT(look(&h, "a"), "{\"version\":0}");
+    house_close(&h);
+}
+
 TEST(an_update_is_the_whole_customer_so_a_field_that_it_does_not_name_is_gone) {
     open_cache();
     told(&h, "customer-created", "customer-created", "a",
