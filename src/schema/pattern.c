@@ -68,7 +68,9 @@ struct translation {
     struct bytes pattern;
     size_t at;
     bool bracketed;
-    bool dash; /* one that was escaped within brackets: there it is itself only at their end */
+    bool dash;    /* one that was escaped within brackets: there it is itself only at their end */
+    bool braced;  /* between { and } */
+    int repeated; /* 1: behind what repeats, 2: and behind the ? that makes it lazy */
 };
 
 /* Behind a backslash. */
@@ -87,9 +89,27 @@ static bool escape_take(struct translation *t) {
     return c && escape_translate(t->out, c, t->bracketed);
 }
 
+/* What repeats, outside of brackets. A repeat is not repeated in ECMA, and costs the C library time
+ * without bound; lazy it matches the same texts, but ? means something else in POSIX. */
+static bool repeat_take(struct translation *t, uint8_t c, bool *is_lazy) {
+    bool repeats = c == '*' || c == '+' || c == '?' || c == '{';
+    *is_lazy = c == '?' && t->repeated == 1;
+    if (repeats && t->repeated && !*is_lazy)
+        return false;
+    bool ends = c == '}' && t->braced;
+    t->braced = c == '{' || (t->braced && !ends);
+    t->repeated = *is_lazy ? 2 : (repeats && c != '{') || ends;
+    return true;
+}
+
 static bool plain_take(struct translation *t) {
     const struct bytes p = t->pattern;
     uint8_t c = p.data[t->at++];
+    bool is_lazy = false;
+    if (!t->bracketed && !repeat_take(t, c, &is_lazy))
+        return false;
+    if (is_lazy)
+        return true;
     if (!t->bracketed && c == '(' && t->at + 1 < p.len && p.data[t->at] == '?') {
         if (p.data[t->at + 1] != ':') /* looking ahead or behind */
             return false;
@@ -114,6 +134,7 @@ static bool pattern_translate(struct buf *out, struct bytes pattern) {
             continue;
         }
         t.at++;
+        t.repeated = 0;
         if (!escape_take(&t))
             return false;
     }

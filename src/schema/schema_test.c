@@ -143,6 +143,9 @@ TEST(no_schema_keeps_anybody_busy) {
 TEST(a_pattern_that_repeats_without_end_is_refused) {
     static const char *const bad[] = {
         "{\"pattern\":\"a++++++++++++++++++++++++\"}",
+        "{\"pattern\":\"qqqqq++*++++++++++q\"}",
+        "{\"pattern\":\"a{2}+\"}",
+        "{\"pattern\":\"a??*\"}",
         "{\"pattern\":\"(((a{99}){99}){99}){99}\"}",
         "{\"pattern\":\"((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))\"}",
     };
@@ -152,6 +155,15 @@ TEST(a_pattern_that_repeats_without_end_is_refused) {
     }
     struct schema *s = schema_of("{\"pattern\":\"^([a-z]+[0-9]{2,8}(-[a-z]{1,20})*){1,9}$\"}");
     check(s, "\"ab12-x\"", "");
+    schema_destroy(s);
+}
+
+TEST(a_lazy_repeat_matches_what_it_matches_without_haste) {
+    struct schema *s = schema_of("{\"pattern\":\"^a+?b{2}?[+*]+x*?$\"}");
+    check(s, "\"aabb+\"", "");
+    check(s, "\"abb*+xx\"", "");
+    check(s, "\"bb+\"", "/: does not match ^a+?b{2}?[+*]+x*?$");
+    check(s, "\"a+\"", "/: does not match ^a+?b{2}?[+*]+x*?$");
     schema_destroy(s);
 }
 
