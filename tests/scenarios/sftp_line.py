@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright 2026 The Octavo authors
-"""A line to sshd's port argv[1]; its own port is in the file argv[2]. Its first connection is lost when
-the client begins to sign in: what follows its NEWKEYS is a request for the service, under 128 bytes with
+"""A line to sshd's port argv[1]; its own port is in the file argv[2]. One connection, the first that comes
+so far, is lost when its client begins to sign in: what follows its NEWKEYS is a request for the service, under 128 bytes with
 its MAC, and then the user's key."""
 import os
 import socket
@@ -35,28 +35,39 @@ def sealed_bytes(said):
     return 0
 
 
-def lose(client, server):
+lost = threading.Event()
+
+
+def relay(client, server):
+    """Until its end, or until it is the one that is lost."""
     said = b""
-    threading.Thread(target=pump, args=(server, client), daemon=True).start()
     while data := client.recv(65536):
-        said += data
-        if sealed_bytes(said) > SERVICE_MOST:
+        said += data if not lost.is_set() else b""
+        if not lost.is_set() and sealed_bytes(said) > SERVICE_MOST:
+            lost.set()
             print("cut", flush=True)
-            break
+            return
         server.sendall(data)
+
+
+def serve(client, server):
+    threading.Thread(target=pump, args=(server, client), daemon=True).start()
+    try:
+        relay(client, server)
+    except OSError:
+        pass
     for s in (client, server):
-        s.shutdown(socket.SHUT_RDWR)
+        try:
+            s.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
 
 
 listener = socket.create_server(("127.0.0.1", 0))
 with open(sys.argv[2] + ".new", "w", encoding="ascii") as f:
     f.write("%d\n" % listener.getsockname()[1])
 os.rename(sys.argv[2] + ".new", sys.argv[2])
-work = lose
 while True:
     near = listener.accept()[0]
     far = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-    if work is pump:
-        threading.Thread(target=pump, args=(far, near), daemon=True).start()
-    threading.Thread(target=work, args=(near, far), daemon=True).start()
-    work = pump
+    threading.Thread(target=serve, args=(near, far), daemon=True).start()
