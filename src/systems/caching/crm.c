@@ -242,19 +242,26 @@ static enum octavo_outcome on_create(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
+/* One that is there, in the version that the asker has read; false: it was refused. */
+static bool living_take(struct octavo_step *s, const char *suffix, struct asked *a) {
+    if (!asked_take(s, suffix, a))
+        return false;
+    if (!a->lives) {
+        refuse(s, a->id, NOT_FOUND, "there is none with this id");
+        return false;
+    }
+    if (!version_matches(a)) {
+        refuse(s, a->id, PRECONDITION_FAILED, "it has another version by now: read it again");
+        return false;
+    }
+    return true;
+}
+
 static enum octavo_outcome on_patch(struct octavo_step *s) {
     struct asked a;
     char wrong[160];
-    if (!asked_take(s, "-patch-asked", &a))
+    if (!living_take(s, "-patch-asked", &a))
         return OCTAVO_DONE;
-    if (!a.lives) {
-        refuse(s, a.id, NOT_FOUND, "there is none with this id");
-        return OCTAVO_DONE;
-    }
-    if (!version_matches(&a)) {
-        refuse(s, a.id, PRECONDITION_FAILED, "it has another version by now: read it again");
-        return OCTAVO_DONE;
-    }
     const char *why = request_over(s, &a.entity, a.row, wrong);
     if (why) {
         refuse(s, a.id, UNPROCESSABLE, why);
@@ -279,16 +286,8 @@ static void erase(struct asked *a) {
 
 static enum octavo_outcome on_delete(struct octavo_step *s) {
     struct asked a;
-    if (!asked_take(s, "-delete-asked", &a))
+    if (!living_take(s, "-delete-asked", &a))
         return OCTAVO_DONE;
-    if (!a.lives) {
-        refuse(s, a.id, NOT_FOUND, "there is none with this id");
-        return OCTAVO_DONE;
-    }
-    if (!version_matches(&a)) {
-        refuse(s, a.id, PRECONDITION_FAILED, "it has another version by now: read it again");
-        return OCTAVO_DONE;
-    }
     erase(&a);
     written(&a, OK);
     return OCTAVO_DONE;
@@ -323,16 +322,8 @@ static void merge(struct asked *a, struct asked *into) {
 
 static enum octavo_outcome on_merge(struct octavo_step *s) {
     struct asked a, into;
-    if (!asked_take(s, "-merge-asked", &a))
+    if (!living_take(s, "-merge-asked", &a))
         return OCTAVO_DONE;
-    if (!a.lives) {
-        refuse(s, a.id, NOT_FOUND, "there is none with this id");
-        return OCTAVO_DONE;
-    }
-    if (!version_matches(&a)) {
-        refuse(s, a.id, PRECONDITION_FAILED, "it has another version by now: read it again");
-        return OCTAVO_DONE;
-    }
     const char *why = into_find(&a, &into);
     if (why) {
         refuse(s, a.id, UNPROCESSABLE, why);
