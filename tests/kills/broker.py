@@ -224,6 +224,15 @@ class Run:
         self.slowest_s = max(self.slowest_s, time.monotonic() - begin)
         self.done += 1
 
+    def end_judged(self, dir, broker, clients):
+        """The clients end, what they heard is held against the log, and the files are audited."""
+        clients.stop()
+        heard = clients.heard()
+        self.judge(heard, read(self.options, broker.port), f"round {self.rounds}")
+        self.count(heard)
+        broker.stop()
+        run(self.options.binary, "broker", "audit", dir)
+
     def kill_round(self):
         dir = os.path.join(self.folder, "data")
         broker, clients = self.begin(dir)
@@ -235,12 +244,7 @@ class Run:
                 if self.dice.random() < 0.5:
                     self.await_acks(clients, 20)
             self.await_acks(clients, 20)
-            clients.stop()
-            heard = clients.heard()
-            self.judge(heard, read(self.options, broker.port), f"round {self.rounds}")
-            self.count(heard)
-            broker.stop()
-            run(self.options.binary, "broker", "audit", dir)
+            self.end_judged(dir, broker, clients)
         finally:
             clients.destroy()
             broker.kill()
@@ -267,12 +271,7 @@ class Run:
                 self.struck[name] = self.struck.get(name, 0) + 1
                 self.done += 1
                 self.await_acks(clients, 20)
-            clients.stop()
-            heard = clients.heard()
-            self.judge(heard, read(self.options, broker.port), f"round {self.rounds}")
-            self.count(heard)
-            broker.stop()
-            run(self.options.binary, "broker", "audit", dir)
+            self.end_judged(dir, broker, clients)
         finally:
             clients.destroy()
             broker.kill()
