@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 #include "check.h"
+#include "judged_fixture.h"
 
 #include "base/random.h"
 #include "base/test.h"
@@ -45,15 +46,7 @@ static void given_clean(struct history *h, uint64_t seed) {
 }
 
 static const char *judged(const struct history *h) {
-    struct evidence e = { .history = h };
-    for (const struct check *check = checks_caching; check->name; check++) {
-        struct verdict v = { 0 };
-        check->judge(&e, &v);
-        CHECK(v.looked_at > 0);
-        if (v.wrong)
-            return check->name;
-    }
-    return "";
+    return judged_by(checks_caching, h);
 }
 
 /* One of that operation with something in it, from a place of the seed's. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 #include "check.h"
+#include "judged_fixture.h"
 
 #include "base/random.h"
 #include "base/test.h"
@@ -44,15 +45,7 @@ static void given_clean(struct history *h, uint64_t seed) {
 }
 
 static const char *judged(const struct history *h) {
-    struct evidence e = { .history = h };
-    for (const struct check *check = checks_extracts; check->name; check++) {
-        struct verdict v = { 0 };
-        check->judge(&e, &v);
-        CHECK(v.looked_at > 0);
-        if (v.wrong)
-            return check->name;
-    }
-    return "";
+    return judged_by(checks_extracts, h);
 }
 
 static size_t find(struct history *h, enum history_operation operation, uint64_t seed) {

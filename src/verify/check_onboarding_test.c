@@ -3,6 +3,7 @@
 #include "agency.h"
 #include "carrier.h"
 #include "check.h"
+#include "judged_fixture.h"
 
 #include "base/random.h"
 #include "base/test.h"
@@ -119,15 +120,7 @@ static void given_clean(struct history *h) {
 }
 
 static const char *judged(const struct history *h) {
-    struct evidence e = { .history = h };
-    for (const struct check *check = checks_onboarding; check->name; check++) {
-        struct verdict v = { 0 };
-        check->judge(&e, &v);
-        CHECK(v.looked_at > 0);
-        if (v.wrong)
-            return check->name;
-    }
-    return "";
+    return judged_by(checks_onboarding, h);
 }
 
 TEST(clean_hires_raise_no_alarm) {
