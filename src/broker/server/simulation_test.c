@@ -149,16 +149,28 @@ static void begin(uint64_t seed) {
     CHECK_INT(response.topics[0].error_code, KAFKA_NONE);
 }
 
-static void part_find(struct actor *a, int partition) {
-    struct fetch_request request = fetch_of("t", partition, 0);
+/* Returns the offset behind what an answer gave, which ends with its segment. */
+static int64_t part_find_from(struct actor *a, int partition, int64_t offset, int64_t *end) {
+    struct fetch_request request = fetch_of("t", partition, offset);
     struct fetch_response response;
     request.isolation_level = 1;
     actor_ask(a, API_fetch, &request, &response);
     struct reading read = { .got = &response.topics[0].partitions[0],
                             .partition = partition,
                             .final = true };
+    CHECK_INT(read.got->error_code, KAFKA_NONE);
     CHECK_INT(read.got->last_stable_offset, read.got->high_watermark);
-    CHECK_INT(records_read(&read, 0), read.got->high_watermark);
+    *end = read.got->high_watermark;
+    return records_read(&read, offset);
+}
+
+static void part_find(struct actor *a, int partition) {
+    int64_t from, next = 0, end;
+    do {
+        from = next;
+        next = part_find_from(a, partition, from, &end);
+    } while (next > from && next < end);
+    CHECK_INT(next, end);
 }
 
 static void offsets_find(struct actor *a) {
