@@ -195,30 +195,6 @@ static void forced_emit(struct octavo_step *s, const struct octavo_value *row, c
     advice_emit(s, row);
 }
 
-/* Of a withdrawal it tells how much of it came out: that is a reversal of the rest. */
-static void completion_of_withdrawal(struct octavo_step *s, const struct octavo_value *row,
-                                     const struct octavo_value *original) {
-    struct octavo_value back[REQUEST_COLUMNS];
-    bool approved = row_is(original, "pending") || row_is(original, "stood-in")
-                    || row_is(original, "forced")
-                    || (row_is(original, "answered")
-                        && octavo_text_is(original[REQUEST_CODE].text, CODE_APPROVED));
-    if (!approved) {
-        forced_emit(s, row, "cash of a withdrawal that was declined or taken back");
-        return;
-    }
-    memcpy(back, row, sizeof(back));
-    if (original[REQUEST_AMOUNT].integer == row[REQUEST_AMOUNT].integer) {
-        back[REQUEST_STATE] = octavo_text_value(octavo_text("answered")); /* nobody is asked */
-        back[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_APPROVED));
-        row_put(s, octavo_event_key(s), back);
-        return;
-    }
-    back[REQUEST_ACTUAL] = row[REQUEST_AMOUNT];
-    back[REQUEST_AMOUNT] = original[REQUEST_AMOUNT];
-    request_emit(s, kind_of(octavo_text("reversal-advice-asked")), octavo_event_key(s), back);
-}
-
 /* TERMINAL-YYYYMMDD-...: whether its answer may be forgotten already. Its day is that of its own
  * zone, which begins as early as 14 hours before UTC's. */
 static bool is_behind_horizon(struct octavo_step *s, struct octavo_text original) {
@@ -238,14 +214,49 @@ static bool is_behind_horizon(struct octavo_step *s, struct octavo_text original
     return octavo_local_day(s, octavo_text("UTC"), ms, &last) && day <= last;
 }
 
-/* Whether it was posted nobody here knows any more: by force, its cash might be posted twice. */
-static void late_set_aside(struct octavo_step *s, const struct octavo_value *row) {
+/* Whose cash is out, or whether it was posted already, nobody here can know: by force, it might be
+ * posted twice, or to the wrong account. */
+static void unclear_set_aside(struct octavo_step *s, const struct octavo_value *row) {
     struct octavo_value late[REQUEST_COLUMNS];
     memcpy(late, row, sizeof(late));
     late[REQUEST_STATE] = octavo_text_value(octavo_text("answered"));
     late[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_UNKNOWN));
     row_put(s, octavo_event_key(s), late);
     advice_set_aside(s, octavo_event_key(s), late);
+}
+
+/* A card that was nobody's when its withdrawal came is still the same card. */
+static bool is_of_another(const struct octavo_value *row, const struct octavo_value *original) {
+    return !octavo_text_equal(row[REQUEST_ACCOUNT].text, original[REQUEST_ACCOUNT].text)
+           && !octavo_text_equal(row[REQUEST_CARD].text, original[REQUEST_CARD].text);
+}
+
+/* Of a withdrawal it tells how much of it came out: that is a reversal of the rest. */
+static void completion_of_withdrawal(struct octavo_step *s, const struct octavo_value *row,
+                                     const struct octavo_value *original) {
+    struct octavo_value back[REQUEST_COLUMNS];
+    bool approved = row_is(original, "pending") || row_is(original, "stood-in")
+                    || row_is(original, "forced")
+                    || (row_is(original, "answered")
+                        && octavo_text_is(original[REQUEST_CODE].text, CODE_APPROVED));
+    if (is_of_another(row, original)) {
+        unclear_set_aside(s, row);
+        return;
+    }
+    if (!approved) {
+        forced_emit(s, row, "cash of a withdrawal that was declined or taken back");
+        return;
+    }
+    memcpy(back, row, sizeof(back));
+    if (original[REQUEST_AMOUNT].integer == row[REQUEST_AMOUNT].integer) {
+        back[REQUEST_STATE] = octavo_text_value(octavo_text("answered")); /* nobody is asked */
+        back[REQUEST_CODE] = octavo_text_value(octavo_text(CODE_APPROVED));
+        row_put(s, octavo_event_key(s), back);
+        return;
+    }
+    back[REQUEST_ACTUAL] = row[REQUEST_AMOUNT];
+    back[REQUEST_AMOUNT] = original[REQUEST_AMOUNT];
+    request_emit(s, kind_of(octavo_text("reversal-advice-asked")), octavo_event_key(s), back);
 }
 
 /* What a 0220 with an original means depends on what its original is. */
@@ -255,7 +266,7 @@ static void completion_emit(struct octavo_step *s, const struct request_kind *ki
     bool known =
         octavo_row_get(s, "request", row[REQUEST_ORIGINAL].text, original, REQUEST_COLUMNS);
     if (!known && is_behind_horizon(s, row[REQUEST_ORIGINAL].text))
-        late_set_aside(s, row);
+        unclear_set_aside(s, row);
     else if (!known)
         forced_emit(s, row, "the completion of a request that never came");
     else if (octavo_text_is(original[REQUEST_TYPE].text, "withdrawal-asked"))

@@ -66,14 +66,14 @@ bool is_of_wrong_pin(const struct octavo_value *row) {
 }
 
 /* A wrong PIN under the name of a request that is known. Of one that had a wrong PIN it is the
- * repeat, and counted already. Of one that is pending the answer comes to whoever asked last. One
- * that is decided had the right PIN, or needed none, and its repeat has the same: this is somebody
- * who tries. */
+ * repeat, and counted already. Any other had the right PIN, or needed none, and its repeat has the
+ * same: this is somebody who tries. He is answered at once, or as the newest who asked he would
+ * hear, and be paid, what the ledger decides; the machine that had the right PIN asks again. */
 static void known_wrong(struct octavo_step *s, const struct octavo_value *row,
                         struct octavo_value *fresh) {
     if (is_of_wrong_pin(row))
         reply_row(s, octavo_event_key(s), row);
-    else if (!row_is(row, "pending"))
+    else
         reply_code(s, octavo_event_key(s), wrong_count(s, fresh));
 }
 

@@ -344,6 +344,27 @@ TEST(cash_of_a_withdrawal_that_was_taken_back_is_an_advice) {
     ledger_close(&l);
 }
 
+TEST(cash_that_names_the_withdrawal_of_another_account_is_set_aside_whatever_its_amount) {
+    given_posted_withdrawal();
+    given(&l, "card-opened", "A2", "{\"account\":\"A2\",\"card\":\"T2\",\"currency\":\"203\"}");
+    for (int amount = 100; amount <= 300; amount += 200) { /* a part of it, and all of it */
+        char json[256], request[16], wanted[200];
+        (void)snprintf(request, sizeof(request), "q%d-A", amount);
+        (void)snprintf(json, sizeof(json),
+                       "{\"request\":\"%s\",\"card\":\"T2\",\"amount\":%d,\"currency\":\"203\","
+                       "\"terminal\":\"ATM1\",\"rrn\":\"R1\",\"original\":\"q1\"}",
+                       request, amount);
+        (void)snprintf(
+            wanted, sizeof(wanted),
+            "atm-alarm-raised A2 {\"request\":\"%s\",\"account\":\"A2\",\"reason\":\"an "
+            "advice is set aside with code 25\",\"amount\":%d}\n= %s {\"code\":\"00\"}\n",
+            request, amount, request);
+        given(&l, "completion-asked", request, json);
+        check_said(&l, wanted);
+    }
+    ledger_close(&l);
+}
+
 /* The fixture's clock stands on 22 November 2026, and answers are kept for seven days. */
 TEST(cash_of_what_may_be_forgotten_is_set_aside_and_not_posted_again) {
     open_gateway();
