@@ -92,13 +92,14 @@ enum error folds_keep(struct service *s, struct slot *slot) {
     slot->fold.waits_ms = 0;
     TRY(task_saved(slot->task, true, &done));
     if (!task_has_unsaved(slot->task))
-        return E_ok;
+        return task_rest(slot->task, slot->fold.caught_up);
     if (!task_all_acked(slot->task)) {
         event_log(EV_fold_undrained, "service=%s task=%d", s->options.declared->name, slot->number);
         return E_ok;
     }
     TRY(task_save(slot->task, clock_wall_ms(s->clock)));
-    return task_saved(slot->task, true, &done);
+    TRY(task_saved(slot->task, true, &done));
+    return task_rest(slot->task, slot->fold.caught_up);
 }
 
 void folds_refuse(struct service *s) {

@@ -51,6 +51,7 @@ static int64_t wall_ms(const struct task *t) {
 static enum error store_open(struct task *t) {
     bool rebuilds = task_rebuilds(t);
     char *reads = reads_text(t);
+    char *runs_with = task_runs_with(t);
     struct store_options options = {
         .url = t->options.store_url,
         .system = t->options.system,
@@ -62,6 +63,7 @@ static enum error store_open(struct task *t) {
         .sync = t->options.sync,
         .reads = reads,
         .code = t->options.version,
+        .runs_with = runs_with,
         .rebuilds = rebuilds,
         .oldest_ms = rebuilds ? wall_ms(t) - task_tombstones_ms(t) : 0,
         .indexes = t->options.service->indexes,
@@ -69,6 +71,7 @@ static enum error store_open(struct task *t) {
         .memory_max = (uint64_t)t->options.service->memory_max,
     };
     enum error e = t->options.store_kind->open(&t->store, &options);
+    free(runs_with);
     free(reads);
     return e;
 }

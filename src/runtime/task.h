@@ -179,6 +179,9 @@ bool task_all_acked(const struct task *t);
 bool task_has_unsaved(const struct task *t);
 enum error task_save(struct task *t, int64_t at_ms) MUST_CHECK;
 enum error task_saved(struct task *t, bool wait, bool *done) MUST_CHECK;
+/* After the last task_saved, when nothing is unsaved: whoever starts it next may bring other
+ * settings, if it has caught up with what its topics held at its start. */
+enum error task_rest(struct task *t, bool caught_up) MUST_CHECK;
 bool task_saving_goes_on(const struct task *t); /* task_saved does a piece of it each time */
 
 struct task_counts {

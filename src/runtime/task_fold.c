@@ -8,8 +8,10 @@
 #include "base/check.h"
 #include "base/event.h"
 #include "runtime/task_inside.h"
+#include "values/digest.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { POISON_TOLD = 10, TOMBSTONES_MS = 86400000 };
 
@@ -40,6 +42,24 @@ int64_t task_tombstones_ms(const struct task *t) {
     return shortest_ms == INT64_MAX ? TOMBSTONES_MS : shortest_ms;
 }
 
+/* Settings may be secrets, so a digest of them. */
+char *task_runs_with(const struct task *t) {
+    const struct declared_service *s = t->options.service;
+    uint8_t digest[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+    struct buf all = { 0 };
+    if (!task_is_fold(t) || s->produces_count == 0)
+        return NULL;
+    for (size_t i = 0; i < s->setting_count; i++)
+        buf_print(&all, "%s=%zu:%s\n", s->settings[i].name, strlen(s->settings[i].value),
+                  s->settings[i].value);
+    sha256(buf_bytes(&all), digest);
+    sha256_hex(digest, hex);
+    buf_finish(&all);
+    return text_format("version %s\nsettings %s\n", t->options.version ? t->options.version : "",
+                       hex);
+}
+
 void task_refuse_snapshot(struct task *t, const char *why) {
     assert(task_rebuilds(t));
     t->store->ops->refuse(t->store, why);
@@ -64,6 +84,11 @@ enum error task_save(struct task *t, int64_t at_ms) {
 
 enum error task_saved(struct task *t, bool wait, bool *done) {
     return t->store->ops->saved(t->store, wait, done);
+}
+
+enum error task_rest(struct task *t, bool caught_up) {
+    assert(!task_has_unsaved(t));
+    return t->store->ops->rest(t->store, caught_up);
 }
 
 bool task_saving_goes_on(const struct task *t) {

@@ -140,6 +140,36 @@ TEST(a_snapshot_is_taken_only_when_all_that_was_sent_is_acknowledged) {
     shop_close(&s);
 }
 
+static enum error shop_again(struct shop *s, const char *version) {
+    task_close(s->task);
+    s->task = NULL;
+    unacked_forget(s);
+    s->options.version = version;
+    return task_open(&s->task, &s->options);
+}
+
+TEST(a_fold_that_was_killed_goes_on_as_it_was_and_one_that_stopped_as_it_likes) {
+    struct shop s = given_shop("counter", "fold", 1);
+    struct record log[] = { move_of("k", "{\"amount\":5}", 1) };
+    struct declared_setting setting = { "window", "60" };
+    struct declared_service service = *s.options.service;
+    service.settings = &setting;
+    service.setting_count = 1;
+    s.options.service = &service;
+    CHECK_ERROR(shop_again(&s, NULL), E_diverged); /* it has not stopped */
+    setting = (struct declared_setting){ 0 };
+    service.setting_count = 0;
+    CHECK_ERROR(shop_again(&s, "2"), E_diverged); /* another version */
+    CHECK_OK(shop_again(&s, NULL));
+    task_set_cluster(s.task, "cluster-1");
+    group_take(&s, log, 0, 1);
+    relay(&s, 1, true);
+    save(&s);
+    CHECK_OK(task_rest(s.task, true));
+    CHECK_OK(shop_again(&s, "2"));
+    shop_close(&s);
+}
+
 static enum octavo_outcome on_wall(struct octavo_step *s) {
     octavo_timer_set(s, "close", octavo_event_key(s), 1);
     return OCTAVO_DONE;

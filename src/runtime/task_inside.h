@@ -98,6 +98,7 @@ bool task_is_answered(const struct task *t, const struct input *in);
 struct bytes task_park_key(struct task *t, const struct input *in); /* in the group's arena */
 enum error task_park_fresh(struct task *t) MUST_CHECK;
 /* A fold's poison is counted and told (task_fold.c). */
+char *task_runs_with(const struct task *t); /* of a fold that sends, the caller's; else NULL */
 void task_pass_by(struct task *t, const struct input *in);
 /* A parked input is taken again, or dropped (unpark.c). */
 enum error task_unpark(struct task *t, const struct input *in, enum taken *taken) MUST_CHECK;

@@ -69,6 +69,9 @@ struct store_options {
      */
     const char *reads;
     const char *code;
+    /* Of a fold that sends: what its outputs follow from beside what it reads, as text; NULL: none
+     * looks. After a crash only the same goes on (E_diverged). */
+    const char *runs_with;
     /* Of a fold that only reads: a snapshot that cannot be used is put aside, and the fold begins
      * anew. Nor can one be used of which a position was last read before oldest_ms. */
     bool rebuilds;
@@ -238,6 +241,9 @@ struct store_ops {
      * An error of the writing is told by saved. Both outside a transaction. */
     enum error (*save)(struct store *);
     enum error (*saved)(struct store *, bool wait, bool *done);
+    /* After the last snapshot, all of which is written: nothing is left that would be sent again,
+     * if also all that its topics held at its start was read. Then `runs_with` may be another. */
+    enum error (*rest)(struct store *, bool caught_up);
     /* Its snapshot is put aside, and no other is taken: it does not belong to what is read. */
     void (*refuse)(struct store *, const char *why);
     /* Of a store in memory, NULL of others: its rows are walked while it changes, in no order. *at

@@ -41,6 +41,9 @@ struct fold_store {
     struct file *lock;
     char *path;
     char *system, *service, *reads, *code;
+    char *runs_with; /* NULL: nobody has to know */
+    bool rests;      /* it is in no file any more */
+    bool crashed;    /* the process before did not stop in order */
     int32_t generation, task;
     const struct store_table *tables; /* the caller's */
     size_t table_count;
@@ -117,6 +120,11 @@ enum error fold_park_sums(struct store *store, store_on_parked_key *on_key,
                           void *context) MUST_CHECK;
 enum error fold_effect_each(struct store *store, int64_t from_number, size_t max,
                             store_on_effect *on_row, void *context) MUST_CHECK;
+
+/* running.c: at the start, behind the fence; E_diverged: it ran with something else and was killed.
+ * And at a stop that left nothing unsaved. */
+enum error fold_running_begin(struct fold_store *f) MUST_CHECK;
+enum error fold_running_end(struct store *store, bool caught_up) MUST_CHECK;
 
 /* writer.c */
 enum error fold_writer_start(struct fold_store *f) MUST_CHECK;

@@ -18,6 +18,7 @@ static void fold_init(struct fold_store *f, const struct store_options *options)
     f->service = text_copy(options->service);
     f->reads = options->reads ? text_copy(options->reads) : NULL;
     f->code = text_copy(options->code ? options->code : "");
+    f->runs_with = options->runs_with ? text_copy(options->runs_with) : NULL;
     f->generation = options->generation;
     f->task = options->task;
     f->tables = options->tables;
@@ -66,6 +67,7 @@ void fold_close(struct store *store) {
     free(f->service);
     free(f->reads);
     free(f->code);
+    free(f->runs_with);
     free(f);
 }
 
@@ -147,7 +149,9 @@ static enum error fence_and_load(struct fold_store *f, const char *dir,
     TRY(store_dir_make(f->disk, dir));
     TRY(store_lock(f->disk, f->path, &f->lock));
     TRY(disk_exists(f->disk, f->path, &is_there));
-    return is_there ? snapshot_take(f, options) : E_ok;
+    if (is_there)
+        TRY(snapshot_take(f, options));
+    return fold_running_begin(f);
 }
 
 enum error fold_open_on(struct disk *disk, struct store **out,

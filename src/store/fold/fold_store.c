@@ -52,6 +52,8 @@ static enum error op_begin(struct store *store) {
         return fail(E_io, "%s: a group was dropped half done; the snapshot has what is whole",
                     f->path);
     TRY(memory_check(f));
+    if (f->rests)
+        TRY(fold_running_begin(f)); /* it goes on after all */
     f->in_transaction = true;
     f->changed = false;
     return E_ok;
@@ -425,6 +427,7 @@ const struct store_ops fold_ops = {
     .fact_each = fold_fact_each,
     .save = op_save,
     .saved = op_saved,
+    .rest = fold_running_end,
     .refuse = fold_refuse,
     .row_next = op_row_next,
     .row_may_rest = op_row_may_rest,
