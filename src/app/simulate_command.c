@@ -77,11 +77,14 @@ static void told(const struct simulation *s, const struct fleet_counts *c, doubl
     double ms = c->acknowledged ? (double)c->latency_ns / 1e6 / (double)c->acknowledged : 0;
     int64_t sent = c->sent * s->points, acknowledged = c->acknowledged * s->points;
     double rate = seconds > 0 ? (double)acknowledged / seconds : 0;
-    (void)printf(s->json ? "{\"sent\":%" PRId64 ",\"acknowledged\":%" PRId64 ",\"again\":%" PRId64
-                           ",\"rate\":%.0f,\"acknowledged_ms\":%.2f}\n"
-                         : "%" PRId64 " readings sent, %" PRId64 " acknowledged, %" PRId64
-                           " sent again; %.0f a second, acknowledged in %.2f ms\n",
-                 sent, acknowledged, c->again, rate, ms);
+    (void)printf(s->json
+                     ? "{\"sent\":%" PRId64 ",\"acknowledged\":%" PRId64 ",\"again\":%" PRId64
+                       ",\"rate\":%.0f,\"acknowledged_ms\":%.2f,"
+                       "\"connected_ms\":%" PRId64 "}\n"
+                     : "%" PRId64 " readings sent, %" PRId64 " acknowledged, %" PRId64
+                       " sent again; %.0f a second, acknowledged in %.2f ms; all were connected "
+                       "in %" PRId64 " ms\n",
+                 sent, acknowledged, c->again, rate, ms, c->connected_ms);
 }
 
 static enum error simulate(const struct simulation *s, struct loop *loop,

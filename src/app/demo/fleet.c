@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum { LINES_DEFAULT = 16, WINDOW = 32, TICK_MS = 5, BACKOFF_MS = 100, METRIC_BYTES = 128 };
+enum { CONNECTING_MAX = 256 }; /* at once: a server's queue of connections is no longer */
 
 struct message {
     bool waits;
@@ -37,8 +38,11 @@ struct fleet {
     struct fleet_options options;
     struct line *lines;
     int line_count;
+    int line_next; /* whose turn it is to connect */
+    int connecting, open;
     int64_t *next; /* of each device: the number of its next message */
     int64_t begun_ms, epoch_ms, boot;
+    int64_t apart_ms; /* since when not all lines are open; 0: they are */
     struct loop_timer *timer;
     struct fleet_counts counts;
     bool stopped;
@@ -127,8 +131,23 @@ static void acknowledged(struct line *l, int place) {
     f->counts.latency_ns += clock_steady_ns(loop_clock(f->options.loop)) - l->window[place].sent_ns;
 }
 
+/* Every line has its connection: the first time, or again. */
+static void open_count(struct line *l, bool open) {
+    struct fleet *f = l->fleet;
+    f->connecting -= !l->open;
+    f->open += open - l->open;
+    l->open = open;
+    if (f->open < f->line_count && !f->apart_ms) {
+        f->apart_ms = now_ms(f);
+    } else if (f->open == f->line_count) {
+        f->counts.connected_ms = now_ms(f) - f->apart_ms;
+        f->apart_ms = 0;
+    }
+}
+
 static void line_opened(struct line *l) {
-    l->open = true;
+    if (!l->open)
+        open_count(l, true);
     for (int i = 0; i < WINDOW; i++)
         if (l->window[i].waits) {
             message_send(l, i, true);
@@ -157,7 +176,7 @@ static size_t on_data(void *context, struct bytes data) {
 static void on_closed(void *context) {
     struct line *l = context;
     l->connection = NULL;
-    l->open = false;
+    open_count(l, false);
     l->again_ms = now_ms(l->fleet) + BACKOFF_MS;
 }
 
@@ -170,6 +189,7 @@ static void line_connect(struct line *l) {
         l->again_ms = now_ms(l->fleet) + BACKOFF_MS;
         return;
     }
+    l->fleet->connecting++;
     connect_send(l);
 }
 
@@ -181,8 +201,11 @@ static bool may_send(const struct fleet *f) {
            && (!f->options.rate || f->counts.sent * 1000 < passed_ms * f->options.rate);
 }
 
-static int64_t series_messages(const struct fleet *f, int device) {
-    return (int64_t)series_of(f, device)->count / f->options.points;
+/* What a device has to tell: its share of all, or its series. */
+static int64_t device_messages(const struct fleet *f, int device) {
+    int64_t all = f->options.messages, devices = f->options.devices;
+    return all ? (all + devices - 1) / devices
+               : (int64_t)series_of(f, device)->count / f->options.points;
 }
 
 /* The next device of this line that has something left to tell; -1: none. */
@@ -193,7 +216,7 @@ static int device_next(struct line *l) {
         l->next_device += f->line_count;
         if (l->next_device >= f->options.devices)
             l->next_device = l->number;
-        if (f->options.messages || f->next[device] < series_messages(f, device))
+        if (f->next[device] < device_messages(f, device))
             return device;
     }
     return -1;
@@ -202,9 +225,11 @@ static int device_next(struct line *l) {
 static void line_fill(struct line *l) {
     struct fleet *f = l->fleet;
     for (int i = 0; i < WINDOW && l->open && may_send(f); i++) {
-        int device = l->window[i].waits ? -1 : device_next(l);
-        if (device < 0)
+        if (l->window[i].waits)
             continue;
+        int device = device_next(l);
+        if (device < 0)
+            break;
         l->window[i] = (struct message){ true, device, f->next[device]++,
                                          clock_steady_ns(loop_clock(f->options.loop)) };
         l->waiting++;
@@ -215,12 +240,14 @@ static void line_fill(struct line *l) {
 
 static void on_tick(void *context) {
     struct fleet *f = context;
-    for (int i = 0; i < f->line_count; i++) {
-        struct line *l = &f->lines[i];
+    for (int i = 0; i < f->line_count && f->connecting < CONNECTING_MAX; i++) {
+        struct line *l = &f->lines[f->line_next];
+        f->line_next = (f->line_next + 1) % f->line_count;
         if (!l->connection && now_ms(f) >= l->again_ms)
             line_connect(l);
-        line_fill(l);
     }
+    for (int i = 0; i < f->line_count; i++)
+        line_fill(&f->lines[i]);
     loop_timer_start(f->timer, TICK_MS);
 }
 
@@ -229,7 +256,7 @@ static void on_tick(void *context) {
 static int64_t total_of(const struct fleet *f) {
     int64_t total = f->options.messages;
     for (int i = 0; i < f->options.devices && !f->options.messages; i++)
-        total += series_messages(f, i);
+        total += device_messages(f, i);
     return total;
 }
 
@@ -242,7 +269,7 @@ enum error fleet_start(struct fleet **out, const struct fleet_options *options) 
     f->line_count = options->devices < most ? options->devices : most;
     f->lines = memory_get((size_t)f->line_count * sizeof(*f->lines));
     f->next = memory_get((size_t)options->devices * sizeof(*f->next));
-    f->begun_ms = now_ms(f);
+    f->begun_ms = f->apart_ms = now_ms(f);
     f->boot = clock_wall_ms(loop_clock(options->loop));
     f->counts.total = total_of(f);
     f->epoch_ms = f->boot - f->counts.total / options->devices * f->options.points * 1000;

@@ -28,9 +28,10 @@ struct fleet_options {
 struct fleet_counts {
     int64_t sent; /* messages, each counted once */
     int64_t acknowledged;
-    int64_t again;      /* sent again after a connection was lost */
-    int64_t total;      /* to be sent */
-    int64_t latency_ns; /* of acknowledgements, summed */
+    int64_t again;        /* sent again after a connection was lost */
+    int64_t total;        /* to be sent */
+    int64_t latency_ns;   /* of acknowledgements, summed */
+    int64_t connected_ms; /* until all were connected: at the start, or after the latest loss */
 };
 
 enum error fleet_start(struct fleet **out, const struct fleet_options *options) MUST_CHECK;
