@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CASES_MAX = 1000, FILE_BYTES_MAX = 16 << 20 };
+enum { CASES_MAX = 10000, FILE_BYTES_MAX = 16 << 20 };
 
 struct test_call {
     const char *given;
@@ -29,6 +29,7 @@ struct test_call {
     char *declaration_file, *work;
     struct declaration *declaration;
     char *cases[CASES_MAX]; /* their names, without .jsonl */
+    bool too_many;
     int case_count, failed;
 };
 
@@ -111,7 +112,10 @@ static enum error declaration_find(struct test_call *c) {
 static void on_name(void *context, const char *name) {
     struct test_call *c = context;
     const char *dot = strrchr(name, '.');
-    if (dot && strcmp(dot, ".jsonl") == 0 && c->case_count < CASES_MAX)
+    if (!dot || strcmp(dot, ".jsonl") != 0)
+        return;
+    c->too_many = c->case_count == CASES_MAX;
+    if (!c->too_many)
         c->cases[c->case_count++] = text_copy_bytes(bytes_of(name, (size_t)(dot - name)));
 }
 
@@ -126,6 +130,10 @@ static enum error cases_find(struct test_call *c) {
     if (!e && there)
         e = disk_list(disk_real(), folder, on_name, c);
     qsort(c->cases, (size_t)c->case_count, sizeof(c->cases[0]), names_compare);
+    if (!e && c->too_many) {
+        e = fail(E_usage, "%s: more than %d tests", folder, CASES_MAX);
+        fail_try("put them into folders of systems of their own, or several events into one test");
+    }
     if (!e && !c->case_count) {
         e = fail(E_usage, "%s: there is no test in it", folder);
         fail_try("write %s/first.jsonl; octavo test --help has an example of a line", folder);
@@ -152,9 +160,12 @@ static enum error lines_feed(struct trial *t, struct bytes text, const char *nam
 static enum error case_run(const struct test_call *c, struct bytes text, const char *name,
                            struct buf *told) {
     struct trial *t = NULL;
-    TRY(tree_remove(c->work));
-    TRY(disk_make_dir(disk_real(), c->work));
-    enum error e = trial_open(&t, c->declaration, c->work);
+    char *place = text_format("%s/system", c->work);
+    enum error e = tree_remove(place);
+    if (!e)
+        e = disk_make_dir(disk_real(), place);
+    if (!e)
+        e = trial_open(&t, c->declaration, place);
     if (!e)
         e = lines_feed(t, text, name);
     if (!e)
@@ -162,6 +173,7 @@ static enum error case_run(const struct test_call *c, struct bytes text, const c
     if (!e)
         buf_put_bytes(told, trial_told(t));
     trial_close(t);
+    free(place);
     return e;
 }
 
@@ -266,9 +278,8 @@ int test_command(int count, char **arguments) {
         return command_usage(count, arguments, test_help);
     event_log_from(EVENT_warn);
     place_find_out(&c);
-    c.work = text_format("%s/octavo-test.%ld", temporary && *temporary ? temporary : "/tmp",
-                         (long)getpid());
-    enum error e = test(&c);
+    c.work = text_format("%s/octavo-test.XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    enum error e = mkdtemp(c.work) ? test(&c) : fail_errno("making %s", c.work);
     if (e)
         error_print();
     int code = e ? command_exit_code(e) : c.failed ? EXIT_FOUND : EXIT_DONE;

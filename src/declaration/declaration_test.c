@@ -338,8 +338,8 @@ TEST(text_that_is_no_yaml_is_refused_with_its_place) {
 }
 
 TEST(a_broker_is_a_host_and_a_number) {
-    static const char *const bad[] = { "kafka:nine", "kafka:", ":9092", "kafka:909200",
-                                       "a b:1",      "a:1,b",  "a:1," };
+    static const char *const bad[] = { "kafka:nine",  "kafka:", ":9092", "kafka:909200", "kafka:0",
+                                       "kafka:65536", "a b:1",  "a:1,b", "a:1," };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         char *text = text_format("system: a\nbroker: \"%s\"\n", bad[i]);
         check_refused(text, "octavo.yaml:2:9: expected embedded, or HOST:PORT", "embedded");

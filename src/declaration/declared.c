@@ -310,12 +310,14 @@ static bool server_is_good(struct bytes server) {
         colon--;
     if (colon < 2 || server.len == colon || server.len - colon > 5)
         return false;
+    int port = 0;
     for (size_t i = 0; i < server.len; i++) {
         uint8_t c = server.data[i];
         if (c <= ' ' || (i >= colon && (c < '0' || c > '9')))
             return false;
+        port = i < colon ? 0 : port * 10 + (c - '0');
     }
-    return true;
+    return port >= 1 && port <= UINT16_MAX;
 }
 
 static enum error read_broker(struct reader *r, const struct node *node, void *into) {

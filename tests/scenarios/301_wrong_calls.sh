@@ -4,7 +4,7 @@
 # People mistype, start things twice and point at the wrong directory: each is answered at once with
 # what is wrong and what to do, and what runs already is not disturbed.
 . tests/scenarios/lib.sh
-plan 25
+plan 26
 
 # says WANTED_CODE TEXT COMMAND...: it ends so, and standard error has the text
 says() {
@@ -30,6 +30,9 @@ check "what is neither a system nor a file is told, with where they are" \
     says 2 'acounts: neither a system of this binary nor a file' "$OCTAVO" explain acounts
 check "so of what is exported" says 2 'acounts: neither a system' "$OCTAVO" export kafka acounts
 check "and what is no export is told what there is" says 2 'asyncapi or kafka' "$OCTAVO" export foo accounts
+(cd "$WORK" && exec "$OCTAVO" new many) > /dev/null
+seq -f "$WORK/many/tests/%g.jsonl" 10001 | xargs touch
+check "more tests than it reads are told" says 2 'more than 10000 tests' "$OCTAVO" test "$WORK/many"
 check "a shipped system is tested by a copy" says 2 'octavo new mine --like iot' "$OCTAVO" test iot
 check "an option without its value too" \
     says 2 'octavo: wrong usage: --dir: a value is wanted' "$OCTAVO" park ls accounts --dir
