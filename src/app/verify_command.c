@@ -16,9 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { NODES_MAX = 5 };
+
 struct verify_call {
     struct verify_options options;
     const char *name, *file, *dir;
+    const char *nodes[NODES_MAX];
     bool list;
 };
 
@@ -33,6 +36,12 @@ const char verify_help[] =
     "  --all          every kind; default: the seed switches a random half of them off\n"
     "  --only 3,7     of the printed schedule only these faults\n"
     "  --shrink       when it is broken: up to ten runs more, for fewer faults that break it, too\n"
+    "  --broker LIST  not on Octavo's broker: on this cluster, HOST:PORT with comma between, "
+    "where\n"
+    "                 this system's topics must not be; they are removed at the end (not by "
+    "--keep)\n"
+    "  --node COMMAND a node of such a cluster, which is started and killed; once for each node.\n"
+    "                 It gets NODE, NODE_DIR, PORT, ADVERTISE and PORT_FILE in its environment\n"
     "  --file FILE    a declaration instead of the shipped one\n"
     "  --dir DIR      data directory; default $OCTAVO_DIR or ./octavo-data. Everything happens in\n"
     "                 DIR/SYSTEM/verify; what runs there otherwise is not touched\n"
@@ -68,15 +77,28 @@ static bool text_option_take(struct verify_call *c, int option) {
                         : option == 'v' ? &c->options.svg
                         : option == 'h' ? &c->options.history
                         : option == 'o' ? &c->options.places
+                        : option == 'b' ? &c->options.broker
                                         : NULL;
     if (into)
         *into = optarg;
     return into != NULL;
 }
 
+static bool node_take(struct verify_call *c) {
+    if (c->options.node_count == NODES_MAX) {
+        (void)fprintf(stderr, "octavo: wrong usage: --node: at most %d of them\n", NODES_MAX);
+        return false;
+    }
+    c->nodes[c->options.node_count++] = optarg;
+    c->options.nodes = c->nodes;
+    return true;
+}
+
 static bool option_take(struct verify_call *c, int option) {
     int64_t number;
     switch (option) {
+    case 'n':
+        return node_take(c);
     case 's':
         if (!command_read_number("seed", optarg, INT64_MAX, &number))
             return false;
@@ -113,6 +135,8 @@ static bool options_read(struct verify_call *c, int count, char **arguments) {
         { "all", 0, NULL, 'a' },
         { "only", 1, NULL, 'o' },
         { "shrink", 0, NULL, 'S' },
+        OPTION_BROKER,
+        { "node", 1, NULL, 'n' },
         OPTION_FILE,
         OPTION_DIR,
         { "keep", 0, NULL, 'k' },
@@ -129,6 +153,10 @@ static bool options_read(struct verify_call *c, int count, char **arguments) {
     for (int option; (option = option_next(count, arguments, known)) != -1;)
         if (!option_take(c, option))
             return false;
+    if (c->options.broker && c->options.node_count) {
+        (void)fprintf(stderr, "octavo: wrong usage: --broker or --node, not both\n");
+        return false;
+    }
     c->list = c->options.only && strcmp(c->options.only, "list") == 0;
     c->name = optind < count ? arguments[optind] : NULL;
     if (c->list || optind + 1 == count)

@@ -19,7 +19,7 @@ static bool comes_by(const struct run *r, size_t process, const char *truth) {
     bool edge = s && s->edge_count && !s->edges[0].class;
     bool effects = s && s->edge_count && s->edges[s->edge_count - 1].class;
     if (!s)
-        return strncmp(truth, "broker:", 7) == 0;
+        return strncmp(truth, "broker:", 7) == 0 && !house_is_foreign(&r->house);
     if (strncmp(truth, "gateway:", 8) == 0)
         return edge;
     if (strncmp(truth, "effects:", 8) == 0)

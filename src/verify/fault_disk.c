@@ -9,6 +9,12 @@
 
 enum { HIT_LIMIT_MS = 4000, END_LIMIT_MS = 1500, VISITS_MOST = 12, SETTLE_MS = 400 };
 
+/* Files of a broker of another make are its own affair: it has no layer, and power fails where the
+ * services are. */
+static size_t first_with_layer(const struct run *r) {
+    return house_is_foreign(&r->house) ? r->house.brokers : HOUSE_BROKER;
+}
+
 /* ---- power cut */
 
 static void power_plan(struct run *r, struct planned *p, struct random *random) {
@@ -19,7 +25,7 @@ static void power_plan(struct run *r, struct planned *p, struct random *random) 
 
 static void power_begin(struct run *r, struct planned *p) {
     struct power_result result;
-    for (size_t i = 0; i < r->house.count; i++)
+    for (size_t i = first_with_layer(r); i < r->house.count; i++)
         process_kill(&r->house.processes[i]);
     for (size_t i = 0; i < HOUSE_SPARES; i++)
         process_kill(&r->house.spares[i]);
@@ -39,7 +45,8 @@ static bool power_turn(struct run *r, struct planned *p, int64_t now_ms) {
     if (now_ms < p->begun_ms + p->for_ms)
         return false;
     for (size_t i = 0; i < r->house.count; i++)
-        up &= revived(r, (size_t)((i + p->dice) % r->house.count));
+        if ((i + p->dice) % r->house.count >= first_with_layer(r))
+            up &= revived(r, (size_t)((i + p->dice) % r->house.count));
     return up;
 }
 
@@ -57,7 +64,7 @@ const struct fault fault_power_cut = {
 /* ---- what strikes one process at the n-th occasion */
 
 static void strike_plan(struct run *r, struct planned *p, struct random *random) {
-    p->target = target_draw(r, random, true);
+    p->target = target_draw(r, random, !house_is_foreign(&r->house));
     (void)snprintf(p->what, sizeof(p->what), "the %d. time",
                    1 + (int)random_below(random, VISITS_MOST));
 }
@@ -161,7 +168,7 @@ const struct fault fault_torn_write = {
 /* ---- full */
 
 static void full_plan(struct run *r, struct planned *p, struct random *random) {
-    p->target = target_draw(r, random, true);
+    p->target = target_draw(r, random, !house_is_foreign(&r->house));
 }
 
 static void full_begin(struct run *r, struct planned *p) {

@@ -160,6 +160,10 @@ static void flip_begin(struct run *r, struct planned *p) {
     free(files.dir);
 }
 
+static const char *no_audit(struct run *r) {
+    return house_is_foreign(&r->house) ? "the broker is not Octavo's, whose files are known" : NULL;
+}
+
 static bool flip_turn(struct run *r, struct planned *p, int64_t now_ms) {
     (void)now_ms;
     return revived(r, p->target);
@@ -170,6 +174,7 @@ const struct fault fault_bit_flip = {
     .sentence = "a bit of the broker's files is another one; an audit names it, or it does no harm",
     .weight = 1,
     .own_coin = true,
+    .lacks = no_audit,
     .plan = flip_plan,
     .begin = flip_begin,
     .turn = flip_turn,

@@ -6,8 +6,17 @@
 #include <stdio.h>
 
 size_t target_draw(const struct run *r, struct random *random, bool broker) {
-    return broker ? (size_t)random_below(random, r->house.count)
-                  : 1 + (size_t)random_below(random, r->house.count - 1);
+    size_t first = broker && !r->house.broker_list ? HOUSE_BROKER : r->house.brokers;
+    return first + (size_t)random_below(random, r->house.count - first);
+}
+
+size_t broker_draw(const struct run *r, struct random *random) {
+    return r->house.brokers > 1 ? (size_t)random_below(random, r->house.brokers) : HOUSE_BROKER;
+}
+
+const char *brokers_elsewhere(struct run *r) {
+    return r->house.broker_list ? "the brokers are not ours to do anything to (--node has ours)"
+                                : NULL;
 }
 
 bool revived(struct run *r, size_t target) {
@@ -50,24 +59,29 @@ const struct fault fault_kill = {
 };
 
 static void broker_plan(struct run *r, struct planned *p, struct random *random) {
-    (void)r;
-    (void)random;
-    p->target = HOUSE_BROKER;
+    p->target = broker_draw(r, random);
 }
 
 const struct fault fault_broker_kill = {
     .name = "broker-kill",
-    .sentence = "kill -9 of the broker, and its start a moment later",
+    .sentence = "kill -9 of a broker, and its start a moment later",
     .weight = 3,
     .for_most_ms = 600,
+    .lacks = brokers_elsewhere,
     .plan = broker_plan,
     .begin = kill_begin,
     .turn = kill_turn,
 };
 
+/* Of a cluster the one: it promises to survive no more than that. */
+static bool is_spared(const struct run *r, const struct planned *p, size_t process) {
+    return r->house.processes[process].paused
+           || (process < r->house.brokers && process != p->target);
+}
+
 static void all_begin(struct run *r, struct planned *p) {
     for (size_t i = 0; i < r->house.count; i++)
-        if (!r->house.processes[i].paused)
+        if (!is_spared(r, p, i))
             process_kill(&r->house.processes[i]);
     p->inflicted = true;
 }
@@ -78,7 +92,7 @@ static bool all_turn(struct run *r, struct planned *p, int64_t now_ms) {
     if (now_ms < p->begun_ms + p->for_ms)
         return false;
     for (size_t i = 0; i < r->house.count; i++)
-        if (!r->house.processes[(i + p->dice) % r->house.count].paused)
+        if (!is_spared(r, p, (size_t)((i + p->dice) % r->house.count)))
             up &= revived(r, (size_t)((i + p->dice) % r->house.count));
     return up;
 }

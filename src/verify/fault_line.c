@@ -4,8 +4,9 @@
 #include "faults.h"
 
 static const char *no_line(struct run *r) {
-    return r->house.line.rules ? NULL
-                               : "a second loopback address (" LINE_ADDRESS ") cannot be had";
+    return r->house.line.rules    ? NULL
+           : r->house.broker_list ? "clients are told by the brokers where to go: no line of ours"
+                                  : "a second loopback address (" LINE_ADDRESS ") cannot be had";
 }
 
 static void line_plan(struct run *r, struct planned *p, struct random *random) {

@@ -13,8 +13,12 @@ extern const struct fault fault_kill, fault_crash_point, fault_recovery_kill, fa
     fault_torn_write, fault_disk_full, fault_outside_failing, fault_outside_lying,
     fault_outside_slow, fault_clock_jump, fault_scale, fault_rebalance_storm, fault_bit_flip;
 
-/* A service, chosen by the seed; the broker where `broker` says so, too. */
+/* A service, chosen by the seed; a broker where `broker` says so, too. */
 size_t target_draw(const struct run *r, struct random *random, bool broker);
+/* A broker; a seed draws nothing where there is one only. */
+size_t broker_draw(const struct run *r, struct random *random);
+/* Why nothing can be done to brokers that are elsewhere; NULL: they are ours. */
+const char *brokers_elsewhere(struct run *r);
 /* Starts it when it is down; true: it is ready. A start that comes to nothing is a problem. */
 bool revived(struct run *r, size_t target);
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/random.h"
+#include "brokers.h"
 
 #include <netinet/in.h>
 #include <poll.h>
@@ -18,6 +19,7 @@
 
 enum {
     READY_LIMIT_MS = 60000,
+    NODES_READY_LIMIT_MS = 240000, /* three virtual machines of Java on a busy machine */
     STOP_LIMIT_MS = 30000,
     COMMAND_LIMIT_MS = 120000,
     COMMAND_WORDS_MAX = 24,
@@ -50,24 +52,6 @@ enum error port_free(int *out) {
 static void argue(struct process *p, const char *option, const char *value) {
     process_argument(p, option);
     process_argument(p, value);
-}
-
-static void broker_build(struct house *h) {
-    struct process *p = &h->processes[h->count++];
-    char *dir = text_format("%s/broker", h->dir);
-    char port[16];
-    (void)snprintf(port, sizeof(port), "%d", h->broker_port);
-    process_init(p, "broker", h->dir);
-    p->environment = &h->environment;
-    p->preload = &h->preload.environment;
-    process_argument(p, h->binary);
-    process_argument(p, "broker");
-    argue(p, "--dir", dir);
-    argue(p, "--port", port);
-    argue(p, "--port-file", p->port_file);
-    if (h->line.rules)
-        argue(p, "--advertise", LINE_ADDRESS);
-    free(dir);
 }
 
 /* iso8583://127.0.0.1:8583?dialect=iso87 with another port. Owned by the caller. */
@@ -147,22 +131,18 @@ enum error house_build(struct house *h, const struct house_edge *edges, size_t c
         free(path);
         TRY(e);
     }
-    TRY(port_free(&h->broker_port));
-    if (line_open(&h->line, h->broker_port)) /* its faults say why they are skipped */
-        h->line = (struct line){ 0 };
-    h->bootstrap = text_format("%s:%d", h->line.rules ? LINE_ADDRESS : "127.0.0.1", h->broker_port);
-    broker_build(h);
+    TRY(brokers_build(h));
     for (size_t i = 0; i < h->system->service_count; i++)
         TRY(service_build(h, &h->system->services[i], edges, count));
     return E_ok;
 }
 
-static enum error wait_ready(struct process *p) {
-    int64_t until = clock_steady_ms(clock_real()) + READY_LIMIT_MS;
+static enum error wait_ready(struct process *p, int limit_ms) {
+    int64_t until = clock_steady_ms(clock_real()) + limit_ms;
     while (process_look(p) && !p->ready) {
         if (clock_steady_ms(clock_real()) > until)
             return fail(E_timed_out, "%s is not ready after %d s; its log is %s", p->name,
-                        READY_LIMIT_MS / 1000, p->log_file);
+                        limit_ms / 1000, p->log_file);
         (void)poll(NULL, 0, 5);
     }
     if (p->ready)
@@ -175,13 +155,15 @@ static enum error wait_ready(struct process *p) {
 }
 
 enum error house_start(struct house *h) {
-    for (size_t i = 0; i < h->count; i++) {
+    for (size_t i = 0; i < h->brokers; i++) /* one node alone may not be ready */
         TRY(process_start(&h->processes[i], NULL));
-        if (i == HOUSE_BROKER)
-            TRY(wait_ready(&h->processes[i]));
-    }
-    for (size_t i = 1; i < h->count; i++)
-        TRY(wait_ready(&h->processes[i]));
+    for (size_t i = 0; i < h->brokers; i++)
+        TRY(wait_ready(&h->processes[i],
+                       house_is_foreign(h) ? NODES_READY_LIMIT_MS : READY_LIMIT_MS));
+    for (size_t i = h->brokers; i < h->count; i++)
+        TRY(process_start(&h->processes[i], NULL));
+    for (size_t i = h->brokers; i < h->count; i++)
+        TRY(wait_ready(&h->processes[i], READY_LIMIT_MS));
     return E_ok;
 }
 
@@ -208,6 +190,8 @@ void house_finish(struct house *h) {
         process_finish(&h->spares[i]);
     for (size_t i = h->count; i-- > 0;)
         process_finish(&h->processes[i]);
+    for (size_t i = 0; i < HOUSE_NODES_MAX; i++)
+        buf_finish(&h->node_settings[i]);
     line_close(&h->line);
     preload_close(&h->preload);
     buf_finish(&h->environment);
@@ -229,17 +213,11 @@ static void stop_wait(struct process *p, struct buf *problems) {
 }
 
 void house_stop_services(struct house *h, struct buf *problems) {
-    for (size_t i = h->count; i-- > 1;)
+    for (size_t i = h->count; i-- > h->brokers;)
         process_ask_to_stop(&h->processes[i]);
-    for (size_t i = h->count; i-- > 1;)
+    for (size_t i = h->count; i-- > h->brokers;)
         if (h->processes[i].pid)
             stop_wait(&h->processes[i], problems);
-}
-
-void house_stop_broker(struct house *h, struct buf *problems) {
-    process_ask_to_stop(&h->processes[HOUSE_BROKER]);
-    if (h->processes[HOUSE_BROKER].pid)
-        stop_wait(&h->processes[HOUSE_BROKER], problems);
 }
 
 bool house_look(struct house *h, struct buf *problems) {
@@ -264,6 +242,10 @@ bool house_is_ready(const struct house *h) {
         if (!h->processes[i].ready)
             return false;
     return true;
+}
+
+bool house_is_foreign(const struct house *h) {
+    return h->broker_list || h->node_count;
 }
 
 int house_port(const struct house *h, const char *service, const char *edge) {

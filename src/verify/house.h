@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The processes of one run: the broker and every declared service, in a directory of their own.
- * Each keeps the port it got first, over every restart, as the outside world knows it by that. */
+/* The processes of one run: the broker (or brokers of another make, brokers.h) and every declared
+ * service, in a directory of their own. Each keeps the port it got first, over every restart, as
+ * the outside world knows it by that. */
 #ifndef OCTAVO_VERIFY_HOUSE_H
 #define OCTAVO_VERIFY_HOUSE_H
 
@@ -10,7 +11,13 @@
 #include "process.h"
 #include "verify.h"
 
-enum { HOUSE_PROCESSES_MAX = 32, HOUSE_PORTS_MAX = 32, HOUSE_SPARES = 3, HOUSE_BROKER = 0 };
+enum {
+    HOUSE_PROCESSES_MAX = 32,
+    HOUSE_PORTS_MAX = 32,
+    HOUSE_SPARES = 3,
+    HOUSE_BROKER = 0, /* the first of them */
+    HOUSE_NODES_MAX = 5
+};
 
 /* Where an edge that takes requests listens in this run. */
 struct house_port {
@@ -22,11 +29,15 @@ struct house {
     const struct verify_system *system;
     const char *binary;
     char *dir;
-    int broker_port;
+    const char *broker_list;  /* brokers that are not ours; NULL */
+    const char *const *nodes; /* commands of brokers that we start; none: Octavo's own one */
+    size_t node_count;
+    struct buf node_settings[HOUSE_NODES_MAX];
     char *bootstrap; /* what services are given */
     struct line line;
     struct process processes[HOUSE_PROCESSES_MAX];
-    const struct verify_service *services[HOUSE_PROCESSES_MAX]; /* NULL: the broker */
+    const struct verify_service *services[HOUSE_PROCESSES_MAX]; /* NULL: a broker */
+    size_t brokers; /* so many of the processes, the first; one stands for those elsewhere */
     size_t count;
     struct process spares[HOUSE_SPARES]; /* more of one service, while a fault wants them */
     struct house_port ports[HOUSE_PORTS_MAX];
@@ -46,10 +57,10 @@ enum error house_start(struct house *h) MUST_CHECK; /* all of them, until each i
 void house_finish(struct house *h);
 void house_spares(struct house *h, size_t process); /* command lines of more like it; none runs */
 void house_stop_services(struct house *h, struct buf *problems); /* as an operator would */
-void house_stop_broker(struct house *h, struct buf *problems);
 /* Looks after everybody; false: somebody has ended whose end nobody ordered (it is told once). */
 bool house_look(struct house *h, struct buf *problems);
 bool house_is_ready(const struct house *h);
+bool house_is_foreign(const struct house *h); /* its brokers are not Octavo's */
 int house_port(const struct house *h, const char *service, const char *edge); /* 0: none */
 /* "NAME=VALUE" for all processes and commands; before they are built. */
 void house_environment(struct house *h, const char *setting);

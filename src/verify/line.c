@@ -4,6 +4,7 @@
 #include "line.h"
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/clock.h"
 
 #include <arpa/inet.h>
@@ -32,7 +33,8 @@ struct pair {
 
 struct proxy {
     struct line_rules *rules;
-    int listener, port;
+    int listeners[LINE_PORTS_MAX], ports[LINE_PORTS_MAX];
+    size_t listener_count;
     unsigned resets;
     struct pair pairs[PAIRS_MAX];
 };
@@ -56,10 +58,10 @@ static void pair_close(struct pair *p, bool reset) {
     *p = (struct pair){ .client = -1, .server = -1 };
 }
 
-static void pair_open(struct proxy *x) {
-    struct sockaddr_in to = address_of(htonl(INADDR_LOOPBACK), x->port);
+static void pair_open(struct proxy *x, size_t which) {
+    struct sockaddr_in to = address_of(htonl(INADDR_LOOPBACK), x->ports[which]);
     int on = 1;
-    int client = accept4(x->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int client = accept4(x->listeners[which], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     int server = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     size_t at = 0;
     while (at < PAIRS_MAX && x->pairs[at].client >= 0)
@@ -143,13 +145,14 @@ static void pair_turn(struct proxy *x, struct pair *p, const struct pollfd *poll
 }
 
 static size_t polls_fill(struct proxy *x, struct pollfd *polls, size_t *of) {
-    size_t count = 1;
-    polls[0] = (struct pollfd){ x->listener, POLLIN, 0 };
+    size_t count = x->listener_count;
+    for (size_t i = 0; i < count; i++)
+        polls[i] = (struct pollfd){ x->listeners[i], POLLIN, 0 };
     for (size_t i = 0; i < PAIRS_MAX; i++) {
         struct pair *p = &x->pairs[i];
         if (p->client < 0)
             continue;
-        of[count / 2] = i;
+        of[(count - x->listener_count) / 2] = i;
         polls[count++] = (struct pollfd){ p->client, p->up.len < HELD_MAX ? POLLIN : 0, 0 };
         polls[count++] = (struct pollfd){ p->server, p->down.len < HELD_MAX ? POLLIN : 0, 0 };
     }
@@ -169,7 +172,7 @@ static void resets_look(struct proxy *x) {
 }
 
 _Noreturn static void proxy_run(struct proxy *x) {
-    static struct pollfd polls[2 * PAIRS_MAX + 1];
+    static struct pollfd polls[2 * PAIRS_MAX + LINE_PORTS_MAX];
     static size_t of[PAIRS_MAX + 1];
     for (;;) {
         if (atomic_load(&x->rules->cut)) {
@@ -179,10 +182,11 @@ _Noreturn static void proxy_run(struct proxy *x) {
         resets_look(x);
         size_t count = polls_fill(x, polls, of);
         (void)poll(polls, (nfds_t)count, TURN_MS);
-        for (size_t i = 1; i < count; i += 2)
-            pair_turn(x, &x->pairs[of[i / 2]], &polls[i]);
-        if (polls[0].revents & POLLIN)
-            pair_open(x);
+        for (size_t i = 0; x->listener_count + 2 * i < count; i++)
+            pair_turn(x, &x->pairs[of[i]], &polls[x->listener_count + 2 * i]);
+        for (size_t i = 0; i < x->listener_count; i++)
+            if (polls[i].revents & POLLIN)
+                pair_open(x, i);
     }
 }
 
@@ -198,32 +202,47 @@ static int listener_make(int port) {
     return fd;
 }
 
-enum error line_open(struct line *l, int port) {
-    int parent = getpid();
-    int listener = listener_make(port);
-    if (listener < 0)
-        return fail_errno("listen at " LINE_ADDRESS ":%d", port);
-    l->rules =
-        mmap(NULL, sizeof(*l->rules), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    l->pid = l->rules == MAP_FAILED ? -1 : fork();
-    if (l->pid == 0) {
-        struct proxy *x = memory_get(sizeof(*x));
-        x->rules = l->rules;
-        x->listener = listener;
-        x->port = port;
-        for (size_t i = 0; i < PAIRS_MAX; i++)
-            x->pairs[i].client = x->pairs[i].server = -1;
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void)signal(SIGINT, SIG_IGN);
-        if (getppid() == parent)
-            proxy_run(x);
-        _exit(0);
+_Noreturn static void proxy_live(struct proxy *x, int parent) {
+    for (size_t i = 0; i < PAIRS_MAX; i++)
+        x->pairs[i].client = x->pairs[i].server = -1;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)signal(SIGINT, SIG_IGN);
+    if (getppid() == parent)
+        proxy_run(x);
+    _exit(0);
+}
+
+static enum error listeners_make(struct proxy *x, const int *ports, size_t count) {
+    assert(count <= LINE_PORTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        x->ports[i] = ports[i];
+        x->listeners[i] = listener_make(ports[i]);
+        if (x->listeners[i] < 0)
+            return fail_errno("listen at " LINE_ADDRESS ":%d", ports[i]);
+        x->listener_count++;
     }
-    (void)close(listener);
-    if (l->pid > 0)
-        return E_ok;
-    l->rules = NULL;
-    return fail_errno("start a proxy");
+    return E_ok;
+}
+
+enum error line_open(struct line *l, const int *ports, size_t count) {
+    int parent = getpid();
+    struct proxy *x = memory_get(sizeof(*x));
+    enum error e = listeners_make(x, ports, count);
+    if (!e) {
+        x->rules = l->rules = mmap(NULL, sizeof(*l->rules), PROT_READ | PROT_WRITE,
+                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        l->pid = l->rules == MAP_FAILED ? -1 : fork();
+        if (l->pid == 0)
+            proxy_live(x, parent);
+        if (l->pid < 0) {
+            l->rules = NULL;
+            e = fail_errno("start a proxy");
+        }
+    }
+    for (size_t i = 0; i < x->listener_count; i++)
+        (void)close(x->listeners[i]);
+    free(x);
+    return e;
 }
 
 void line_close(struct line *l) {

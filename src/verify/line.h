@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The line between everybody and the broker: a proxy that can be slow, cut, or lose what it
+/* The line between everybody and the brokers: a proxy that can be slow, cut, or lose what it
  * carries.
  *
- * It listens at another loopback address on the broker's own port, and the broker advertises that
+ * It listens at another loopback address on each broker's own port, and brokers advertise that
  * address, so no message has to be rewritten. It is a process of its own, as the judge waits for
  * commands that need the line; rules and counts are shared memory. It knows as much of Kafka as it
  * takes to hold one kind of request back: length and number at the front of each. */
@@ -13,6 +13,7 @@
 #include "base/error.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 
 #define LINE_ADDRESS "127.0.0.9"
 
@@ -30,7 +31,10 @@ struct line {
     int pid;
 };
 
-enum error line_open(struct line *l, int port) MUST_CHECK; /* to 127.0.0.1:port */
+enum { LINE_PORTS_MAX = 8 };
+
+/* To 127.0.0.1, to each of these ports. */
+enum error line_open(struct line *l, const int *ports, size_t count) MUST_CHECK;
 void line_close(struct line *l);
 
 #endif

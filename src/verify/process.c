@@ -72,6 +72,9 @@ static void child_redirect(int to, const char *path, int how) {
 enum error process_start(struct process *p, const char *crash) {
     int parent = getpid();
     assert(!p->pid);
+    p->ready = p->elsewhere;
+    if (p->elsewhere)
+        return E_ok;
     (void)unlink(p->port_file);
     free(p->crash);
     p->crash = crash ? text_copy(crash) : NULL;
@@ -121,7 +124,7 @@ static void look_at_port(struct process *p) {
 bool process_look(struct process *p) {
     int status;
     if (!p->pid)
-        return false;
+        return p->elsewhere;
     if (waitpid(p->pid, &status, WNOHANG) == p->pid) {
         process_ended(p, status);
         return false;

@@ -20,6 +20,7 @@ struct process {
     const struct buf *preload;     /* more of them */
     int pid;                       /* 0: not running */
     int port;                      /* of its last ready file */
+    bool elsewhere; /* nobody's child: it counts as ready, and nothing can be done to it */
     bool ready;
     bool paused;
     bool ordered; /* its end was ordered: a kill, an armed crash point, a stop */

@@ -92,10 +92,17 @@ static void probe_service(struct run *r, const struct verify_service *s,
     free(sql);
 }
 
+static bool brokers_are_well(const struct run *r) {
+    bool well = true;
+    for (size_t i = 0; i < r->house.brokers; i++)
+        well &= r->house.processes[i].ready && !r->house.processes[i].paused
+                && !schedule_touches(&r->schedule, i);
+    return well;
+}
+
 static void probe(struct run *r, int64_t now_ms) {
     const struct verify_system *s = r->options->system;
-    if (now_ms < r->probed_ms + PROBE_EVERY_MS || !r->house.processes[HOUSE_BROKER].ready
-        || r->house.processes[HOUSE_BROKER].paused || schedule_touches(&r->schedule, HOUSE_BROKER))
+    if (now_ms < r->probed_ms + PROBE_EVERY_MS || !brokers_are_well(r))
         return;
     r->probed_ms = now_ms;
     for (size_t i = 0; i < s->service_count; i++)
@@ -234,6 +241,8 @@ static void judge_live(struct run *r) {
 }
 
 static enum error run_through(struct run *r) {
+    if (r->house.broker_list)
+        TRY(cluster_claim(&r->cluster, &r->house));
     TRY_WHILE(house_start(&r->house), "starting %s", r->options->system->name);
     TRY(kafka_open(&r->kafka, r->house.bootstrap));
     TRY_WHILE(r->load->begin(r), "putting work into %s", r->options->system->name);
@@ -264,7 +273,12 @@ static enum error run_prepare(struct run *r) {
     const struct verify_options *o = r->options;
     char *dir = text_format("%s/%s/verify/run-%llu%s", o->dir, o->system->name,
                             (unsigned long long)o->seed, o->found ? "-less" : "");
-    r->house = (struct house){ .system = o->system, .binary = o->binary, .dir = dir };
+    r->house = (struct house){ .system = o->system,
+                               .binary = o->binary,
+                               .dir = dir,
+                               .broker_list = o->broker,
+                               .nodes = o->nodes,
+                               .node_count = o->node_count };
     r->load = load_find(o->system->name);
     TRY(tree_remove(dir));
     TRY(disk_make_dir(disk_real(), dir));
@@ -285,6 +299,7 @@ static void run_finish(struct run *r, bool keep) {
     house_finish(&r->house);
     outside_close(r->outside);
     kafka_close(r->kafka);
+    cluster_leave(r->cluster, r->options->keep);
     schedule_finish(&r->schedule);
     history_finish(&r->history);
     buf_finish(&r->problems);

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "check.h"
+#include "kafka_cluster.h"
 #include "double.h"
 #include "history.h"
 #include "house.h"
@@ -20,6 +21,7 @@ struct run {
     struct history history;
     struct schedule schedule;
     struct kafka *kafka;
+    struct cluster *cluster; /* somebody else's, in which we have made topics; NULL */
     const struct load *load;
     void *loaded; /* the load's own */
     struct outside *outside;

@@ -65,6 +65,11 @@ struct verify_options {
     const struct verify_system *system;
     const char *binary; /* octavo, as it is called */
     const char *dir;    /* the data directory: DIR/SYSTEM/verify/ is ours */
+    /* Brokers elsewhere, HOST:PORT with comma between, on which nobody has this system's topics; or
+     * commands of nodes, which are started and killed (brokers.h); else Octavo's own broker. */
+    const char *broker;
+    const char *const *nodes;
+    size_t node_count;
     uint64_t seed;
     int64_t for_ms;     /* warm-up and faults; rest and judging come behind */
     const char *only;   /* kinds of fault, comma between; NULL: what the seed leaves on */
