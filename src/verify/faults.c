@@ -33,5 +33,6 @@ const struct fault *const faults[] = {
     &fault_scale,
     &fault_rebalance_storm,
     &fault_bit_flip,
+    &fault_reload,
     NULL,
 };

@@ -43,4 +43,4 @@ play 3
 check 'one without a judgement says its last words' grep -q \
     "^not ok 1 - played holds under seed $seed: no judgement, ended with 3: .*seed $seed came to its end" "$WORK/3.tap"
 check 'and is kept, too' test -d "$(kept)"
-rm -rf "$(kept)" "build/verify/$seed" "build/verify/played-$seed"-*
+rm -rf "$(kept)" "build/verify/played-$seed" "build/verify/played-$seed"-*
