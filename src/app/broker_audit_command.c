@@ -104,7 +104,7 @@ static enum error audit(const struct audit_options *options, int *code) {
 static enum error repair(const struct audit_options *options, bool now, int *code) {
     struct repair_counts n;
     TRY_WHILE(storage_repair(options, !now, &n), "repairing %s", options->dir);
-    if (!n.losses)
+    if (!n.losses && !n.mended)
         (void)printf("nothing to repair\n");
     else if (now)
         (void)printf("repaired: %lld lost as listed, %lld segments written anew; the old ones are "
@@ -114,7 +114,7 @@ static enum error repair(const struct audit_options *options, bool now, int *cod
         (void)printf("%lld would be lost as listed; nothing is changed yet. Copy the directory, "
                      "then give --now\n",
                      (long long)n.losses);
-    *code = n.losses && !now ? EXIT_FOUND : EXIT_DONE;
+    *code = (n.losses || n.mended) && !now ? EXIT_FOUND : EXIT_DONE;
     return E_ok;
 }
 

@@ -55,15 +55,6 @@ class Layer:
         return os.path.basename(self.memory[AT_WHERE:AT_WHERE + 512].split(b"\0")[0].decode())
 
 
-def is_leader_epoch(log, at):
-    """Bytes 12 to 15 of a batch: Kafka's checksum leaves them out, as a broker writes them."""
-    begin, length = 0, 0
-    while begin + length <= at:
-        begin += length
-        length = 12 + struct.unpack_from(">i", log, begin + 8)[0]
-    return 12 <= at - begin < 16
-
-
 class DiskFaults:
     """`run` is told of what is wrong, and restarts."""
 
@@ -134,8 +125,6 @@ class DiskFaults:
         with open(path, "rb") as file:
             whole = file.read()
         size, at = len(whole), self.dice.randrange(len(whole))
-        while not cuts and is_leader_epoch(whole, at):
-            at = self.dice.randrange(size)
         rest = whole[at:]
         with open(path, "r+b") as file:
             file.seek(at)

@@ -8,6 +8,7 @@
 #include "overlay.h"
 #include "partition.h"
 #include "producer_state.h"
+#include "segment_txns.h"
 #include "segment_walk.h"
 #include "storage_state.h"
 #include "wire/control.h"
@@ -35,7 +36,7 @@ struct partition_audit {
     const struct segment *segment;
     struct table producers; /* as the batches say */
     struct partition seen;  /* its open transactions, as the batches say */
-    struct entries offsets, times;
+    struct entries offsets, times, txns;
     int64_t newest_ms;
     bool is_damaged; /* the segment; then of its indexes nothing is said */
 };
@@ -51,8 +52,8 @@ static void finding(struct audit *a, char *text) {
 static void bad_index(struct partition_audit *p, const char *which, int64_t position) {
     if (p->is_damaged)
         return;
-    char *text = text_format("%s: its %s is wrong at byte %lld of the segment; the next reader "
-                             "makes it anew",
+    char *text = text_format("%s: its %s is wrong at byte %lld of the segment; it is derived, and "
+                             "nothing is lost",
                              p->segment->path, which, (long long)position);
     p->audit->counts->derived++;
     p->audit->options->on_finding(p->audit->options->context, text);
@@ -87,6 +88,20 @@ static void pass_times(struct partition_audit *p, const struct batch *b, int64_t
     }
 }
 
+/* The next entry belongs to this marker. Of what was compacted nobody can say where it began. */
+static void pass_txns(struct partition_audit *p, const struct aborted_txn *t, int64_t position) {
+    struct entries *e = &p->txns;
+    bool is_sound;
+    if (e->at + TXNS_ENTRY_BYTES > e->bytes.len)
+        return; /* a power cut may have taken them: written anew with the segment's next batch */
+    struct aborted_txn said =
+        segment_txns_read(bytes_of(e->bytes.data + e->at, TXNS_ENTRY_BYTES), &is_sound);
+    if (!is_sound || said.producer_id != t->producer_id || said.first_offset != t->first_offset
+        || said.last_offset != t->last_offset)
+        bad_index(p, "transaction index", position);
+    e->at += TXNS_ENTRY_BYTES;
+}
+
 static void begin_entries(struct partition_audit *p, struct entries *e, char *path) {
     buf_clear(&e->bytes);
     e->at = 0;
@@ -97,8 +112,9 @@ static void begin_entries(struct partition_audit *p, struct entries *e, char *pa
 
 /* ---- batches */
 
-static void note_producer(struct partition_audit *p, const struct batch *b) {
+static void note_producer(struct partition_audit *p, const struct batch *b, int64_t position) {
     enum control_type type;
+    size_t aborted = p->seen.aborted_count;
     if (!batch_is_control(b)) {
         producer_note(&p->producers, b, b->base_offset, 0, 1);
         if (batch_is_transactional(b))
@@ -110,6 +126,8 @@ static void note_producer(struct partition_audit *p, const struct batch *b) {
     producer_fence(&p->producers, b->producer_id, b->producer_epoch);
     partition_note_end(&p->seen, &(struct control){ type, b->producer_id, b->producer_epoch, 0 },
                        b->base_offset);
+    if (p->seen.aborted_count > aborted && !p->partition->generation && !p->partition->log_start)
+        pass_txns(p, &p->seen.aborted[aborted], position);
     p->seen.high_watermark = b->base_offset + 1;
     partition_forget_ended(&p->seen);
 }
@@ -123,7 +141,7 @@ static void on_batch(void *context, const struct batch *b, int64_t position) {
     p->newest_ms = b->max_timestamp_ms > p->newest_ms ? b->max_timestamp_ms : p->newest_ms;
     pass_offsets(p, b, position);
     pass_times(p, b, position);
-    note_producer(p, b);
+    note_producer(p, b, position);
 }
 
 static void on_damage(void *context, const struct walk_damage *d) {
@@ -133,6 +151,14 @@ static void on_damage(void *context, const struct walk_damage *d) {
             text_format("%s: bytes %lld to %lld, offsets %lld to %lld: %s", p->segment->path,
                         (long long)d->position, (long long)d->end_position,
                         (long long)d->first_offset, (long long)d->end_offset - 1, d->why));
+}
+
+static void on_epoch(void *context, const struct batch *b, int32_t least) {
+    struct partition_audit *p = context;
+    finding(p->audit, text_format("%s: the batch at offset %lld has leader epoch %d, %d to %d can "
+                                  "be; its records are whole",
+                                  p->segment->path, (long long)b->base_offset, b->leader_epoch,
+                                  least, p->partition->leader_epoch));
 }
 
 static enum error audit_segment(struct partition_audit *p, size_t at) {
@@ -145,7 +171,9 @@ static enum error audit_segment(struct partition_audit *p, size_t at) {
         .end_offset = is_last ? partition->end : partition->segments[at + 1]->base_offset,
         .may_skip = s->generation > 0,
         .on_batch = on_batch,
+        .leader_epoch = partition->leader_epoch,
         .on_damage = on_damage,
+        .on_epoch = on_epoch,
         .context = p,
     };
     p->segment = s;
@@ -154,6 +182,7 @@ static enum error audit_segment(struct partition_audit *p, size_t at) {
     p->audit->counts->segments++;
     begin_entries(p, &p->offsets, segment_index_path(s));
     begin_entries(p, &p->times, segment_times_path(s));
+    begin_entries(p, &p->txns, segment_txns_path(s));
     TRY_WHILE(segment_walk(&walk), "reading %s", s->path);
     if (p->offsets.at + OFFSET_ENTRY_BYTES <= p->offsets.bytes.len)
         bad_index(p, "index", s->size);
@@ -223,6 +252,7 @@ static enum error audit_partition(struct audit *a, const struct partition *parti
     free(p.seen.aborted);
     buf_finish(&p.offsets.bytes);
     buf_finish(&p.times.bytes);
+    buf_finish(&p.txns.bytes);
     return e;
 }
 

@@ -34,6 +34,7 @@ enum error storage_audit(const struct audit_options *options, struct audit_count
  * NAME.damaged. A checkpoint that is damaged cannot be repaired: E_corrupt. */
 struct repair_counts {
     int64_t losses;
+    int64_t mended;   /* batches that get a leader epoch which can be: told, and no loss */
     int64_t segments; /* written anew */
 };
 enum error storage_repair(const struct audit_options *options, bool only_tries,

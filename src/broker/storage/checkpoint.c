@@ -32,6 +32,7 @@
 #include "base/crash_point.h"
 #include "base/event.h"
 #include "producer_state.h"
+#include "segment_txns.h"
 #include "storage_state.h"
 #include "wal_recovery.h"
 #include "wire/checksum.h"
@@ -43,12 +44,13 @@ enum { PRODUCER_KEEP_MS = 24 * 3600 * 1000, TIME_BYTES = 12 };
 
 struct dirty {
     struct segment *segment;
-    const char *dir;
+    const struct partition *partition;
     bool is_new;
     struct buf index; /* entries to be added to its index file ... */
     int64_t index_at; /* ... here */
     struct buf times; /* the same of its time index */
     int64_t times_at;
+    struct buf txns; /* all of its transaction index */
 };
 
 struct checkpoint {
@@ -173,7 +175,7 @@ static void collect_dirty(struct checkpoint *c, struct partition *p) {
             continue;
         s->is_dirty = false;
         c->dirty = memory_resize(c->dirty, (c->dirty_count + 1) * sizeof(*c->dirty));
-        c->dirty[c->dirty_count++] = (struct dirty){ .segment = s, .dir = p->dir };
+        c->dirty[c->dirty_count++] = (struct dirty){ .segment = s, .partition = p };
     }
 }
 
@@ -206,6 +208,7 @@ void checkpoint_begin(struct storage *s) {
 static void copy_index(struct dirty *d) {
     struct segment *s = d->segment;
     d->is_new = s->is_new;
+    segment_txns_put(d->partition, s, &d->txns);
     if (!s->index_is_loaded)
         return;
     d->index_at = (int64_t)s->index_saved * (int64_t)sizeof(struct index_entry);
@@ -248,7 +251,15 @@ static enum error save_entries(struct disk *disk, char *path, int64_t at, struct
     return e;
 }
 
+static enum error save_txns(struct checkpoint *c, const struct dirty *d) {
+    char *path = segment_txns_path(d->segment);
+    enum error e = segment_txns_save(c->disk, path, buf_bytes(&d->txns));
+    free(path);
+    return e;
+}
+
 static enum error save_index(struct checkpoint *c, const struct dirty *d) {
+    TRY(save_txns(c, d));
     if (!d->index.len)
         return E_ok;
     TRY(save_entries(c->disk, segment_times_path(d->segment), d->times_at, buf_bytes(&d->times)));
@@ -270,7 +281,7 @@ static enum error sync_segments(struct checkpoint *c) {
         TRY(save_index(c, d));
         TRY(sync_path(c->disk, d->segment->path));
         if (d->is_new)
-            TRY(disk_sync_dir(c->disk, d->dir));
+            TRY(disk_sync_dir(c->disk, d->partition->dir));
         any_new = any_new || d->is_new;
     }
     return any_new ? disk_sync_dir(c->disk, c->dir) : E_ok;
@@ -315,6 +326,7 @@ static enum error remove_retired(struct checkpoint *c) {
     for (size_t i = 0; i < c->retired_count; i++) {
         TRY(remove_and_free(c->disk, segment_index_path(c->retired[i])));
         TRY(remove_and_free(c->disk, segment_times_path(c->retired[i])));
+        TRY(remove_and_free(c->disk, segment_txns_path(c->retired[i])));
         TRY(remove_path(c->disk, c->retired[i]->path));
     }
     for (size_t i = 0; i < c->deleted_count; i++)
@@ -373,6 +385,7 @@ void checkpoint_destroy(struct checkpoint *c) {
     for (size_t i = 0; i < c->dirty_count; i++) {
         buf_finish(&c->dirty[i].index);
         buf_finish(&c->dirty[i].times);
+        buf_finish(&c->dirty[i].txns);
     }
     for (size_t i = 0; i < c->retired_count; i++)
         segment_destroy(c->retired[i]);

@@ -44,6 +44,14 @@ void partition_add_aborted(struct partition *p, const struct aborted_txn *t) {
     p->aborted[p->aborted_count++] = *t;
 }
 
+/* As it will be when the marker is settled, of those that are open now. */
+static int64_t stable_behind(const struct partition *p, int64_t marker) {
+    for (size_t i = 0; i < p->open_count; i++)
+        if (p->open[i].marker < 0)
+            return p->open[i].first_offset;
+    return marker + 1;
+}
+
 void partition_note_end(struct partition *p, const struct control *control, int64_t marker) {
     struct open_txn *t = find_open(p, control->producer_id);
     producer_fence(&p->producers, control->producer_id, control->producer_epoch);
@@ -51,8 +59,8 @@ void partition_note_end(struct partition *p, const struct control *control, int6
         return;
     t->marker = marker;
     if (control->type == CONTROL_ABORT)
-        partition_add_aborted(
-            p, &(struct aborted_txn){ control->producer_id, t->first_offset, marker });
+        partition_add_aborted(p, &(struct aborted_txn){ control->producer_id, t->first_offset,
+                                                        marker, stable_behind(p, marker) });
 }
 
 void partition_forget_ended(struct partition *p) {

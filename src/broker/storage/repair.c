@@ -34,6 +34,7 @@ struct rewriting {
     struct segment *new; /* NULL: only looking */
     struct file *file;
     bool is_damaged;
+    int32_t epoch; /* for the batch that comes next; -1: its own */
     enum error error;
 };
 
@@ -82,12 +83,40 @@ static void on_damage(void *context, const struct walk_damage *d) {
                          (long long)d->first_offset, (long long)d->end_offset - 1, d->why));
 }
 
+static void on_epoch(void *context, const struct batch *b, int32_t least) {
+    struct rewriting *w = context;
+    struct repair *r = w->repair;
+    w->is_damaged = true;
+    w->epoch = least;
+    if (w->new)
+        return;
+    char *text = text_format("%s: the batch at offset %lld gets leader epoch %d for %d, which "
+                             "cannot be; nothing of it is lost",
+                             w->old->path, (long long)b->base_offset, least, b->leader_epoch);
+    r->counts->mended++;
+    r->options->on_finding(r->options->context, text);
+    free(text);
+}
+
+static enum error write_batch(struct rewriting *w, const struct batch *b) {
+    struct buf copy = { 0 };
+    if (w->epoch < 0)
+        return disk_write_at(w->file, w->new->size, b->whole);
+    buf_put_bytes(&copy, b->whole);
+    batch_patch_offset(copy.data, b->base_offset, w->epoch);
+    enum error e = disk_write_at(w->file, w->new->size, buf_bytes(&copy));
+    buf_finish(&copy);
+    return e;
+}
+
 static void on_batch(void *context, const struct batch *b, int64_t position) {
     struct rewriting *w = context;
     (void)position;
+    if (w->new && !w->error)
+        w->error = write_batch(w, b);
+    w->epoch = -1;
     if (!w->new || w->error)
         return;
-    w->error = disk_write_at(w->file, w->new->size, b->whole);
     w->new->size += (int64_t)b->whole.len;
     if (b->max_timestamp_ms <= w->new->max_timestamp_ms)
         return;
@@ -104,7 +133,9 @@ static enum error walk(struct rewriting *w, size_t at) {
         .end_offset = is_last ? p->end : p->segments[at + 1]->base_offset,
         .may_skip = w->old->generation > 0,
         .on_batch = on_batch,
+        .leader_epoch = p->leader_epoch,
         .on_damage = on_damage,
+        .on_epoch = on_epoch,
         .context = w,
     };
     TRY_WHILE(segment_walk(&walk), "reading %s", w->old->path);
@@ -142,7 +173,7 @@ static void replace(struct rewriting *w, size_t at) {
 }
 
 static enum error repair_segment(struct repair *r, struct partition *p, size_t at, bool *gone) {
-    struct rewriting w = { .repair = r, .partition = p, .old = p->segments[at] };
+    struct rewriting w = { .repair = r, .partition = p, .old = p->segments[at], .epoch = -1 };
     size_t before = p->segment_count;
     TRY(walk(&w, at));
     if (!w.is_damaged)

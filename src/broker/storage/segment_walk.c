@@ -16,6 +16,7 @@ struct walk {
     struct buf window;
     int64_t window_at;
     int64_t expected; /* the next offset, or more */
+    int32_t epoch;    /* of the batches so far: it only rises */
     const char *why;
 };
 
@@ -131,6 +132,14 @@ static enum error step_over(struct walk *w, int64_t *position) {
     return E_ok;
 }
 
+/* Clients remember the highest epoch they were told, so one that is made up stops them for good. */
+static void check_epoch(struct walk *w, const struct batch *b) {
+    if (b->leader_epoch < w->epoch || b->leader_epoch > w->options->leader_epoch)
+        w->options->on_epoch(w->options->context, b, w->epoch);
+    else
+        w->epoch = b->leader_epoch;
+}
+
 static enum error walk(struct walk *w) {
     struct batch b;
     bool good;
@@ -143,6 +152,7 @@ static enum error walk(struct walk *w) {
         w->why = "offsets are missing before it";
         if (b.base_offset > w->expected && !w->options->may_skip)
             tell(w, position, position, b.base_offset);
+        check_epoch(w, &b);
         w->options->on_batch(w->options->context, &b, position);
         w->expected = batch_last_offset(&b) + 1;
         position += (int64_t)b.whole.len;

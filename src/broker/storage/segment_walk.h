@@ -16,10 +16,14 @@ struct walk_damage {
 struct segment_walk {
     struct disk *disk;
     const struct segment *segment;
-    int64_t end_offset; /* no batch of the segment reaches it */
-    bool may_skip;      /* compaction or repair may have taken offsets out */
+    int64_t end_offset;   /* no batch of the segment reaches it */
+    bool may_skip;        /* compaction or repair may have taken offsets out */
+    int32_t leader_epoch; /* of the partition: no batch has a later one */
     void (*on_batch)(void *context, const struct batch *b, int64_t position);
     void (*on_damage)(void *context, const struct walk_damage *damage);
+    /* A whole batch, but its leader epoch, which no checksum covers, cannot be; on_batch follows.
+     */
+    void (*on_epoch)(void *context, const struct batch *b, int32_t least);
     void *context;
 };
 

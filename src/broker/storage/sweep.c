@@ -38,7 +38,7 @@ static bool is_segment_name(const char *name) {
     const char *dot = strrchr(name, '.');
     return strspn(name, "0123456789") == 20 && dot
            && (strcmp(dot, ".log") == 0 || strcmp(dot, ".index") == 0
-               || strcmp(dot, ".timeindex") == 0);
+               || strcmp(dot, ".timeindex") == 0 || strcmp(dot, ".txnindex") == 0);
 }
 
 static void sweep_name(void *context, const char *name) {

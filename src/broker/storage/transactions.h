@@ -81,6 +81,7 @@ struct aborted_txn {
     int64_t producer_id;
     int64_t first_offset;
     int64_t last_offset; /* the marker */
+    int64_t last_stable; /* once it was ended; 0: nobody knows */
 };
 /* Puts those with records in [from, to) into the empty `out`, as an array of struct aborted_txn in
  * order of their first offset; returns how many. */
