@@ -16,6 +16,7 @@
 #include "place.h"
 #include "server/server.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,7 +278,16 @@ static enum error make_room(struct broker *b) {
     return E_ok;
 }
 
+/* What a burst has taken is given back when it is over: otherwise glibc raises both bounds with
+ * each large piece that is freed, and holds on to tens of megabytes for good. */
+static void heap_bound(void) {
+    enum { OWN_MAPPING_BYTES = 512 << 10, FREE_TOP_BYTES = 1 << 20 };
+    (void)mallopt(M_MMAP_THRESHOLD, OWN_MAPPING_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, FREE_TOP_BYTES);
+}
+
 static enum error broker_run(struct broker *b) {
+    heap_bound();
     TRY(make_room(b));
     TRY(loop_create(&b->loop, clock_real()));
     loop_on_signal(b->loop, SIGTERM, on_stop_signal, b);

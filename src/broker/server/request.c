@@ -16,7 +16,7 @@
 #include <string.h>
 #include <string.h>
 
-enum { CLIENTS_FEW = 32, FILES_OF_FEW = 4, CLIENTS_SOME = 128 };
+enum { FILES_OF_ALL = 128, FILES_OF_ONE = 16 };
 enum { SPARES_MAX = 64, REPLY_KEPT_BYTES = 16 * 1024, ARENA_KEPT_BYTES = 64 * 1024 };
 
 /* An honest reply at its largest: 10,000 offsets with 4 KiB of metadata each. */
@@ -211,9 +211,8 @@ size_t request_files_max(const struct request *r) {
     const struct connection *c = r->client->connection;
     if (!connection_is_plain(c) || connection_unsent(c) || r->client->first != r)
         return 0;
-    return r->server->client_count <= CLIENTS_FEW    ? FILES_OF_FEW
-           : r->server->client_count <= CLIENTS_SOME ? 1
-                                                     : 0;
+    size_t share = FILES_OF_ALL / (r->server->client_count ? r->server->client_count : 1);
+    return share < FILES_OF_ONE ? share : FILES_OF_ONE;
 }
 
 void request_reply_files(struct request *r, const void *response, const struct reply_file *files,

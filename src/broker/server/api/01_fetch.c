@@ -21,6 +21,7 @@
 
 enum { REPLIES_MAX_BYTES = 256 << 20, REPLY_LEAST_BYTES = 64 << 10 };
 enum { REPLY_MAX_BYTES = 16 << 20, WAIT_MAX_MS = 5 * 60 * 1000, READ_COMMITTED = 1 };
+enum { BESIDE_FILES_BYTES = 1 << 20 }; /* a reply with files in it holds so much in memory */
 
 struct fetch_partition {
     struct partition *partition; /* NULL: unknown */
@@ -41,7 +42,8 @@ struct fetch {
     struct fetch_partition *partitions; /* in the order of the request */
     size_t count;
     size_t got_bytes;
-    size_t pieces; /* how many of the partitions have one */
+    size_t read_bytes; /* the part of these that is in memory */
+    size_t pieces;     /* how many of the partitions have one */
     size_t max_bytes;
     size_t min_bytes;
     bool failed;
@@ -63,6 +65,14 @@ static size_t room_left(const struct fetch *f, const struct fetch_partition *p) 
         return 0;
     size_t here = p->max_bytes - p->records.len, all = f->max_bytes - f->got_bytes;
     return here < all ? here : all;
+}
+
+/* Of what is read into memory; at least one batch of a reply without anything else. */
+static size_t memory_left(const struct fetch *f, size_t room) {
+    if (!f->pieces)
+        return room;
+    size_t left = f->read_bytes < BESIDE_FILES_BYTES ? BESIDE_FILES_BYTES - f->read_bytes : 0;
+    return room < left ? room : left;
 }
 
 static bool is_read_committed(const struct fetch *f) {
@@ -118,7 +128,8 @@ static void read_partition(struct fetch *f, struct fetch_partition *p) {
         && p->next_offset >= partition_log_start(p->partition))
         return;
     enum error e = read_piece(f, p, room);
-    if (!e && p->piece.len)
+    room = memory_left(f, room);
+    if (!e && (p->piece.len || !room))
         return;
     if (!e)
         e = partition_read(p->partition, p->next_offset, room, &p->records);
@@ -130,6 +141,7 @@ static void read_partition(struct fetch *f, struct fetch_partition *p) {
     }
     skip_batches(p, before, end);
     f->got_bytes += p->records.len - before;
+    f->read_bytes += p->records.len - before;
 }
 
 static bool has_enough(struct fetch *f) {
