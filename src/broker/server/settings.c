@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct setting_outcome refuse(struct request *r, enum kafka_error code, const char *why) {
+struct setting_outcome settings_refuse(struct request *r, enum kafka_error code, const char *why) {
     return (struct setting_outcome){ code, arena_copy(&r->arena, bytes_text(why)) };
 }
 
 /* What storage said of it, without its first word. */
 static struct setting_outcome refuse_value(struct request *r) {
     const char *story = error_story(), *colon = strstr(story, ": ");
-    return refuse(r, KAFKA_INVALID_CONFIG, colon ? colon + 2 : story);
+    return settings_refuse(r, KAFKA_INVALID_CONFIG, colon ? colon + 2 : story);
 }
 
 static bool has_word(struct bytes list, struct bytes word) {
@@ -64,7 +64,7 @@ struct setting_outcome settings_change(struct request *r, struct topic_settings 
     static const struct bytes none;
     enum setting setting = setting_find(change->name);
     if (setting == SETTING_COUNT)
-        return refuse(r, KAFKA_INVALID_CONFIG, "there is no setting of this name here");
+        return settings_refuse(r, KAFKA_INVALID_CONFIG, "there is no setting of this name here");
     struct bytes now = bytes_text(setting_value(s, setting));
     switch (change->operation) {
     case SET:
@@ -74,12 +74,12 @@ struct setting_outcome settings_change(struct request *r, struct topic_settings 
     case APPEND:
     case SUBTRACT:
         if (setting != SETTING_CLEANUP_POLICY)
-            return refuse(r, KAFKA_INVALID_CONFIG, "this setting is no list");
+            return settings_refuse(r, KAFKA_INVALID_CONFIG, "this setting is no list");
         return set(r, s, setting,
                    list_without(r, now, change->value,
                                 change->operation == APPEND ? change->value : none));
     }
-    return refuse(r, KAFKA_INVALID_REQUEST, "an operation that is not known");
+    return settings_refuse(r, KAFKA_INVALID_REQUEST, "an operation that is not known");
 }
 
 static struct setting_outcome change_all(struct request *r, const struct settings_order *order,
@@ -97,18 +97,18 @@ struct setting_outcome settings_alter(struct request *r, const struct settings_o
     struct topic *t = topic_find(r->server->storage, order->name);
     struct topic_settings changed;
     if (order->type == RESOURCE_BROKER)
-        return refuse(r, KAFKA_INVALID_REQUEST, "the broker's settings are given when it starts");
+        return broker_settings_alter(r, order);
     if (order->type != RESOURCE_TOPIC)
-        return refuse(r, KAFKA_INVALID_REQUEST, "there are settings of topics only");
+        return settings_refuse(r, KAFKA_INVALID_REQUEST, "there are settings of topics only");
     if (!t)
-        return refuse(r, KAFKA_UNKNOWN_TOPIC_OR_PARTITION, "there is no such topic");
+        return settings_refuse(r, KAFKA_UNKNOWN_TOPIC_OR_PARTITION, "there is no such topic");
     if (order->keeps_others)
         topic_settings_copy(&changed, &t->settings);
     else
-        topic_settings_init(&changed);
+        topic_settings_init_from(&changed, storage_defaults(r->server->storage));
     struct setting_outcome done = change_all(r, order, &changed);
     if (!done.code && !order->only_tries && topic_configure(r->server->storage, t, &changed, lsn))
-        done = refuse(r, KAFKA_KAFKA_STORAGE_ERROR, "the log has no room");
+        done = settings_refuse(r, KAFKA_KAFKA_STORAGE_ERROR, "the log has no room");
     topic_settings_finish(&changed);
     return done;
 }

@@ -126,7 +126,7 @@ TEST(the_brokers_own_settings_are_told_and_not_changed) {
     CHECK_TEXT(broker_described("1", "auto.create.topics.enable"), "true/5/1");
     CHECK_TEXT(broker_described("1", "group.initial.rebalance.delay.ms"), "0/5/1");
     CHECK_TEXT(broker_described("1", "no.such.setting"), "0");
-    CHECK_TEXT(broker_described("1", NULL), "22");
+    CHECK_TEXT(broker_described("1", NULL), "26");
     CHECK_TEXT(broker_described("", NULL), "0");
     CHECK_TEXT(broker_described("2", NULL), "INVALID_REQUEST");
     broker_options.topics_not_created = true;

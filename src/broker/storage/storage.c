@@ -302,6 +302,7 @@ static struct storage *storage_create(const struct storage_options *options) {
     s->dir = text_copy(o->dir);
     o->dir = s->dir;
     s->done = mailbox_create(DONE_SLOTS);
+    defaults_init(s);
     return s;
 }
 
@@ -331,6 +332,7 @@ static enum error recover(struct storage *s) {
     struct wal_recovery r = { .on_frame = storage_replay, .context = s };
     r.on_lost = s->options.on_lost ? log_lost : NULL;
     TRY(directory_open(s));
+    TRY(defaults_load(s));
     init_wal(s);
     TRY(checkpoint_load(s, &r));
     TRY(directory_take_clean(s, r.applied, &r.is_clean));
@@ -353,6 +355,7 @@ static void storage_destroy(struct storage *s) {
     graves_finish(s);
     topics_finish(s);
     offsets_finish(s);
+    defaults_finish(s);
     buf_finish(&s->window.bytes);
     mailbox_destroy(s->done);
     disk_close(s->lock);

@@ -90,6 +90,14 @@ enum error topic_grow(struct storage *s, struct topic *t, int32_t partition_coun
  * its partitions may be asked (they are deleted, and take nothing more) until that is synced. Open
  * transactions go on without it. */
 enum error topic_delete(struct storage *s, struct topic *t, lsn_t *lsn) MUST_CHECK;
+/* Settings that were given to the broker itself, or to all brokers: what holds for topics that say
+ * nothing. Under the topics' names. storage_configure replaces all of a level, by a copy, and is
+ * durable when it returns; when it fails nothing has changed. */
+enum settings_level { SETTINGS_OF_BROKER, SETTINGS_OF_ALL, SETTINGS_LEVELS };
+const struct topic_settings *storage_settings(const struct storage *s, enum settings_level level);
+const struct topic_defaults *storage_defaults(const struct storage *s);
+enum error storage_configure(struct storage *s, enum settings_level level,
+                             const struct topic_settings *settings) MUST_CHECK;
 struct topic *topic_find(struct storage *s, struct bytes name); /* NULL when absent */
 struct topic *topic_next(struct storage *s, size_t *at);        /* iterate from *at = 0 */
 

@@ -50,6 +50,8 @@ struct storage {
     struct grave *graves;        /* topics deleted whose files are still there, oldest first */
     size_t grave_count;
     int64_t partition_count;
+    struct topic_settings given[SETTINGS_LEVELS]; /* to the broker; defaults.c */
+    struct topic_defaults defaults;               /* these, the one over the other; borrows */
 
     struct table groups; /* name -> struct group_offsets */
 
@@ -95,6 +97,10 @@ struct grave {
     lsn_t lsn; /* of its deletion */
     enum grave_state state;
 };
+
+void defaults_init(struct storage *s);
+enum error defaults_load(struct storage *s) MUST_CHECK;
+void defaults_finish(struct storage *s);
 
 void storage_post(struct storage *s, struct worker *w, struct job *job);
 /* What a finished job's failure means: E_disk_full is tried again later, the rest is the end. */

@@ -58,8 +58,16 @@ const char *setting_default(enum setting setting) {
     return rows[setting].otherwise;
 }
 
+static bool is_shipped(const struct topic_settings *s, enum setting setting) {
+    return !s->defaults || !s->defaults->value[setting];
+}
+
+static const char *otherwise(const struct topic_settings *s, enum setting setting) {
+    return is_shipped(s, setting) ? rows[setting].otherwise : s->defaults->value[setting];
+}
+
 const char *setting_value(const struct topic_settings *s, enum setting setting) {
-    return s->given[setting] ? s->given[setting] : rows[setting].otherwise;
+    return s->given[setting] ? s->given[setting] : otherwise(s, setting);
 }
 
 bool setting_is_number(enum setting setting) {
@@ -184,8 +192,10 @@ static enum error read_value(struct topic_settings *s, enum setting setting, con
 static void use_default(struct topic_settings *s, enum setting setting) {
     free(s->given[setting]);
     s->given[setting] = NULL;
-    enum error e = read_value(s, setting, rows[setting].otherwise);
+    enum error e = read_value(s, setting, otherwise(s, setting));
     assert(e == E_ok);
+    if (!is_shipped(s, setting))
+        return;
     if (setting == SETTING_SEGMENT_BYTES)
         s->segment_bytes = 0;
     if (setting == SETTING_MAX_MESSAGE_BYTES)
@@ -212,7 +222,17 @@ enum error topic_settings_set(struct topic_settings *s, enum setting setting, st
 }
 
 void topic_settings_init(struct topic_settings *s) {
-    *s = (struct topic_settings){ 0 };
+    topic_settings_init_from(s, NULL);
+}
+
+void topic_settings_refresh(struct topic_settings *s) {
+    for (enum setting i = 0; i < SETTING_COUNT; i++)
+        if (!s->given[i])
+            use_default(s, i);
+}
+
+void topic_settings_init_from(struct topic_settings *s, const struct topic_defaults *defaults) {
+    *s = (struct topic_settings){ .defaults = defaults };
     for (enum setting i = 0; i < SETTING_COUNT; i++)
         use_default(s, i);
 }

@@ -32,12 +32,18 @@ enum setting {
     SETTING_COUNT
 };
 
+/* What holds where nobody has set it for the topic; NULL: as shipped. Borrowed by settings. */
+struct topic_defaults {
+    const char *value[SETTING_COUNT];
+};
+
 struct topic_settings {
-    char *given[SETTING_COUNT]; /* as somebody set it; NULL: nobody did */
-    bool compacts, deletes;     /* cleanup.policy */
-    int64_t retention_ms;       /* -1: for ever */
-    int64_t retention_bytes;    /* -1: any */
-    int64_t segment_bytes;      /* 0: storage's own */
+    const struct topic_defaults *defaults; /* NULL: all as shipped */
+    char *given[SETTING_COUNT];            /* as somebody set it; NULL: nobody did */
+    bool compacts, deletes;                /* cleanup.policy */
+    int64_t retention_ms;                  /* -1: for ever */
+    int64_t retention_bytes;               /* -1: any */
+    int64_t segment_bytes;                 /* 0: storage's own */
     int64_t segment_ms;
     int64_t delete_retention_ms;
     int64_t min_cleanable_millis; /* thousandths of a partition's bytes */
@@ -49,6 +55,8 @@ struct topic_settings {
 };
 
 void topic_settings_init(struct topic_settings *s);
+void topic_settings_init_from(struct topic_settings *s, const struct topic_defaults *defaults);
+void topic_settings_refresh(struct topic_settings *s); /* the defaults have changed */
 void topic_settings_finish(struct topic_settings *s);
 void topic_settings_copy(struct topic_settings *to, const struct topic_settings *from);
 /* SETTING_COUNT: there is none of that name here. */

@@ -35,7 +35,7 @@ static struct topic_entry *entry_create(struct storage *s, const struct new_entr
     t->topic.partition_count = wanted->partition_count;
     t->number = wanted->number;
     t->incarnation = wanted->incarnation;
-    topic_settings_init(&t->topic.settings);
+    topic_settings_init_from(&t->topic.settings, &s->defaults);
     t->topic.partitions = memory_get((size_t)wanted->partition_count * sizeof(struct partition *));
     for (int32_t i = 0; i < wanted->partition_count; i++)
         t->topic.partitions[i] = partition_create(s, t, i);
@@ -88,8 +88,9 @@ void put_settings(struct buf *out, const struct topic_settings *settings) {
 
 enum error read_settings(struct cursor *in, struct topic_settings *settings) {
     uint16_t count = read_u16(in);
+    const struct topic_defaults *defaults = settings->defaults;
     topic_settings_finish(settings);
-    topic_settings_init(settings);
+    topic_settings_init_from(settings, defaults);
     for (uint16_t i = 0; i < count && !in->bad; i++) {
         struct bytes name = read_text(in), value = read_text(in);
         enum setting setting = setting_find(name);
@@ -99,6 +100,15 @@ enum error read_settings(struct cursor *in, struct topic_settings *settings) {
             return fail(E_corrupt, "a setting of %s that cannot be", setting_name(setting));
     }
     return in->bad ? fail(E_corrupt, "settings end early") : E_ok;
+}
+
+/* As given, over this storage's defaults, whatever they were made over. */
+static void topic_take_settings(struct storage *s, struct topic *t,
+                                const struct topic_settings *settings) {
+    topic_settings_finish(&t->settings);
+    topic_settings_copy(&t->settings, settings);
+    t->settings.defaults = &s->defaults;
+    topic_settings_refresh(&t->settings);
 }
 
 enum error topic_create(struct storage *s, const char *name, int32_t partition_count, lsn_t *lsn) {
@@ -117,7 +127,7 @@ enum error topic_create_with(struct storage *s, const char *name, int32_t partit
     buf_put_be32(out, (uint32_t)partition_count);
     put_text(out, bytes_text(name));
     if (settings) {
-        topic_settings_copy(&t->topic.settings, settings);
+        topic_take_settings(s, &t->topic, settings);
         put_settings(out, settings);
     }
     *lsn = storage_frame_close(s, begin, WAL_TOPIC);
@@ -132,8 +142,7 @@ enum error topic_configure(struct storage *s, struct topic *t,
     buf_put_be32(out, t->partitions[0]->topic_number);
     put_settings(out, settings);
     *lsn = storage_frame_close(s, begin, WAL_TOPIC_SETTINGS);
-    topic_settings_finish(&t->settings);
-    topic_settings_copy(&t->settings, settings);
+    topic_take_settings(s, t, settings);
     return E_ok;
 }
 

@@ -86,7 +86,7 @@ static struct creation create_with(struct request *r, const struct create_topics
 static struct creation create(struct request *r, const struct create_topics_request *body,
                               size_t at) {
     struct topic_settings settings;
-    topic_settings_init(&settings);
+    topic_settings_init_from(&settings, storage_defaults(server_storage(r->server)));
     struct creation done = create_with(r, body, at, &settings);
     topic_settings_finish(&settings);
     return done;

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* DescribeConfigs: every setting of a topic with where its value comes from, and what the broker
- * was started with, which nobody can change while it runs. */
+/* DescribeConfigs: every setting of a topic with where its value comes from, and the broker's own;
+ * without a broker's name those that were given to all. */
 #include "server/api/api.h"
 #include "server/settings.h"
 
-enum {
-    FROM_TOPIC = 1,
-    FROM_START = 4,
-    FROM_DEFAULT = 5,
-    TYPE_STRING = 2,
-    TYPE_LONG = 5,
-    TYPE_LIST = 7
-};
+enum { TYPE_STRING = 2, TYPE_LONG = 5, TYPE_LIST = 7 };
 
 static bool is_asked(const struct describe_configs_request_resource *in, struct bytes name) {
     for (size_t i = 0; in->keys && i < in->keys_count; i++)
@@ -33,15 +26,19 @@ static void describe(struct request *r, const struct topic_settings *s, enum set
     bool is_set = s->given[setting] != NULL;
     out->name = bytes_text(setting_name(setting));
     out->value = arena_copy(&r->arena, bytes_text(setting_value(s, setting)));
-    out->source = is_set ? FROM_TOPIC : FROM_DEFAULT;
+    int8_t otherwise = (int8_t)setting_default_source(server_storage(r->server), setting);
+    out->source = is_set ? FROM_TOPIC : otherwise;
     out->type = setting == SETTING_CLEANUP_POLICY ? TYPE_LIST
                 : setting_is_number(setting)      ? TYPE_LONG
                                                   : TYPE_STRING;
-    out->synonyms = message_items(&message_describe_configs_response_synonym, 2, &r->arena);
+    out->synonyms = message_items(&message_describe_configs_response_synonym, 3, &r->arena);
     if (!with_synonyms)
         return;
     if (is_set)
         add_synonym(out, setting, (const char *)out->value.data, FROM_TOPIC);
+    if (otherwise != FROM_DEFAULT)
+        add_synonym(out, setting, storage_defaults(server_storage(r->server))->value[setting],
+                    otherwise);
     add_synonym(out, setting, setting_default(setting), FROM_DEFAULT);
 }
 
@@ -61,8 +58,8 @@ static void describe_broker_setting(struct request *r, const struct broker_setti
     *out = (struct describe_configs_response_config){
         .name = s->name,
         .value = s->value,
-        .is_read_only = true,
-        .source = s->is_given ? FROM_START : FROM_DEFAULT,
+        .is_read_only = s->is_fixed,
+        .source = (int8_t)s->source,
         .type = s->is_number ? TYPE_LONG : TYPE_STRING,
         .synonyms = message_items(&message_describe_configs_response_synonym, 1, &r->arena),
     };
@@ -71,18 +68,17 @@ static void describe_broker_setting(struct request *r, const struct broker_setti
             (struct describe_configs_response_synonym){ s->name, s->value, out->source };
 }
 
-/* Without a name those are meant that a cluster's brokers share: nobody has set any. */
 static void describe_broker(struct request *r, const struct describe_configs_request_resource *in,
                             bool with_synonyms, struct describe_configs_response_result *out) {
     struct broker_setting all[BROKER_SETTINGS_MAX];
-    if (!in->name.len)
-        return;
-    if (!bytes_is_text(in->name, SERVER_NODE_NAME)) {
+    enum settings_level level;
+    if (!broker_level(in->name, &level)) {
         out->error_code = KAFKA_INVALID_REQUEST;
         out->error_message = bytes_text("there is one broker, of the name " SERVER_NODE_NAME);
         return;
     }
-    size_t count = broker_settings(r, all);
+    size_t count =
+        level == SETTINGS_OF_ALL ? broker_settings_given(r, level, all) : broker_settings(r, all);
     out->configs = message_items(&message_describe_configs_response_config, count, &r->arena);
     for (size_t i = 0; i < count; i++)
         if (is_asked(in, all[i].name))
