@@ -92,6 +92,8 @@ enum sink_can {
     SINK_BLIND = 8,   /* nothing of this */
 };
 
+enum { SINK_MANY = 32 }; /* in one call of perform_many */
+
 enum effect_verdict {
     EFFECT_DONE,    /* it happened */
     EFFECT_AGAIN,   /* it did not happen, and may later: tried again with back-off */
@@ -131,6 +133,11 @@ struct connector_sink {
     /* Checks the URL; must not need the outside world to be there (E_config: never will be). */
     enum error (*open)(struct connector **out, const struct sink_options *options);
     void (*perform)(struct connector *c, const struct effect_request *r, struct effect_answer *a);
+    /* The same for those of as many different keys, in whatever order: where asking for many costs
+     * little more than for one. `count` is 1 to SINK_MANY; timeout_ms is of all. NULL: one by one.
+     */
+    void (*perform_many)(struct connector *c, const struct effect_request *const *r,
+                         struct effect_answer *const *a, size_t count);
     /* DONE: it happened. AGAIN: it did not. UNKNOWN: asked in vain. NULL unless SINK_ASKED. */
     void (*ask)(struct connector *c, const struct effect_request *r, struct effect_answer *a);
     void (*close)(struct connector *c);

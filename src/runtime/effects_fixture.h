@@ -112,10 +112,15 @@ static inline void receiver_ask(struct connector *c, const struct effect_request
     free(text);
 }
 
-#define RECEIVER(name, can, ask)                                                                   \
-    static const struct connector_sink name = { #name,         can,                                \
-                                                receiver_open, receiver_perform,                   \
-                                                ask,           receiver_close }
+#define RECEIVER(title, kinds, asks)                                                               \
+    static const struct connector_sink title = {                                                   \
+        .scheme = #title,                                                                          \
+        .can = kinds,                                                                              \
+        .open = receiver_open,                                                                     \
+        .perform = receiver_perform,                                                               \
+        .ask = asks,                                                                               \
+        .close = receiver_close,                                                                   \
+    }
 RECEIVER(keyed, SINK_KEYED, NULL);
 RECEIVER(natural, SINK_NATURAL | SINK_KEYED, NULL);
 RECEIVER(asked, SINK_ASKED, receiver_ask);

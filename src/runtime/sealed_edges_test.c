@@ -176,6 +176,10 @@ TEST(a_request_whose_key_is_not_for_this_service_is_refused_with_a_reason_and_a_
     CHECK_INT((long long)event_count(EV_personal_data_refused), 2);
     CHECK(!judged("{\"given\":\"Anna\"}", &why));
     CHECK(strstr(buf_text(&why), "does not say whose data"));
+    CHECK(!judged("{\"employee\":\"E2\",\"given\":\"\\u007bsealed:x}\"}", &why));
+    CHECK_TEXT(buf_text(&why), "a text must not look as sealed data does");
+    CHECK(!judged("{\"employee\":\"E2\",\"title\":\"\\u007bsealed:x}\"}", &why));
+    CHECK_TEXT(buf_text(&why), "a text must not look as sealed data does");
     CHECK(judged("{\"employee\":\"E2\",\"given\":\"Eva\"}", &why));
     (void)table_put(&service.tickets, bytes_text("k"), (void *)(uintptr_t)8);
     requests_reply(&service, bytes_text("k"), buf_bytes(&in));

@@ -66,15 +66,6 @@ static void answer_clean(struct job *job) {
         buf_clear(&job->told);
 }
 
-static void job_do(struct worker *w, struct job *job, const struct effect_request *request) {
-    const struct connector_sink *sink = w->workers->options.sink;
-    if (job->kind == JOB_ASK)
-        sink->ask(w->connector, request, &job->answer);
-    else
-        sink->perform(w->connector, request, &job->answer);
-    answer_clean(job);
-}
-
 /* What was told is sealed as what it is about; what cannot be is left out. */
 static void told_seal(struct worker *w, struct job *job) {
     struct buf sealed = { 0 };
@@ -105,43 +96,95 @@ static void answer_unopened(struct job *job, enum error e) {
                        : "the keys of persons cannot be read");
 }
 
-/* The connector gets a copy with personal data in the clear, for as long as it takes. */
-static void job_do_opened(struct worker *w, struct job *job) {
-    struct effect_request opened = job->request;
-    struct buf json = { 0 };
-    const struct declared_edge *edge = w->workers->options.sealed;
-    enum error e = sealing_unseal(w->sealing, &edge->opens, opened.json, &json);
-    if (e) {
-        answer_unopened(job, e);
-    } else {
-        opened.json = buf_bytes(&json);
-        job_do(w, job, &opened);
-        told_seal(w, job);
-    }
-    secret_forget(json.data, json.len);
-    buf_finish(&json);
-}
+/* One job on its way through a connector, which gets a copy with personal data in the clear, for as
+ * long as it takes. */
+struct attempt {
+    struct job *job;
+    struct effect_request request;
+    struct buf opened;
+};
 
-static void job_run(struct worker *w, struct job *job) {
+/* False: it is answered. */
+static bool attempt_begin(struct worker *w, struct attempt *a, struct job *job) {
+    *a = (struct attempt){ .job = job, .request = job->request };
     job->answer = (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &job->told };
     buf_clear(&job->told);
+    if (!w->sealing)
+        return true;
+    const struct declared_edge *edge = w->workers->options.sealed;
+    enum error e = sealing_unseal(w->sealing, &edge->opens, a->request.json, &a->opened);
+    a->request.json = buf_bytes(&a->opened);
+    if (!e)
+        return true;
+    answer_unopened(job, e);
+    secret_forget(a->opened.data, a->opened.len);
+    buf_finish(&a->opened);
+    return false;
+}
+
+static void attempt_end(struct worker *w, struct attempt *a) {
+    answer_clean(a->job);
     if (w->sealing)
-        job_do_opened(w, job);
-    else
-        job_do(w, job, &job->request);
+        told_seal(w, a->job);
+    secret_forget(a->opened.data, a->opened.len);
+    buf_finish(&a->opened);
+}
+
+static void attempts_make(struct worker *w, struct attempt *attempts, size_t count) {
+    const struct connector_sink *sink = w->workers->options.sink;
+    const struct effect_request *requests[SINK_MANY];
+    struct effect_answer *answers[SINK_MANY];
+    for (size_t i = 0; i < count; i++) {
+        requests[i] = &attempts[i].request;
+        answers[i] = &attempts[i].job->answer;
+    }
+    if (count && attempts[0].job->kind == JOB_ASK)
+        sink->ask(w->connector, requests[0], answers[0]);
+    else if (count > 1)
+        sink->perform_many(w->connector, requests, answers, count);
+    else if (count)
+        sink->perform(w->connector, requests[0], answers[0]);
+}
+
+static void jobs_run(struct worker *w, struct job *const *jobs, size_t count) {
+    struct attempt attempts[SINK_MANY];
+    size_t begun = 0;
+    for (size_t i = 0; i < count; i++)
+        begun += attempt_begin(w, &attempts[begun], jobs[i]);
+    attempts_make(w, attempts, begun);
+    for (size_t i = 0; i < begun; i++)
+        attempt_end(w, &attempts[i]);
+    for (size_t i = 0; i < count; i++) {
+        CRASH_POINT(effect_after_perform);
+        mailbox_post_wait(w->workers->options.results, jobs[i]);
+    }
+}
+
+/* What waits behind the first may go with it; *after is one that may not. */
+static size_t jobs_gather(struct worker *w, struct job *jobs[SINK_MANY], struct job **after) {
+    size_t count = 1;
+    *after = NULL;
+    bool many = w->workers->options.sink->perform_many && jobs[0]->kind == JOB_PERFORM;
+    while (many && !*after && count < SINK_MANY) {
+        struct job *job = mailbox_take(w->inbox);
+        if (!job)
+            break;
+        if (job->kind == JOB_PERFORM)
+            jobs[count++] = job;
+        else
+            *after = job;
+    }
+    return count;
 }
 
 static void worker_main(void *context) {
     struct worker *w = context;
     struct mailbox *results = w->workers->options.results;
-    struct job *job;
-    while ((job = mailbox_wait(w->inbox, -1))->kind != JOB_STOP) {
-        job_run(w, job);
-        CRASH_POINT(effect_after_perform);
-        mailbox_post_wait(results, job);
-    }
+    struct job *jobs[SINK_MANY], *after = NULL;
+    while ((jobs[0] = after ? after : mailbox_wait(w->inbox, -1))->kind != JOB_STOP)
+        jobs_run(w, jobs, jobs_gather(w, jobs, &after));
     w->workers->options.sink->close(w->connector);
-    mailbox_post_wait(results, job);
+    mailbox_post_wait(results, jobs[0]);
 }
 
 /* ---- starting */

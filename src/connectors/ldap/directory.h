@@ -30,6 +30,24 @@ struct directory {
     int64_t group_number;
 };
 
+/* What became of one of many. */
+enum found {
+    FOUND_NOT_KNOWN, /* asked in vain, or it is not as simple: it is done by itself, from its start
+                      */
+    FOUND_NONE,
+    FOUND_ONE,
+};
+struct finding {
+    struct bytes employee;
+    enum found found;
+    struct entry entry;
+};
+enum added { ADDED_NOT_KNOWN, ADDED, ADDED_TAKEN };
+struct adding {
+    const struct entry *entry;
+    enum added added;
+};
+
 struct directory_kind {
     /* By the number of the employee, in any state. What it finds is valid in the arena. */
     enum error (*find)(struct directory *d, struct bytes employee, struct arena *a,
@@ -39,6 +57,10 @@ struct directory_kind {
     enum error (*number)(struct directory *d, int64_t *out);
     enum error (*add)(struct directory *d, const struct entry *e);    /* atomic */
     enum error (*change)(struct directory *d, const struct entry *e); /* all but login, number */
+    /* As find and add of each, all on their way at once; never fail as a whole. NULL: one by one.
+     */
+    void (*find_many)(struct directory *d, struct finding *f, size_t count, struct arena *a);
+    void (*add_many)(struct directory *d, struct adding *a, size_t count);
     void (*close)(struct directory *d);
 };
 

@@ -7,38 +7,26 @@
  * gives each block of them to one asker, whoever else asks; what a connection had left of its block
  * when it ended is a gap. An add is
  * atomic at the server, which says entryAlreadyExists to the second one of a login. */
-#include "directory.h"
-#include "ldif.h"
+#include "server.h"
 
 #include "base/check.h"
 #include "values/digest.h"
 
-#include <ldap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
-enum { VALUES_MAX = 24, FOUND_MOST = 2, DN_CHARS = 512, BLOCK = 20 };
+enum { BLOCK = 20 };
 #define BLOCK_TEXT "20"
 
-struct server_directory {
-    struct directory directory;
-    char *uri;
-    char *bind; /* NULL: nobody in particular */
-    char *password;
-    long timeout_ms;
-    LDAP *ldap;                   /* NULL: not connected */
-    int64_t number, numbers_left; /* of the block */
-};
-
-static struct server_directory *of(struct directory *d) {
+struct server_directory *server_of(struct directory *d) {
     return (struct server_directory *)d;
 }
 
 /* ---- results */
 
-static void leave(struct server_directory *s) {
+void server_leave(struct server_directory *s) {
     if (s->ldap)
         (void)ldap_unbind_ext_s(s->ldap, NULL, NULL);
     s->ldap = NULL;
@@ -71,7 +59,7 @@ static enum error result(struct server_directory *s, int code, bool sent) {
     case LDAP_CONNECT_ERROR:
     case LDAP_LOCAL_ERROR:
     case LDAP_DECODING_ERROR:
-        leave(s);
+        server_leave(s);
         return fail(sent ? E_timed_out : E_network, "%s", why);
     case LDAP_BUSY:
     case LDAP_UNAVAILABLE:
@@ -81,19 +69,19 @@ static enum error result(struct server_directory *s, int code, bool sent) {
     case LDAP_INVALID_CREDENTIALS: /* of the service itself: no person's fault */
     case LDAP_INSUFFICIENT_ACCESS:
     case LDAP_OTHER:
-        leave(s);
+        server_leave(s);
         return fail(E_busy, "%s", why);
     default:
         return fail(E_refused, "%s", why);
     }
 }
 
-static struct timeval time_limit(const struct server_directory *s) {
+struct timeval server_limit(const struct server_directory *s) {
     return (struct timeval){ s->timeout_ms / 1000, s->timeout_ms % 1000 * 1000 };
 }
 
-static enum error ready(struct server_directory *s) {
-    struct timeval limit = time_limit(s);
+enum error server_ready(struct server_directory *s) {
+    struct timeval limit = server_limit(s);
     int version = LDAP_VERSION3;
     struct berval password = { s->password ? strlen(s->password) : 0, s->password };
     if (s->ldap)
@@ -108,18 +96,18 @@ static enum error ready(struct server_directory *s) {
     code = ldap_sasl_bind_s(s->ldap, s->bind, LDAP_SASL_SIMPLE, &password, NULL, NULL, NULL);
     enum error e = result(s, code, false);
     if (e)
-        leave(s);
+        server_leave(s);
     return e == E_refused || e == E_not_found ? E_busy : e; /* the service's own name is wrong */
 }
 
 /* ---- searching */
 
-static void dn_of(const struct directory *d, struct bytes login, char dn[DN_CHARS]) {
+void server_dn(const struct directory *d, struct bytes login, char dn[DN_CHARS]) {
     (void)snprintf(dn, DN_CHARS, "uid=%.*s,ou=people,%s", (int)login.len, (const char *)login.data,
                    d->base);
 }
 
-static void entry_take(LDAP *ldap, LDAPMessage *message, struct arena *a, struct entry *out) {
+void server_entry_take(LDAP *ldap, LDAPMessage *message, struct arena *a, struct entry *out) {
     BerElement *ber = NULL;
     *out = (struct entry){ .enabled = true };
     for (char *name = ldap_first_attribute(ldap, message, &ber); name;
@@ -142,16 +130,16 @@ struct search {
 static enum error search(struct server_directory *s, const struct search *what, struct arena *a,
                          struct entry *out) {
     LDAPMessage *found = NULL;
-    struct timeval limit = time_limit(s);
-    TRY(ready(s));
+    struct timeval limit = server_limit(s);
+    TRY(server_ready(s));
     int code = ldap_search_ext_s(s->ldap, what->base, what->scope, what->filter, NULL, 0, NULL,
-                                 NULL, &limit, FOUND_MOST, &found);
+                                 NULL, &limit, SERVER_FOUND_MOST, &found);
     if (code == LDAP_SIZELIMIT_EXCEEDED)
         code = LDAP_SUCCESS; /* two are too many however many there are */
     enum error e = result(s, code, false);
     int count = e ? 0 : ldap_count_entries(s->ldap, found);
     if (!e && count == 1)
-        entry_take(s->ldap, ldap_first_entry(s->ldap, found), a, out);
+        server_entry_take(s->ldap, ldap_first_entry(s->ldap, found), a, out);
     ldap_msgfree(found);
     if (!e && count == 0)
         e = fail(E_not_found, "there is no such account");
@@ -161,48 +149,52 @@ static enum error search(struct server_directory *s, const struct search *what, 
     return e;
 }
 
-static enum error server_find(struct directory *d, struct bytes employee, struct arena *a,
-                              struct entry *out) {
+char *server_filter(struct bytes employee) {
     struct berval value = { employee.len, (char *)(uintptr_t)employee.data }, escaped;
     if (ldap_bv2escaped_filter_value(&value, &escaped))
-        return fail(E_refused, "the employee's number cannot be searched for");
+        return NULL;
     char *filter = text_format("(employeeNumber=%.*s)", (int)escaped.bv_len, escaped.bv_val);
-    char *base = text_format("ou=people,%s", d->base);
-    enum error e = search(of(d), &(struct search){ base, filter, LDAP_SCOPE_SUBTREE }, a, out);
-    free(filter);
-    free(base);
     if (escaped.bv_val != value.bv_val)
         ber_memfree(escaped.bv_val);
+    return filter;
+}
+
+char *server_people(const struct directory *d) {
+    return text_format("ou=people,%s", d->base);
+}
+
+static enum error server_find(struct directory *d, struct bytes employee, struct arena *a,
+                              struct entry *out) {
+    char *filter = server_filter(employee);
+    if (!filter)
+        return fail(E_refused, "the employee's number cannot be searched for");
+    char *base = server_people(d);
+    enum error e =
+        search(server_of(d), &(struct search){ base, filter, LDAP_SCOPE_SUBTREE }, a, out);
+    free(filter);
+    free(base);
     return e;
 }
 
 static enum error server_read(struct directory *d, struct bytes login, struct arena *a,
                               struct entry *out) {
     char dn[DN_CHARS];
-    dn_of(d, login, dn);
-    return search(of(d), &(struct search){ dn, "(objectClass=*)", LDAP_SCOPE_BASE }, a, out);
+    server_dn(d, login, dn);
+    return search(server_of(d), &(struct search){ dn, "(objectClass=*)", LDAP_SCOPE_BASE }, a, out);
 }
 
 /* ---- values for libldap */
 
-struct values {
-    LDAPMod mods[VALUES_MAX], *list[VALUES_MAX + 1];
-    struct berval held[VALUES_MAX], *pointers[VALUES_MAX][4];
-    struct arena arena;
-    size_t count;
-    int operation;
-};
-
 /* A value joins those of the same name, which stand next to each other. */
-static void value_put(void *context, const char *name, struct bytes value) {
-    struct values *v = context;
+void server_value_put(void *context, const char *name, struct bytes value) {
+    struct server_values *v = context;
     struct bytes kept = arena_copy(&v->arena, value);
     LDAPMod *last = v->count ? v->list[v->count - 1] : NULL;
     bool joins = last && strcmp(last->mod_type, name) == 0;
     struct berval *held = arena_get(&v->arena, sizeof(*held));
     *held = (struct berval){ kept.len, (char *)(uintptr_t)kept.data };
     if (!joins) {
-        assert(v->count < VALUES_MAX);
+        assert(v->count < SERVER_VALUES);
         last = v->list[v->count] = &v->mods[v->count];
         last->mod_op = v->operation | LDAP_MOD_BVALUES;
         last->mod_type = arena_text(&v->arena, bytes_text(name));
@@ -218,13 +210,13 @@ static void value_put(void *context, const char *name, struct bytes value) {
 /* ---- numbers */
 
 static enum error counter_add(struct server_directory *s, const char *dn) {
-    struct values v = { .operation = LDAP_MOD_ADD };
+    struct server_values v = { .operation = LDAP_MOD_ADD };
     char first[24];
     (void)snprintf(first, sizeof(first), "%lld", (long long)s->directory.first_number - 1);
-    value_put(&v, "objectClass", bytes_text("organizationalRole"));
-    value_put(&v, "objectClass", bytes_text("extensibleObject"));
-    value_put(&v, "cn", bytes_text("next-uid"));
-    value_put(&v, "uidNumber", bytes_text(first));
+    server_value_put(&v, "objectClass", bytes_text("organizationalRole"));
+    server_value_put(&v, "objectClass", bytes_text("extensibleObject"));
+    server_value_put(&v, "cn", bytes_text("next-uid"));
+    server_value_put(&v, "uidNumber", bytes_text(first));
     enum error e = result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
     arena_finish(&v.arena);
     return e == E_exists ? E_ok : e;
@@ -266,12 +258,12 @@ static LDAPControl *post_read(void) {
 }
 
 static enum error increment(struct server_directory *s, const char *dn, int64_t *out) {
-    struct values v = { .operation = LDAP_MOD_INCREMENT };
+    struct server_values v = { .operation = LDAP_MOD_INCREMENT };
     LDAPControl *control = post_read(), *asked[] = { control, NULL }, **answered = NULL;
     LDAPMessage *answer = NULL;
     int id, code, told = LDAP_SUCCESS;
-    struct timeval limit = time_limit(s);
-    value_put(&v, "uidNumber", bytes_text(BLOCK_TEXT));
+    struct timeval limit = server_limit(s);
+    server_value_put(&v, "uidNumber", bytes_text(BLOCK_TEXT));
     code = ldap_modify_ext(s->ldap, dn, v.list, asked, NULL, &id);
     if (code == LDAP_SUCCESS && ldap_result(s->ldap, id, LDAP_MSG_ALL, &limit, &answer) <= 0)
         code = LDAP_TIMEOUT;
@@ -292,7 +284,7 @@ static enum error increment(struct server_directory *s, const char *dn, int64_t 
 /* `number` becomes the last of a new block. */
 static enum error block_take(struct server_directory *s) {
     char *dn = text_format("cn=next-uid,%s", s->directory.base);
-    enum error e = ready(s);
+    enum error e = server_ready(s);
     if (!e)
         e = increment(s, dn, &s->number);
     if (e == E_not_found)
@@ -302,7 +294,7 @@ static enum error block_take(struct server_directory *s) {
 }
 
 static enum error server_number(struct directory *d, int64_t *out) {
-    struct server_directory *s = of(d);
+    struct server_directory *s = server_of(d);
     if (!s->numbers_left) {
         TRY(block_take(s));
         s->numbers_left = BLOCK;
@@ -314,12 +306,12 @@ static enum error server_number(struct directory *d, int64_t *out) {
 /* ---- writing */
 
 static enum error server_add(struct directory *d, const struct entry *entry) {
-    struct server_directory *s = of(d);
-    struct values v = { .operation = LDAP_MOD_ADD };
+    struct server_directory *s = server_of(d);
+    struct server_values v = { .operation = LDAP_MOD_ADD };
     char dn[DN_CHARS];
-    TRY(ready(s));
-    dn_of(d, entry->login, dn);
-    entry_values(d, entry, value_put, &v);
+    TRY(server_ready(s));
+    server_dn(d, entry->login, dn);
+    entry_values(d, entry, server_value_put, &v);
     enum error e = result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
     arena_finish(&v.arena);
     return e;
@@ -331,14 +323,14 @@ static void change_put(void *context, const char *name, struct bytes value) {
                                            "title", "loginShell", "shadowExpire" };
     for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++)
         if (strcmp(name, changed[i]) == 0)
-            value_put(context, name, value);
+            server_value_put(context, name, value);
 }
 
 /* What an account does not have any more is replaced by nothing. */
-static void empty_put(struct values *v, const char *name, struct bytes value) {
+static void empty_put(struct server_values *v, const char *name, struct bytes value) {
     if (value.len)
         return;
-    assert(v->count < VALUES_MAX);
+    assert(v->count < SERVER_VALUES);
     LDAPMod *mod = v->list[v->count] = &v->mods[v->count];
     v->count++;
     mod->mod_op = LDAP_MOD_REPLACE | LDAP_MOD_BVALUES;
@@ -346,11 +338,11 @@ static void empty_put(struct values *v, const char *name, struct bytes value) {
 }
 
 static enum error server_change(struct directory *d, const struct entry *entry) {
-    struct server_directory *s = of(d);
-    struct values v = { .operation = LDAP_MOD_REPLACE };
+    struct server_directory *s = server_of(d);
+    struct server_values v = { .operation = LDAP_MOD_REPLACE };
     char dn[DN_CHARS];
-    TRY(ready(s));
-    dn_of(d, entry->login, dn);
+    TRY(server_ready(s));
+    server_dn(d, entry->login, dn);
     entry_values(d, entry, change_put, &v);
     empty_put(&v, "departmentNumber", entry->department);
     empty_put(&v, "title", entry->title);
@@ -360,8 +352,8 @@ static enum error server_change(struct directory *d, const struct entry *entry) 
 }
 
 static void server_close(struct directory *d) {
-    struct server_directory *s = of(d);
-    leave(s);
+    struct server_directory *s = server_of(d);
+    server_leave(s);
     if (s->password)
         secret_forget(s->password, strlen(s->password));
     free(s->password);
@@ -377,6 +369,8 @@ static const struct directory_kind server_kind = {
     .number = server_number,
     .add = server_add,
     .change = server_change,
+    .find_many = server_find_many,
+    .add_many = server_add_many,
     .close = server_close,
 };
 

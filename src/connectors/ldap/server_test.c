@@ -335,3 +335,105 @@ TEST(a_title_that_is_taken_away_is_gone) {
     check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"found\"}");
     end(c);
 }
+
+/* ---- many at once */
+
+enum { MANY = 12 };
+
+struct crowd {
+    char *json[MANY];
+    struct effect_request requests[MANY];
+    struct effect_answer answers[MANY];
+    struct buf told[MANY];
+};
+
+static void crowd_fill(struct crowd *all, const struct hire *hires) {
+    for (size_t i = 0; i < MANY; i++) {
+        all->json[i] =
+            text_format("{\"employee\":\"%s\",\"given\":\"%s\",\"family\":\"%s\","
+                        "\"state\":\"%s\"}",
+                        hires[i].employee, hires[i].given, hires[i].family, hires[i].state);
+        all->requests[i] = (struct effect_request){ .type = bytes_text("account"),
+                                                    .json = bytes_text(all->json[i]) };
+    }
+}
+
+static void crowd_act(struct connector *c, struct crowd *all) {
+    const struct effect_request *requests[MANY];
+    struct effect_answer *answers[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        buf_clear(&all->told[i]);
+        all->answers[i] =
+            (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &all->told[i] };
+        requests[i] = &all->requests[i];
+        answers[i] = &all->answers[i];
+    }
+    ldapi_sink.perform_many(c, requests, answers, MANY);
+}
+
+static void crowd_finish(struct crowd *all) {
+    for (size_t i = 0; i < MANY; i++) {
+        free(all->json[i]);
+        buf_finish(&all->told[i]);
+    }
+}
+
+/* E1 is there, E2 and E3 have one name, E4 twice a number, E5 no state. */
+static const struct hire crowd[MANY] = {
+    { "E1", "Anna", "Novak", "disabled", NULL }, { "E2", "Eva", "Mala", "enabled", NULL },
+    { "E3", "Ema", "Mala", "enabled", NULL },    { "E4", "Jan", "Dvojak", "enabled", NULL },
+    { "E5", "Ivo", "Kral", "asleep", NULL },     { "E6", "Adam", "Novak", "enabled", NULL },
+    { "E7", "Petr", "Vlk", "enabled", NULL },    { "E8", "Pavel", "Vlk", "disabled", NULL },
+    { "E(9)", "Zoe", "Root", "enabled", NULL },  { "E10", "R", "Oot", "enabled", NULL },
+    { "E11", "Iva", "Kral", "enabled", NULL },   { "E12", "Ivo", "Kral", "enabled", NULL },
+};
+
+TEST(many_at_once_each_have_their_own_account_and_one_that_is_wrong_harms_no_other) {
+    static const char *const wanted[MANY] = { "\"anovak\"", "\"emala",     "\"emala", NULL,
+                                              NULL,         "\"anovak2\"", "\"pvlk",  "\"pvlk",
+                                              "\"zroot\"",  "\"root2\"",   "\"ikral", "\"ikral" };
+    static struct crowd all;
+    given_server("");
+    struct connector *c = open_server();
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    entry_add((struct line){ "uid=one,ou=people,dc=example,dc=org", "account", "extensibleObject",
+                             "employeeNumber", "E4" });
+    entry_add((struct line){ "uid=two,ou=people,dc=example,dc=org", "account", "extensibleObject",
+                             "employeeNumber", "E4" });
+    crowd_fill(&all, crowd);
+    for (int again = 0; again < 2; again++) {
+        crowd_act(c, &all);
+        for (size_t i = 0; i < MANY; i++) {
+            CHECK_INT(all.answers[i].verdict, wanted[i] ? EFFECT_DONE : EFFECT_REFUSED);
+            if (wanted[i] && !strstr(buf_text(&all.told[i]), wanted[i]))
+                test_failed(__FILE__, __LINE__, "%s: %s", wanted[i], buf_text(&all.told[i]));
+            if (wanted[i] && again)
+                CHECK(strstr(buf_text(&all.told[i]), "\"found\""));
+        }
+        CHECK(strstr(all.answers[3].reason, "more than one account"));
+    }
+    check_different("uid", MANY - 1 + 1);
+    crowd_finish(&all);
+    end(c);
+}
+
+TEST(many_at_once_that_find_the_directory_away_are_all_tried_again_and_made_once) {
+    static struct crowd all;
+    given_server("");
+    struct connector *c = open_server();
+    check_account(c, anna, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    crowd_fill(&all, crowd);
+    slapd_kill();
+    crowd_act(c, &all);
+    for (size_t i = 0; i < MANY; i++) {
+        CHECK_INT(all.answers[i].verdict, i == 4 ? EFFECT_REFUSED : EFFECT_AGAIN);
+        CHECK_INT(all.answers[i].edge_down, i != 4);
+        CHECK(all.answers[i].reason[0]);
+    }
+    slapd_start();
+    crowd_act(c, &all);
+    check_different("employeeNumber", MANY - 1);
+    check_different("uidNumber", MANY - 1);
+    crowd_finish(&all);
+    end(c);
+}

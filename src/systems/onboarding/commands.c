@@ -108,13 +108,14 @@ int onboarding_list(struct octavo_session *s, int count, char **arguments) {
 static bool happened_print(void *context, const struct octavo_record *r) {
     struct listing *l = context;
     struct octavo_session *s = l->session;
-    struct octavo_text step = { "", 0 }, outcome = { "", 0 };
+    struct octavo_text step = { "", 0 }, outcome = { "", 0 }, reason = { "", 0 };
     char at[OCTAVO_TIME_CHARS];
     int64_t version = 0;
     if (!octavo_text_is(r->key, l->employee))
         return true;
     (void)octavo_record_text(r, "step", &step);
     (void)octavo_record_text(r, "outcome", &outcome);
+    (void)octavo_record_text(r, "reason", &reason);
     (void)octavo_record_int(r, "version", &version);
     octavo_print(s, "  %s v%-3" PRId64 " ", octavo_time_text(at, r->time_ms), version);
     octavo_print_text(s, r->type, 20);
@@ -122,6 +123,8 @@ static bool happened_print(void *context, const struct octavo_record *r) {
     octavo_print_text(s, step, 9);
     octavo_print(s, " ");
     octavo_print_text(s, outcome, 0);
+    octavo_print(s, reason.len ? " " : "");
+    octavo_print_text(s, reason, 0);
     octavo_print(s, "\n");
     return true;
 }
@@ -225,9 +228,11 @@ int onboarding_ask(struct octavo_session *s, int count, char **arguments) {
 
 int onboarding_retry(struct octavo_session *s, int count, char **arguments) {
     struct wish w = { .verb = "retry" };
+    const struct octavo_option options[] = { { "--reason", &w.reason, NULL },
+                                             { NULL, NULL, NULL } };
     (void)count;
     int code = octavo_arguments_read(s, arguments,
-                                     &(struct octavo_words){ "EMPLOYEE", &w.employee }, NULL);
+                                     &(struct octavo_words){ "EMPLOYEE", &w.employee }, options);
     return code ? code : wish_publish(s, &w);
 }
 

@@ -219,7 +219,8 @@ static struct decision decide(struct octavo_step *s, enum verb verb, struct octa
     fault = record_fault(s, row, employee);
     if (fault)
         return (struct decision){ 400, fault };
-    row[HIRE_REASON] = octavo_text_value(hired_field(s, "reason"));
+    if (verb != RETRY || hired_field(s, "reason").len) /* else why it was taken back stands */
+        row[HIRE_REASON] = octavo_text_value(hired_field(s, "reason"));
     if (verb == HIRE && strcmp(octavo_setting(s, "approval", "none"), "needed") == 0) {
         row[HIRE_STATE] = octavo_text_value(octavo_text("waiting-approval"));
         hire_put(s, employee, row);

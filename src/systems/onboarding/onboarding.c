@@ -41,9 +41,9 @@ static const struct octavo_command commands[] = {
       "  VERB: rescind, terminate, move (with --start), rehire (with --start), approve.\n"
       "  example: octavo onboarding ask rescind 10001 --reason \"went elsewhere\"\n",
       onboarding_ask },
-    { "retry", "retry EMPLOYEE",
+    { "retry", "retry EMPLOYEE [--reason TEXT]",
       "  Tells the services again how the hire shall be: who failed tries again.\n"
-      "  example: octavo onboarding retry 10001\n",
+      "  example: octavo onboarding retry 10001 --reason \"the directory is mended\"\n",
       onboarding_retry },
     { "skip", "skip EMPLOYEE STEP --reason TEXT",
       "  STEP (account, benefits, check) counts as done: a person has seen to it. Of a check that\n"
