@@ -5,6 +5,7 @@
 
 #include "accounts/accounts.h"
 #include "caching/caching.h"
+#include "capture/capture.h"
 #include "clock/clock.h"
 #include "deliver/deliver.h"
 #include "extract/extract.h"
@@ -52,7 +53,8 @@ static const struct connector_sink *const sinks[] = {
     &extract_sink, &deliver_sink, &http_rest_sink, &ldif_sink,
     &ldap_sink,    &ldaps_sink,   &ldapi_sink,     NULL
 };
-static const struct connector_source *const sources[] = { &sql_sqlite_source, NULL };
+static const struct connector_source *const sources[] = { &sql_sqlite_source, &capture_source,
+                                                          NULL };
 const struct connectors parts_connectors = { services, queries, sinks, sources };
 
 const struct store_kind *const parts_stores[] = { &sqlite_store_kind, &fold_store_kind, NULL };

@@ -44,6 +44,11 @@ bool entity_same(const struct entity *e, const struct octavo_value *a,
 const char *request_over(struct octavo_step *s, const struct entity *e, struct octavo_value *values,
                          char wrong[160]);
 
+/* What a source says of the fields, likewise: a column that is no field is passed by, numbers and
+ * texts become what the field is. */
+const char *captured_over(struct octavo_step *s, const struct entity *e,
+                          struct octavo_value *values, char wrong[160]);
+
 int caching_list(struct octavo_session *s, int count, char **arguments);
 int caching_show(struct octavo_session *s, int count, char **arguments);
 int caching_audit(struct octavo_session *s, int count, char **arguments);

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HANDLERS_MAX = 16 };
+enum { HANDLERS_MAX = 24 };
 
 struct house {
     struct task *task;

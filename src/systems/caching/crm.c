@@ -7,7 +7,7 @@
  * is made again; its row stays as a grave without fields. The time of a row grows with its version
  * though the clock may be put back. Every answer of a write has a token: a cache that has read as
  * far as it says has read the write. */
-#include "caching.h"
+#include "crm.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,14 +108,10 @@ static enum octavo_outcome on_forget(struct octavo_step *s) {
 
 /* ---- what is asked of which */
 
-struct asked {
-    struct octavo_step *step;
-    struct entity entity;
-    struct octavo_text id;
-    struct octavo_value row[COLUMNS_MAX];
-    bool known; /* there is a row, be it a grave */
-    bool lives;
-};
+void asked_look(struct asked *a) {
+    a->known = octavo_row_get(a->step, a->entity.name, a->id, a->row, a->entity.count);
+    a->lives = a->known && !a->row[a->entity.deleted].integer;
+}
 
 /* False: it has been answered. */
 static bool asked_take(struct octavo_step *s, const char *suffix, struct asked *a) {
@@ -130,8 +126,7 @@ static bool asked_take(struct octavo_step *s, const char *suffix, struct asked *
         refuse(s, a->id, NOT_FOUND, "there is no such entity");
         return false;
     }
-    a->known = octavo_row_get(s, a->entity.name, a->id, a->row, a->entity.count);
-    a->lives = a->known && !a->row[a->entity.deleted].integer;
+    asked_look(a);
     return true;
 }
 
@@ -146,7 +141,7 @@ static bool version_matches(const struct asked *a) {
     return !octavo_event_text(a->step, "if_match", &text) || octavo_text_is(text, have);
 }
 
-static void version_next(struct asked *a) {
+void version_next(struct asked *a) {
     const struct entity *e = &a->entity;
     int64_t version = a->known ? a->row[e->version].integer : 0;
     int64_t after = a->known ? a->row[e->time].integer + 1 : 0;
@@ -167,7 +162,7 @@ static void event_begin(const struct asked *a, const char *topic, const char *wh
     octavo_put_int(a->step, "time", a->row[a->entity.time].integer);
 }
 
-static void changed_tell(const struct asked *a, const char *topic) {
+void changed_tell(const struct asked *a, const char *topic) {
     event_begin(a, topic, topic);
     entity_put(a->step, &a->entity, a->row);
     octavo_end(a->step);
@@ -205,8 +200,12 @@ static void deleted_tell(const struct asked *a, const char *topic) {
     octavo_tombstone(a->step, full_topic, type, a->id);
 }
 
-static void written(const struct asked *a, int64_t status) {
+void asked_put(const struct asked *a) {
     octavo_row_put(a->step, a->entity.name, a->id, a->row, a->entity.count);
+}
+
+static void written(const struct asked *a, int64_t status) {
+    asked_put(a);
     answer_keep(a->step, &(struct answer){ .status = status,
                                            .id = a->id,
                                            .version = a->row[a->entity.version].integer,
@@ -273,8 +272,7 @@ static enum octavo_outcome on_patch(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
-/* No field of it stays, here or in the topics. */
-static void erase(struct asked *a) {
+void asked_erase(struct asked *a) {
     version_next(a);
     for (size_t i = 0; i < a->entity.count; i++)
         if (entity_is_field(&a->entity, i))
@@ -288,7 +286,7 @@ static enum octavo_outcome on_delete(struct octavo_step *s) {
     struct asked a;
     if (!living_take(s, "-delete-asked", &a))
         return OCTAVO_DONE;
-    erase(&a);
+    asked_erase(&a);
     written(&a, OK);
     return OCTAVO_DONE;
 }
@@ -299,8 +297,7 @@ static const char *into_find(const struct asked *a, struct asked *into) {
     if (!octavo_event_text(a->step, "into", &into->id) || !into->id.len || into->id.len > ID_CHARS
         || octavo_text_equal(into->id, a->id))
         return "into whom? another id is wanted";
-    into->known = octavo_row_get(a->step, a->entity.name, into->id, into->row, a->entity.count);
-    into->lives = into->known && !into->row[a->entity.deleted].integer;
+    asked_look(into);
     return into->lives ? NULL : "there is none with the id that it goes into";
 }
 
@@ -317,7 +314,7 @@ static void merge(struct asked *a, struct asked *into) {
     changed_tell(into, "updated");
     octavo_row_put(a->step, e->name, into->id, into->row, e->count);
     octavo_row_put(a->step, "moved", moved_name(a, name), moved, 1);
-    erase(a);
+    asked_erase(a);
 }
 
 static enum octavo_outcome on_merge(struct octavo_step *s) {
@@ -385,5 +382,6 @@ const struct octavo_handler crm_handlers[] = {
     { "*-create-asked", on_create }, { "*-patch-asked", on_patch },
     { "*-delete-asked", on_delete }, { "*-get-asked", on_get },
     { "*-merge-asked", on_merge },   { "*-tell-asked", on_tell },
+    { "*-captured", on_captured },   { "*-sweep", on_sweep },
     { "timer:forget", on_forget },   { NULL, NULL },
 };

@@ -4,7 +4,9 @@
  * misspelt field would be lost without a word. */
 #include "caching.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The runtime has read the object: it is whole and flat, so a quote ends a name or begins one. */
@@ -93,6 +95,65 @@ const char *request_over(struct octavo_step *s, const struct entity *e, struct o
             (void)snprintf(wrong, 160, "field %.*s is %s", len, name.data, wanted);
         if (place < 0 || wanted)
             return wrong;
+    }
+    return NULL;
+}
+
+/* ---- what a source says */
+
+/* A value that is no text ends before a comma, a bracket or a blank. */
+static struct octavo_text token_at(const struct walk *w) {
+    const char *end = w->at;
+    while (end < w->end && *end != ',' && *end != '}' && (unsigned char)*end > ' ')
+        end++;
+    return (struct octavo_text){ w->at, (size_t)(end - w->at) };
+}
+
+static bool integer_of(struct octavo_text text, int64_t *out) {
+    char digits[24], *end;
+    if (!text.len || text.len >= sizeof(digits))
+        return false;
+    memcpy(digits, text.data, text.len);
+    digits[text.len] = 0;
+    errno = 0;
+    *out = strtoll(digits, &end, 10);
+    return !*end && !errno;
+}
+
+/* NULL, or what it should have been. */
+static const char *column_set(struct octavo_step *s, const struct octavo_column *c,
+                              struct octavo_text token, struct octavo_value *value) {
+    char kind = token.len ? token.data[0] : '"';
+    struct octavo_text text;
+    int64_t number;
+    if (!field_set(s, c, kind, value))
+        return NULL;
+    if (!c->is_int && kind != '"') {
+        *value = octavo_text_value(token);
+        return NULL;
+    }
+    if (!c->is_int || !octavo_event_text(s, c->name, &text) || !integer_of(text, &number))
+        return c->is_int ? "an integer" : "a text";
+    *value = octavo_int_value(number);
+    return NULL;
+}
+
+const char *captured_over(struct octavo_step *s, const struct entity *e,
+                          struct octavo_value *values, char wrong[160]) {
+    struct octavo_text json = octavo_event_json(s);
+    struct walk w = { json.data, json.data + json.len };
+    struct octavo_text name;
+    char kind;
+    while (member_next(&w, &name, &kind)) {
+        int place = field_find(e, name);
+        struct octavo_text token = kind == '"' ? (struct octavo_text){ NULL, 0 } : token_at(&w);
+        const char *wanted =
+            place < 0 ? NULL : column_set(s, &e->columns[place], token, &values[place]);
+        if (!wanted)
+            continue;
+        (void)snprintf(wrong, 160, "column %s is %s in octavo.yaml", e->columns[place].name,
+                       wanted);
+        return wrong;
     }
     return NULL;
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* The CRM follows a source: what it says becomes rows with versions, and what a new reading of the
+ * whole table does not find is gone. */
+#include "caching_fixture.h"
+
+static void captured(struct house *h, const char *json) {
+    asked_for(h, "customer-captured", "item", json);
+}
+
+static void put(struct house *h, const char *id, int snapshot) {
+    char json[200];
+    (void)snprintf(json, sizeof(json),
+                   "{\"id\":\"%s\",\"name\":\"N\",\"capture_op\":\"put\",\"capture_snapshot\":%d}",
+                   id, snapshot);
+    captured(h, json);
+}
+
+/* Every timer that is due, and those that they set; what was said of the last group stays. */
+static size_t timers(struct house *h, struct buf *said) {
+    size_t taken = 1, count = 0;
+    while (taken) {
+        taken = 0;
+        h->now_ms++;
+        task_begin(h->task);
+        CHECK_OK(task_take_timers(h->task, h->now_ms, 1000, &taken));
+        house_commit(h);
+        buf_put_text(said, buf_text(&h->said));
+        count += taken;
+    }
+    return count;
+}
+
+TEST(what_a_source_says_becomes_a_row_with_a_version) {
+    struct house h = { 0 };
+    house_open(&h, "crm", crm_handlers);
+    captured(&h, "{\"id\":\"a\",\"name\":\"Jana\",\"spent\":\"12\",\"zip\":11000,\"vip\":\"true\","
+                 "\"city\":null,\"capture_op\":\"put\",\"capture_snapshot\":1}");
+    check_said(&h, "customer-created customer-created a {\"id\":\"a\",\"version\":1,\"time\":"
+                   "1795348800000,\"name\":\"Jana\",\"zip\":\"11000\",\"spent\":12}\n");
+    h.now_ms++;
+    captured(&h, "{\"id\":\"a\",\"name\":\"Jana\",\"spent\":12,\"capture_op\":\"put\"}");
+    check_said(&h, ""); /* as it was: a column that is not said is what it was */
+    captured(&h, "{\"id\":\"a\",\"zip\":null,\"capture_op\":\"put\"}");
+    check_said(&h, "customer-updated customer-updated a {\"id\":\"a\",\"version\":2,\"time\":"
+                   "1795348800001,\"name\":\"Jana\",\"spent\":12}\n");
+    captured(&h, "{\"id\":\"a\",\"capture_op\":\"gone\"}");
+    CHECK(strstr(buf_text(&h.said), "customer-updated customer-deleted a null") != NULL);
+    captured(&h, "{\"id\":\"a\",\"capture_op\":\"gone\"}");
+    check_said(&h, "");
+    captured(&h, "{\"id\":\"a\",\"name\":\"Again\",\"capture_op\":\"put\"}");
+    CHECK(strstr(buf_text(&h.said), "customer-created a {\"id\":\"a\",\"version\":4,") != NULL);
+    house_close(&h);
+}
+
+TEST(a_value_that_no_column_takes_waits_for_an_operator) {
+    struct house h = { 0 };
+    house_open(&h, "crm", crm_handlers);
+    captured(&h, "{\"id\":\"a\",\"spent\":\"12.50\",\"capture_op\":\"put\"}");
+    CHECK(h.taken != TAKEN_HANDLED);
+    check_said(&h, "");
+    house_close(&h);
+}
+
+TEST(after_another_reading_of_all_who_was_not_seen_in_it_is_gone) {
+    struct house h = { 0 };
+    struct buf said = { 0 };
+    char id[16];
+    house_open(&h, "crm", crm_handlers);
+    asked_for(&h, "customer-create-asked", "k", "{\"id\":\"own\",\"name\":\"by REST\"}");
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(id, sizeof(id), "c%d", i);
+        put(&h, id, 1);
+    }
+    captured(&h, "{\"id\":\"-\",\"capture_op\":\"whole\",\"capture_snapshot\":1}");
+    CHECK(timers(&h, &said) == 0); /* of the first there is nothing to compare with */
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(id, sizeof(id), "c%d", i);
+        if (i % 50 != 7)
+            put(&h, id, 2);
+    }
+    check_said(&h, "");
+    put(&h, "new", 2);
+    captured(&h, "{\"id\":\"-\",\"capture_op\":\"whole\",\"capture_snapshot\":2}");
+    CHECK(timers(&h, &said) == 4); /* pages of 64 */
+    for (int i = 0; i < 200; i++) {
+        char wanted[64];
+        (void)snprintf(wanted, sizeof(wanted), "customer-created customer-deleted c%d {", i);
+        CHECK((strstr(buf_text(&said), wanted) != NULL) == (i % 50 == 7));
+    }
+    CHECK(!strstr(buf_text(&said), "own") && !strstr(buf_text(&said), "new"));
+    buf_finish(&said);
+    house_close(&h);
+}
