@@ -13,19 +13,33 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FIX_SUMS = 1, MAY_SKIP = 2, CRC_AT = 17, SUM_FROM = 21 };
+enum { EPOCH_MAX = 3, FIX_SUMS = 1, MAY_SKIP = 2, CRC_AT = 17, SUM_FROM = 21 };
 
 struct seen {
     int64_t position;
     int64_t offset;
+    bool is_told_of; /* the batch that comes next: its leader epoch cannot be */
+    int32_t epoch;   /* of those before it that could */
 };
 
 static void on_batch(void *context, const struct batch *b, int64_t position) {
     struct seen *s = context;
     assert(position == s->position);
     assert(b->base_offset >= s->offset);
+    bool could_be = b->leader_epoch >= s->epoch && b->leader_epoch <= EPOCH_MAX;
+    assert(could_be != s->is_told_of);
+    s->epoch = could_be ? b->leader_epoch : s->epoch;
+    s->is_told_of = false;
     s->position += (int64_t)b->whole.len;
     s->offset = batch_last_offset(b) + 1;
+}
+
+static void on_epoch(void *context, const struct batch *b, int32_t least) {
+    struct seen *s = context;
+    assert(!s->is_told_of);
+    assert(least == s->epoch);
+    assert(b->base_offset >= s->offset);
+    s->is_told_of = true;
 }
 
 static void on_damage(void *context, const struct walk_damage *d) {
@@ -69,7 +83,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                  .end_offset = 1 << 30,
                                  .may_skip = data[0] & MAY_SKIP,
                                  .on_batch = on_batch,
+                                 .leader_epoch = EPOCH_MAX,
                                  .on_damage = on_damage,
+                                 .on_epoch = on_epoch,
                                  .context = &seen };
     assert(segment_walk(&walk) == E_ok);
     assert(seen.position == s->size);
