@@ -71,10 +71,11 @@ static enum error node_build(struct house *h, size_t node, int port) {
 }
 
 static enum error all_build(struct house *h, const int *ports) {
-    struct buf list = { 0 };
+    struct buf list = { 0 }, numbers = { 0 };
     if (line_open(&h->line, ports, h->brokers)) /* its faults say why they are skipped */
         h->line = (struct line){ 0 };
     for (size_t i = 0; i < h->brokers; i++) {
+        buf_print(&numbers, "%s%d", i ? "," : "", ports[i]);
         buf_print(&list, "%s%s:%d", i ? "," : "", h->line.rules ? LINE_ADDRESS : "127.0.0.1",
                   ports[i]);
         if (h->node_count)
@@ -83,7 +84,9 @@ static enum error all_build(struct house *h, const int *ports) {
             own_build(h, ports[i]);
     }
     h->bootstrap = text_copy(buf_text(&list));
+    h->ports_of_brokers = text_copy(buf_text(&numbers));
     buf_finish(&list);
+    buf_finish(&numbers);
     return E_ok;
 }
 

@@ -8,6 +8,7 @@
 #include "base/disk.h"
 #include "base/random.h"
 #include "brokers.h"
+#include "network.h"
 
 #include <netinet/in.h>
 #include <poll.h>
@@ -134,6 +135,8 @@ enum error house_build(struct house *h, const struct house_edge *edges, size_t c
     TRY(brokers_build(h));
     for (size_t i = 0; i < h->system->service_count; i++)
         TRY(service_build(h, &h->system->services[i], edges, count));
+    for (size_t i = 0; i < h->count && h->own_network; i++)
+        h->processes[i].group = NETWORK_GROUP + (int)i;
     return E_ok;
 }
 
@@ -176,6 +179,7 @@ void house_spares(struct house *h, size_t process) {
         process_init(p, name, h->dir);
         p->environment = like->environment;
         p->preload = like->preload;
+        p->group = like->group;
         for (int k = 0; like->arguments[k]; k++)
             process_argument(p, strcmp(like->arguments[k], like->port_file) == 0
                                     ? p->port_file
@@ -196,6 +200,7 @@ void house_finish(struct house *h) {
     preload_close(&h->preload);
     buf_finish(&h->environment);
     free(h->bootstrap);
+    free(h->ports_of_brokers);
     free(h->dir);
     *h = (struct house){ 0 };
 }

@@ -33,7 +33,9 @@ struct house {
     const char *const *nodes; /* commands of brokers that we start; none: Octavo's own one */
     size_t node_count;
     struct buf node_settings[HOUSE_NODES_MAX];
-    char *bootstrap; /* what services are given */
+    char *bootstrap;        /* what services are given */
+    char *ports_of_brokers; /* 9092,9093; NULL: they are elsewhere */
+    bool own_network;       /* network.h: each process runs as a group of its own */
     struct line line;
     struct process processes[HOUSE_PROCESSES_MAX];
     const struct verify_service *services[HOUSE_PROCESSES_MAX]; /* NULL: a broker */

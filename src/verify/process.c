@@ -84,7 +84,9 @@ enum error process_start(struct process *p, const char *crash) {
     p->starts++;
     p->pid = fork();
     if (p->pid == 0) {
-        child_begin(parent);
+        if (p->group && setresgid((gid_t)p->group, (gid_t)p->group, (gid_t)p->group))
+            _exit(126);
+        child_begin(parent); /* behind it: who changes groups outlives its parent again */
         child_redirect(STDERR_FILENO, p->log_file, O_WRONLY | O_CREAT | O_APPEND);
         child_redirect(STDOUT_FILENO, p->log_file, O_WRONLY | O_CREAT | O_APPEND);
         child_redirect(STDIN_FILENO, "/dev/null", O_RDONLY);

@@ -18,6 +18,7 @@ struct process {
     char *crash;                   /* "point:n" while it is armed; NULL */
     const struct buf *environment; /* NAME=VALUE 0 ...; NULL: nothing of its own */
     const struct buf *preload;     /* more of them */
+    int group;                     /* that it runs as; 0: ours */
     int pid;                       /* 0: not running */
     int port;                      /* of its last ready file */
     bool elsewhere; /* nobody's child: it counts as ready, and nothing can be done to it */

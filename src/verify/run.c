@@ -7,6 +7,8 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/tree.h"
+#include "faults.h"
+#include "network.h"
 #include "outside.h"
 #include "report.h"
 #include "rest.h"
@@ -269,6 +271,31 @@ static enum error run_through(struct run *r) {
     return E_ok;
 }
 
+/* An edge that stays where the declaration leads it may lead to another machine. */
+static bool leads_out(const struct run *r) {
+    const struct verify_system *s = r->options->system;
+    for (size_t i = 0; i < s->service_count; i++)
+        for (size_t k = 0; k < s->services[i].edge_count && r->load == &load_events; k++) {
+            const struct verify_edge *e = &s->services[i].edges[k];
+            if (e->class && strncmp(e->url, "file:", 5) != 0 && strncmp(e->url, "smtp", 4) != 0
+                && strncmp(e->url, "http", 4) != 0)
+                return true;
+        }
+    return false;
+}
+
+/* A seed that never cuts it has no use for one. */
+static void network_choose(struct run *r) {
+    r->no_network = r->options->broker ? "the brokers are elsewhere, and so is their network"
+                    : leads_out(r)     ? "an edge leads out of a network of its own"
+                                       : network_lacks();
+    if (r->no_network || !schedule_may_have(r->options, &fault_network_cut))
+        return;
+    r->house.own_network = !network_enter();
+    if (!r->house.own_network)
+        r->no_network = "a network namespace cannot be had here";
+}
+
 static enum error run_prepare(struct run *r) {
     const struct verify_options *o = r->options;
     char *dir = text_format("%s/%s/verify/run-%llu%s", o->dir, o->system->name,
@@ -280,6 +307,7 @@ static enum error run_prepare(struct run *r) {
                                .nodes = o->nodes,
                                .node_count = o->node_count };
     r->load = load_find(o->system->name);
+    network_choose(r);
     TRY(tree_remove(dir));
     TRY(disk_make_dir(disk_real(), dir));
     if (r->load->open)

@@ -42,6 +42,7 @@ struct run {
     uint64_t parked, parked_left;
     bool has_servers; /* an edge leads to a double, or asks one */
     enum double_mood mood;
+    const char *no_network;     /* why it has none of its own */
     int64_t clock_ahead_s;      /* of the processes; clock-jump */
     uint64_t unsynced;          /* writes that power cuts met */
     struct verify_found *found; /* to be made smaller; NULL: not wanted */

@@ -33,11 +33,24 @@ static enum error only_check(const char *only) {
     return e;
 }
 
+static bool own_coin_falls(const struct verify_options *o, size_t kind) {
+    struct random own = random_seeded(o->seed + kind);
+    return random_below(&own, 2) == 0;
+}
+
+bool schedule_may_have(const struct verify_options *o, const struct fault *fault) {
+    size_t kind = 0;
+    while (faults[kind] != fault)
+        kind++;
+    return o->only ? is_among(o->only, fault->name)
+                   : o->all_kinds || !fault->own_coin || own_coin_falls(o, kind);
+}
+
 static void kinds_choose(struct schedule *s, struct run *r, struct random *random) {
     for (size_t i = 0; i < FAULT_KINDS_MAX && faults[i]; i++) {
         struct kind_count *k = &s->kinds[s->kind_count++];
-        struct random own = random_seeded(r->options->seed + i);
-        bool chosen = random_below(faults[i]->own_coin ? &own : random, 2) == 0;
+        bool chosen =
+            faults[i]->own_coin ? own_coin_falls(r->options, i) : random_below(random, 2) == 0;
         k->fault = faults[i];
         k->on = r->options->only ? is_among(r->options->only, k->fault->name)
                                  : r->options->all_kinds || chosen;

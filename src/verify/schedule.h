@@ -16,6 +16,7 @@
 
 struct run;
 struct fault;
+struct verify_options;
 
 enum planned_state { PLANNED_waits, PLANNED_on, PLANNED_over };
 
@@ -68,6 +69,8 @@ struct schedule {
 
 /* Swarm: the seed switches a random half of the kinds off, so that those left meet each other more
  * often. */
+/* Known before there is a run; of a kind without a coin of its own: perhaps. */
+bool schedule_may_have(const struct verify_options *o, const struct fault *fault);
 enum error schedule_make(struct schedule *s, struct run *r) MUST_CHECK;
 struct preload_wants schedule_wants(const struct schedule *s); /* of the kinds that are on */
 void schedule_print(const struct schedule *s, struct run *r);
