@@ -87,6 +87,7 @@ void postgres_close(struct postgres *s) {
 enum error postgres_ask(struct postgres *s, const char *sql, const char *const parameters[3],
                         PGresult **out) {
     int count = 0;
+    *out = NULL;
     while (count < 3 && parameters[count])
         count++;
     PGresult *result = PQexecParams(s->plain, sql, count, NULL, parameters, NULL, NULL, 0);
