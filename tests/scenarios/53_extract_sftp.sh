@@ -5,10 +5,10 @@
 # whole whatever the line does, another host key is never talked to, and another's file is never touched.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 14
+plan 15
 
 if [ ! -x /usr/sbin/sshd ] || [ ! -x /usr/lib/openssh/sftp-server ]; then
-    for n in $(seq 14); do skip "SFTP $n" "openssh-server is not installed (tools/packages/test.txt)"; done
+    for n in $(seq 15); do skip "SFTP $n" "openssh-server is not installed (tools/packages/test.txt)"; done
     exit 0
 fi
 [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
@@ -19,9 +19,9 @@ ssh-keygen -q -t ed25519 -N '' -f "$WORK/host" && ssh-keygen -q -t ed25519 -N ''
 chmod 600 "$WORK/host" "$WORK/other"
 cp "$DIR/extracts/acme.key.pub" "$WORK/authorized"
 SSH_PORT=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-sshd_start() { # sshd_start HOSTKEY
+sshd_start() { # sshd_start HOSTKEY [METHODS]
     printf '%s\n' "Port $SSH_PORT" "ListenAddress 127.0.0.1" "HostKey $HERE/$1" "PidFile none" "UsePAM no" \
-        "StrictModes no" "AuthorizedKeysFile $HERE/authorized" "PasswordAuthentication no" "PermitRootLogin yes" \
+        "StrictModes no" "AuthorizedKeysFile $HERE/authorized" "PasswordAuthentication $([ $# = 2 ] && echo yes || echo no)" "AuthenticationMethods ${2:-any}" "PermitRootLogin yes" \
         "Subsystem sftp /usr/bin/python3 $PWD/tests/scenarios/sftp_faults.py $HERE/fault" > "$WORK/sshd.conf"
     : > "$WORK/sshd.log"
     start "$WORK/sshd.log" /usr/sbin/sshd -D -e -f "$HERE/sshd.conf"
@@ -60,8 +60,9 @@ wait_for 30 known
 hour=0
 run() { # one more run; its name is $run
     hour=$((hour + 1))
-    run=t@20261101T0${hour}0000Z.1
-    x run t --at "2026-11-01T0$hour:00:00Z" > /dev/null
+    nominal=$(printf '2026-11-01T%02d:00:00Z' $hour)
+    run=t@$(echo "$nominal" | tr -d ':-').1
+    x run t --at "$nominal" > /dev/null
 }
 state() { x show "$run" | grep -qx "  state           $1"; }
 why() { x show "$run" | grep '  reason'; }
@@ -103,6 +104,13 @@ sshd_start host
 x retry "$run" > /dev/null
 check 'and when the right one is back an operator tries again' wait_for 30 state delivered
 
+sshd_stop
+sshd_start host publickey,password
+run
+more() { state undelivered && why | grep -q 'does not take the key'; }
+check 'a server that wants more than the key it has signed with is refused, once' wait_for 30 more
+sshd_stop
+sshd_start host
 start "$WORK/line.log" /usr/bin/python3 tests/scenarios/sftp_line.py "$SSH_PORT" "$WORK/line"
 wait_for 20 test -s "$WORK/line"
 sed -i "s|:$SSH_PORT/|:$(cat "$WORK/line")/|" "$DIR/extracts/places"

@@ -31,7 +31,9 @@ struct wanted {
     struct terms terms;
 };
 
-static const struct partner_kind *const kinds[] = { &folder_partner_kind, &sftp_partner_kind };
+static const struct partner_kind *const kinds[] = { &folder_partner_kind, &sftp_partner_kind,
+                                                    &http_partner_kind, &https_partner_kind,
+                                                    &s3_partner_kind };
 
 /* ---- opening */
 
@@ -114,7 +116,8 @@ static enum error partner_find(const struct connector *c, struct wanted *w, char
         }
     enum error e = fail(E_config, "the partner's address begins with %.*s:, which is no way",
                         (int)(len < 32 ? len : 32), *address);
-    fail_try("file:///srv/partners/acme, or sftp://USER@HOST/FOLDER?host_key=...&key=...");
+    fail_try("file:///srv/partners/acme, sftp://USER@HOST/FOLDER?host_key=...&key=..., "
+             "https://HOST/FOLDER, or s3://BUCKET/FOLDER?endpoint=...&region=...&key=...");
     return e;
 }
 

@@ -49,7 +49,7 @@ static enum error name_look(struct delivery *d, const char *name, enum lies *out
     *out = LIES_ANOTHER;
     if (d->bytes >= 0 && bytes != d->bytes)
         return E_ok;
-    TRY(there_hash(d, name, bytes, hex));
+    TRY(d->kind->hash ? d->kind->hash(d->partner, name, hex) : there_hash(d, name, bytes, hex));
     if (strcmp(hex, d->sha256) == 0)
         *out = LIES_OURS;
     return E_ok;
@@ -96,6 +96,8 @@ static void on_name(void *context, const char *name) {
 
 static enum error parts_remove(struct delivery *d) {
     struct left left = { .delivery = d };
+    if (d->kind->put)
+        return E_ok;
     enum error e = d->kind->list(d->partner, on_name, &left);
     for (size_t i = 0; i < left.count; i++) {
         enum error removed = e ? E_ok : d->kind->remove(d->partner, left.names[i]);
@@ -151,11 +153,16 @@ static enum error content_send(struct delivery *d, const char *part) {
                : fail(E_io, "%s has %" PRId64 " bytes, %" PRId64 " were sent", part, lies, sent);
 }
 
+static enum error time_check(const struct delivery *d) {
+    if (clock_steady_ns(clock_real()) <= d->deadline_ns)
+        return E_ok;
+    return fail(E_timed_out, "%s was not delivered within the edge's timeout", d->name);
+}
+
 /* An error of a rename may be the loss of its answer. */
 static enum error part_rename(struct delivery *d, const char *part) {
     enum lies lies;
-    if (clock_steady_ns(clock_real()) > d->deadline_ns)
-        return fail(E_timed_out, "%s was not delivered within the edge's timeout", d->name);
+    TRY(time_check(d));
     CRASH_POINT(deliver_before_rename);
     enum error e = d->kind->rename_new(d->partner, part, d->name);
     if (!e)
@@ -169,7 +176,85 @@ static enum error part_rename(struct delivery *d, const char *part) {
                                 : fail(E_busy, "%s could not be renamed to %s", part, d->name);
 }
 
+/* ---- where there is no rename: all of it in one request */
+
+struct whole {
+    struct delivery *delivery;
+    struct file *from;
+    struct bytes text; /* instead of a file: a done-file's content */
+    struct sha256_running *running;
+    int64_t at, bytes;
+};
+
+static enum error whole_check(struct whole *w) {
+    uint8_t digest[SHA256_BYTES];
+    char hex[DELIVERY_SHA_CHARS + 1];
+    sha256_end(w->running, digest);
+    w->running = NULL;
+    sha256_hex(digest, hex);
+    if (strcmp(hex, w->delivery->sha256) != 0)
+        return fail(E_corrupt, "%s is not what was announced: its SHA-256 is %s", w->delivery->path,
+                    hex);
+    CRASH_POINT(deliver_before_rename);
+    return time_check(w->delivery);
+}
+
+static enum error whole_read(void *context, struct buf *append_to, size_t most) {
+    struct whole *w = context;
+    size_t before = append_to->len;
+    if (w->from)
+        TRY(disk_read_at(w->from, w->at, append_to, most));
+    else
+        buf_put_bytes(append_to, bytes_part(w->text, (size_t)w->at, w->text.len - (size_t)w->at));
+    struct bytes piece = bytes_part(buf_bytes(append_to), before, append_to->len - before);
+    if (w->running)
+        sha256_add(w->running, piece);
+    w->at += (int64_t)piece.len;
+    if (w->at > w->bytes || (!piece.len && w->at < w->bytes))
+        return fail(E_corrupt, "%s changed while it was read", w->delivery->path);
+    return w->at == w->bytes && w->running ? whole_check(w) : E_ok;
+}
+
+/* A name that is taken may be ours, from a request whose answer was lost. */
+static enum error whole_put(struct delivery *d) {
+    struct whole w = { .delivery = d, .running = sha256_begin() };
+    struct partner_content content = { .sha256 = d->sha256, .read = whole_read, .context = &w };
+    enum lies lies;
+    enum error e = disk_open(d->from, d->path, DISK_READ, &w.from);
+    if (!e)
+        e = disk_size(w.from, &w.bytes);
+    if (!e && d->bytes >= 0 && w.bytes != d->bytes)
+        e = fail(E_corrupt, "%s is not what was announced: it has %" PRId64 " bytes", d->path,
+                 w.bytes);
+    if (!e && w.bytes == 0)
+        e = whole_check(&w);
+    content.bytes = w.bytes;
+    if (!e)
+        e = d->kind->put(d->partner, d->name, &content);
+    sha256_forget(w.running);
+    disk_close(w.from);
+    if (e != E_exists)
+        return e;
+    TRY(name_look(d, d->name, &lies));
+    if (lies == LIES_OURS)
+        return E_ok;
+    return lies == LIES_ANOTHER ? another_lies(d->name)
+                                : fail(E_busy, "%s was there, and is gone", d->name);
+}
+
+static enum error text_put(struct delivery *d, const char *name, struct bytes text) {
+    uint8_t digest[SHA256_BYTES];
+    char hex[DELIVERY_SHA_CHARS + 1];
+    struct whole w = { .delivery = d, .text = text, .bytes = (int64_t)text.len };
+    struct partner_content content = { w.bytes, hex, whole_read, &w };
+    sha256(text, digest);
+    sha256_hex(digest, hex);
+    return d->kind->put(d->partner, name, &content);
+}
+
 static enum error file_put(struct delivery *d) {
+    if (d->kind->put)
+        return whole_put(d);
     char *part = part_name(d);
     enum error e = content_send(d, part);
     if (!e)
@@ -185,6 +270,8 @@ static enum error file_put(struct delivery *d) {
 static enum error done_put(struct delivery *d, const char *name, struct bytes content) {
     struct delivery done = *d;
     char *part;
+    if (d->kind->put)
+        return text_put(d, name, content);
     done.name = name;
     part = part_name(&done);
     enum error e = parts_remove(&done);

@@ -9,7 +9,11 @@
  * NAME with our digest is ours, whoever put it there; with another it is never touched (E_exists).
  * A rename whose answer is lost, or is an error, is decided by looking at both names. Whoever
  * begins takes away the .part files of NAME that others left: one who comes back from a stall finds
- * nothing to rename. One that has taken longer than it may renames nothing. */
+ * nothing to rename. One that has taken longer than it may renames nothing.
+ *
+ * A partner without renames gets NAME and NAME.done in one request each, which is seen when all of
+ * it is there: the last piece goes out once our own file has the digest and the time is not over.
+ */
 #ifndef OCTAVO_CONNECTORS_DELIVER_DISCIPLINE_H
 #define OCTAVO_CONNECTORS_DELIVER_DISCIPLINE_H
 

@@ -16,6 +16,16 @@ struct partner;
 
 typedef void partner_on_name(void *context, const char *name);
 
+/* A whole file, handed over by those who ask for it. */
+struct partner_content {
+    int64_t bytes;
+    const char *sha256;
+    /* The next piece; nothing at the end. The last one is given only when all that was read has the
+     * digest: an error ends the request before the partner has all of it. */
+    enum error (*read)(void *context, struct buf *append_to, size_t most);
+    void *context;
+};
+
 struct partner_kind {
     const char *scheme;
     enum error (*open)(struct partner **out, const char *address, const char *data_dir);
@@ -32,6 +42,11 @@ struct partner_kind {
     enum error (*rename_new)(struct partner *p, const char *from, const char *to);
     enum error (*remove)(struct partner *p, const char *name); /* E_not_found is told */
     enum error (*list)(struct partner *p, partner_on_name *on_name, void *context);
+    /* Where there is no rename, these two instead of create, append, seal, rename_new and list: a
+     * file that is seen once all of it is there, and is put over no other one (E_exists, where the
+     * partner can tell); the SHA-256 of what lies there, in hexadecimal digits. */
+    enum error (*put)(struct partner *p, const char *name, struct partner_content *content);
+    enum error (*hash)(struct partner *p, const char *name, char hex[65]);
     /* Names that were changed stay changed. */
     enum error (*settle)(struct partner *p);
 };
@@ -43,6 +58,9 @@ enum error partner_mode(const struct url *url, unsigned otherwise, unsigned *mod
 
 extern const struct partner_kind folder_partner_kind;
 extern const struct partner_kind sftp_partner_kind;
+extern const struct partner_kind http_partner_kind;
+extern const struct partner_kind https_partner_kind;
+extern const struct partner_kind s3_partner_kind;
 /* Before the first thread that delivers: the libraries behind sftp are made ready. */
 enum error sftp_partner_prepare(void) MUST_CHECK;
 

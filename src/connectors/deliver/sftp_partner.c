@@ -162,11 +162,16 @@ static enum error host_check(struct partner *p) {
     return e;
 }
 
-/* A key that is not taken is a person's to mend; a line that is lost meanwhile mends itself. */
+/* A key that is not taken is a person's to mend; a line that is lost meanwhile mends itself. One
+ * code of libssh2 says both, that an answer was waited for in vain and that the signature was not
+ * enough; its text tells which. */
 static enum error signing_failed(struct partner *p) {
-    int code = libssh2_session_last_errno(p->session);
+    char *text = NULL;
+    int code = libssh2_session_last_error(p->session, &text, NULL, 0);
+    bool waited = !text || strncmp(text, "Waiting", 7) == 0;
     enum error e = server_failed(p, "signing in as", p->user);
-    if (code != LIBSSH2_ERROR_AUTHENTICATION_FAILED && code != LIBSSH2_ERROR_FILE)
+    if (code != LIBSSH2_ERROR_AUTHENTICATION_FAILED && code != LIBSSH2_ERROR_FILE
+        && (code != LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED || waited))
         return e;
     return fail(E_refused, "sftp: %s does not take the key %s of %s", p->host,
                 url_get(&p->url, "key"), p->user);

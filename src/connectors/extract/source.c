@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct source_kind *const kinds[] = { &sqlite_source_kind, &postgresql_source_kind };
+static const struct source_kind *const kinds[] = { &sqlite_source_kind, &postgresql_source_kind,
+                                                   &odbc_source_kind };
 
 enum error source_run(const struct source_query *q, const struct row_taker *taker) {
     size_t len = strcspn(q->address, ":");
@@ -18,7 +19,7 @@ enum error source_run(const struct source_query *q, const struct row_taker *take
             return kinds[i]->run(q, taker);
     enum error e = fail(E_config, "a source's address begins with %.*s:, which is no database",
                         (int)(len < 32 ? len : 32), q->address);
-    fail_try("sqlite:/srv/bank.db or postgresql://user@host/database");
+    fail_try("sqlite:/srv/bank.db, postgresql://user@host/database or odbc:DSN=name");
     return e;
 }
 

@@ -29,10 +29,13 @@ struct row_taker {
 };
 
 struct source_query {
-    const char *address;  /* sqlite:FILE, postgresql://USER@HOST/DATABASE */
+    const char *address;  /* sqlite:FILE, postgresql://USER@HOST/DATABASE, odbc:DSN=NAME */
     const char *data_dir; /* where a relative FILE begins */
     const char *sql; /* may name :from, :until (UTC, "2026-11-23 01:00:00"), :from_ms, :until_ms */
     int64_t from_ms, until_ms;
+    struct source_times { /* what stands around a moment that is written into the query */
+        const char *before, *after;
+    } times;
     int64_t deadline_ns; /* by the steady clock: then it is E_timed_out */
 };
 
@@ -46,6 +49,7 @@ struct source_kind {
 };
 extern const struct source_kind sqlite_source_kind;
 extern const struct source_kind postgresql_source_kind;
+extern const struct source_kind odbc_source_kind;
 
 /* "2026-11-23 01:00:00" of a moment in UTC, closed by a zero. */
 enum { SOURCE_TIME_CHARS = 40 };

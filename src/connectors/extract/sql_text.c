@@ -85,7 +85,10 @@ static enum error parameter_write(const struct source_query *q, const char *name
         return fail(E_config, "the query has a parameter that is none of :from, :until, :from_ms, "
                               ":until_ms");
     source_time_write(ms, text);
-    buf_print(out, "TIMESTAMPTZ '%s+00'", text);
+    if (q->times.before)
+        buf_print(out, "%s%s%s", q->times.before, text, q->times.after);
+    else
+        buf_print(out, "TIMESTAMPTZ '%s+00'", text);
     return E_ok;
 }
 
