@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ACCOUNTS = 1000, TERMINALS = 32, OPENING = 1000000000 };
+enum { ACCOUNTS = 1000, TERMINALS = 32, OPENING = 1000000000, GROUP_MAX = 10000 };
 
 struct bench {
     struct task *task;
@@ -36,16 +36,21 @@ static void must(enum error e) {
     exit(3);
 }
 
-static void take(struct bench *b, const char *type, const char *key, const char *json) {
-    char id[64];
+/* A request as it lies in the log; a withdrawal is made before the clock runs. */
+struct withdrawal {
+    char id[32];
+    char key[16];
+    char json[160];
+};
+
+static void take(struct bench *b, const char *type, const struct withdrawal *w) {
     enum taken taken;
-    (void)snprintf(id, sizeof(id), "bench-%lld", (long long)b->sequence);
     struct input in = {
         .kind = INPUT_RECORD,
         .type = bytes_text(type),
-        .id = bytes_text(id),
-        .key = bytes_text(key),
-        .json = bytes_text(json),
+        .id = bytes_text(w->id),
+        .key = bytes_text(w->key),
+        .json = bytes_text(w->json),
         .time_ms = 1790000000000,
         .topic = bytes_text("account-transaction"),
         .offset = b->offset++,
@@ -63,27 +68,23 @@ static void commit(struct bench *b) {
 }
 
 static void open_accounts(struct bench *b) {
-    char key[32], json[256];
+    struct withdrawal w;
     task_begin(b->task);
     for (int i = 0; i < ACCOUNTS; i++) {
-        (void)snprintf(key, sizeof(key), "%d", i);
-        (void)snprintf(json, sizeof(json),
+        (void)snprintf(w.key, sizeof(w.key), "%d", i);
+        (void)snprintf(w.id, sizeof(w.id), "open-%d", i);
+        (void)snprintf(w.json, sizeof(w.json),
                        "{\"account\":\"%d\",\"currency\":\"203\",\"card\":\"TOKEN%d\"}", i, i);
-        take(b, "account-open-requested", key, json);
-        (void)snprintf(json, sizeof(json),
+        take(b, "account-open-requested", &w);
+        (void)snprintf(w.id, sizeof(w.id), "fund-%d", i);
+        (void)snprintf(w.json, sizeof(w.json),
                        "{\"request\":\"open-%d\",\"account\":\"%d\",\"amount\":%d,"
                        "\"currency\":\"203\",\"terminal\":\"ATM00001\"}",
                        i, i, OPENING);
-        take(b, "deposit-requested", key, json);
+        take(b, "deposit-requested", &w);
     }
     commit(b);
 }
-
-/* One withdrawal as it lies in the log; made before the clock runs. */
-struct withdrawal {
-    char key[16];
-    char json[160];
-};
 
 enum spread { UNIFORM, ZIPF, HOT };
 
@@ -120,6 +121,7 @@ static void withdrawal_make(struct withdrawal *w, struct random *r, long long nu
                             enum spread spread) {
     int account = account_pick(r, spread);
     int terminal = (int)random_below(r, TERMINALS);
+    (void)snprintf(w->id, sizeof(w->id), "bench-%lld", number);
     (void)snprintf(w->key, sizeof(w->key), "%d", account);
     (void)snprintf(w->json, sizeof(w->json),
                    "{\"request\":\"ATM%05d-20261122-%012lld\",\"account\":\"%d\","
@@ -129,7 +131,7 @@ static void withdrawal_make(struct withdrawal *w, struct random *r, long long nu
 
 /* Steps a second over `steps` withdrawals in groups. */
 static double run(struct bench *b, int group, int steps, enum spread spread) {
-    static struct withdrawal made[1000];
+    static struct withdrawal made[GROUP_MAX];
     struct random r = random_seeded((uint64_t)group * 7 + 1);
     int64_t spent_ns = 0;
     for (int done = 0; done < steps; done += group) {
@@ -138,7 +140,7 @@ static double run(struct bench *b, int group, int steps, enum spread spread) {
         int64_t start_ns = clock_steady_ns(clock_real());
         task_begin(b->task);
         for (int i = 0; i < group; i++)
-            take(b, "withdrawal-requested", made[i].key, made[i].json);
+            take(b, "withdrawal-requested", &made[i]);
         commit(b);
         spent_ns += clock_steady_ns(clock_real()) - start_ns;
     }
@@ -181,6 +183,14 @@ static void run_one(struct bench *b, char **arguments) {
                                                    : UNIFORM));
 }
 
+/* Waits until whoever measures opens the file that OCTAVO_BENCH_WAIT names: a pipe. */
+static void wait_to_begin(void) {
+    const char *path = getenv("OCTAVO_BENCH_WAIT");
+    FILE *go = path ? fopen(path, "r") : NULL;
+    if (go)
+        (void)fclose(go);
+}
+
 int main(int count, char **arguments) {
     struct declaration *declaration;
     struct bench b = { 0 };
@@ -201,6 +211,7 @@ int main(int count, char **arguments) {
     } else {
         must(task_open(&b.task, &options));
         open_accounts(&b);
+        wait_to_begin();
         if (count > 3)
             run_one(&b, arguments);
         else

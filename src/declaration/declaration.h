@@ -153,6 +153,7 @@ struct declared_service {
     int32_t replicas;      /* processes that `octavo up` starts; default 1 */
     int32_t generation;    /* default 1 */
     int32_t group_max;     /* events a commit at most; default 1000 */
+    int64_t group_wait_ms; /* so long a commit waits for more events; 0: for none */
     int32_t snapshot_rows; /* of the journal, after which the store is copied; default 100,000 */
     const char **consumes; /* topic names */
     size_t consumes_count;

@@ -183,6 +183,11 @@ static enum error read_group_max(struct reader *r, const struct node *node, void
     return node_number(r, node, (struct range){ 1, 10000 }, into);
 }
 
+static enum error read_group_wait(struct reader *r, const struct node *node, void *into) {
+    static const struct span a_second = { 1, 1000 };
+    return node_duration(r, node, a_second, into);
+}
+
 static enum error read_snapshot_rows(struct reader *r, const struct node *node, void *into) {
     return node_number(r, node, (struct range){ 10, 100000000 }, into);
 }
@@ -255,6 +260,7 @@ static enum error read_service(struct reader *r, const struct node *node, void *
         { "replicas", read_replicas, offsetof(struct declared_service, replicas), false },
         { "generation", read_generation, offsetof(struct declared_service, generation), false },
         { "group_max", read_group_max, offsetof(struct declared_service, group_max), false },
+        { "group_wait", read_group_wait, offsetof(struct declared_service, group_wait_ms), false },
         { "snapshot_rows", read_snapshot_rows, offsetof(struct declared_service, snapshot_rows),
           false },
         { "consumes", read_consumes, 0, false },

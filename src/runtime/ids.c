@@ -7,6 +7,7 @@
 #include "runtime/task.h"
 #include "values/digest.h"
 
+#include <endian.h>
 #include <string.h>
 
 void id_derive(struct buf *scratch, const struct id_seed *seed, int64_t nth,
@@ -39,9 +40,8 @@ static uint64_t hash_add_bytes(uint64_t hash, struct bytes bytes) {
     hash = hash_add(hash, bytes.data ? bytes.len : UINT64_MAX);
     for (size_t i = 0; i < bytes.len; i += 8) {
         uint64_t word = 0;
-        for (size_t j = 0; j < 8 && i + j < bytes.len; j++)
-            word |= (uint64_t)bytes.data[i + j] << (8 * j);
-        hash = hash_add(hash, word);
+        memcpy(&word, bytes.data + i, bytes.len - i < 8 ? bytes.len - i : 8);
+        hash = hash_add(hash, le64toh(word));
     }
     return hash;
 }

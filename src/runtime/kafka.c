@@ -277,6 +277,16 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t error,
     (void)assign_whole(rk, NULL);
 }
 
+/* A fetch for each record costs as much as its handling. */
+static enum error patience_put(rd_kafka_conf_t *conf, int64_t wait_ms) {
+    char wait[24];
+    if (!wait_ms)
+        return E_ok;
+    (void)snprintf(wait, sizeof(wait), "%lld", (long long)wait_ms);
+    TRY(kafka_setting_put(conf, "fetch.min.bytes", "65536"));
+    return kafka_setting_put(conf, "fetch.wait.max.ms", wait);
+}
+
 static enum error consumer_conf(struct kafka_consumer *c, rd_kafka_conf_t *conf) {
     const struct kafka_consumer_options *o = &c->options;
     char session[16];
@@ -286,6 +296,7 @@ static enum error consumer_conf(struct kafka_consumer *c, rd_kafka_conf_t *conf)
     TRY(kafka_settings_put(conf, consumer_settings, COUNT_OF(consumer_settings)));
     TRY(kafka_setting_put(conf, "session.timeout.ms", session));
     TRY(kafka_setting_put(conf, "group.id", o->group ? o->group : "octavo-without-group"));
+    TRY(patience_put(conf, o->wait_ms));
     if (o->on_end)
         TRY(kafka_setting_put(conf, "enable.partition.eof", "true"));
     if (o->group && o->group_instance)

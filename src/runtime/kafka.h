@@ -61,6 +61,7 @@ struct kafka_consumer_options {
     const char **topics;        /* subscribed in a group */
     size_t topic_count;
     int session_timeout_ms; /* 0: 6000 */
+    int64_t wait_ms;        /* records come as soon as there are any, or, if set, so much later */
     /* In a group, on the polling thread. on_assigned fills each part's offset, or leaves
      * KAFKA_NOT_YET: such a part is not read until kafka_consumer_start. */
     void (*on_assigned)(void *context, struct kafka_part *parts, size_t count);

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "values/digest.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { HASH_BYTES = 16 };
@@ -54,16 +55,22 @@ static size_t value_size(const struct value *v) {
     return v->kind == VALUE_NULL ? 1 : v->kind == VALUE_INT ? 9 : 5 + v->text.len;
 }
 
-static uint8_t *write_number(uint8_t *at, uint64_t v, int bytes) {
-    for (int i = bytes; i-- > 0; v >>= 8)
-        at[i] = (uint8_t)v;
-    return at + bytes;
+static uint8_t *write_8(uint8_t *at, uint64_t v) {
+    v = htobe64(v);
+    memcpy(at, &v, sizeof(v));
+    return at + sizeof(v);
+}
+
+static uint8_t *write_4(uint8_t *at, uint32_t v) {
+    v = htobe32(v);
+    memcpy(at, &v, sizeof(v));
+    return at + sizeof(v);
 }
 
 static uint8_t *write_text(uint8_t *at, struct bytes text) {
     assert(text.len < NO_TEXT);
-    at = write_number(at, text.data ? (uint32_t)text.len : NO_TEXT, 4);
-    if (text.data)
+    at = write_4(at, text.data ? (uint32_t)text.len : NO_TEXT);
+    if (text.len)
         memcpy(at, text.data, text.len);
     return at + text.len;
 }
@@ -75,7 +82,7 @@ static uint8_t *write_value(uint8_t *at, const struct value *v) {
         return at + 1;
     case VALUE_INT:
         *at = 'i';
-        return write_number(at + 1, (uint64_t)v->integer, 8);
+        return write_8(at + 1, (uint64_t)v->integer);
     case VALUE_TEXT:
         *at = 't';
         return write_text(at + 1, v->text);
@@ -92,7 +99,7 @@ void outputs_row(struct outputs *o, const struct changed_row *row) {
     uint8_t *at = buf_extend(&o->kept, size);
     *at++ = row->table->log ? 'l' : row->values ? 'r' : 'd';
     at = write_text(write_text(at, name), row->key);
-    at = row->table->log ? write_number(at, (uint64_t)row->entry, 8) : write_text(at, row->sub);
+    at = row->table->log ? write_8(at, (uint64_t)row->entry) : write_text(at, row->sub);
     for (size_t i = 0; i < count; i++)
         at = write_value(at, &row->values[i]);
     assert(at == o->kept.data + o->kept.len);

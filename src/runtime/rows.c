@@ -15,10 +15,10 @@ enum { COLUMNS_MAX = 64 };
 struct row {
     struct row_name name; /* points into the memory behind this struct */
     struct value *values; /* NULL: there is no such row */
-    uint64_t front;       /* the first eight bytes of its key, for the order */
-    size_t bytes;         /* of this and its values */
-    bool changed;         /* in the group */
-    bool noted;           /* in the step: its row_before is there */
+    uint64_t front; /* the first eight bytes of its key, or with none of its sub: for the order */
+    size_t bytes;   /* of this and its values */
+    bool changed;   /* in the group */
+    bool noted;     /* in the step: its row_before is there */
 };
 
 static struct bytes id_of(struct row_cache *r, const struct row_name *name) {
@@ -34,10 +34,10 @@ static struct table *home_of(struct row_cache *r, const struct row_name *name) {
     return r->tables[name->table].by_sub ? &r->passing : &r->by_id;
 }
 
-static uint64_t front_of(struct bytes key) {
+static uint64_t front_of(struct bytes text) {
     uint64_t front = 0;
     for (size_t i = 0; i < sizeof(front); i++)
-        front = front << 8 | (i < key.len ? key.data[i] : 0);
+        front = front << 8 | (i < text.len ? text.data[i] : 0);
     return front;
 }
 
@@ -52,7 +52,7 @@ static struct row *row_create(struct row_cache *r, const struct row_name *name, 
     row->name.table = name->table;
     row->name.key = bytes_of(text, name->key.len);
     row->name.sub = bytes_of(text + name->key.len, name->sub.len);
-    row->front = front_of(row->name.key);
+    row->front = front_of(name->key.len ? row->name.key : row->name.sub);
     row->bytes = bytes;
     r->bytes += bytes;
     void *old = table_put(home_of(r, name), id, row);

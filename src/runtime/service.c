@@ -351,6 +351,7 @@ static enum error consumer_open(struct service *s) {
         .group_instance = member,
         .topics = declared->consumes,
         .topic_count = declared->consumes_count,
+        .wait_ms = declared->group_wait_ms,
         .on_assigned = on_assigned,
         .on_revoked = on_revoked,
         .on_broker_state = on_broker_state,
@@ -380,6 +381,7 @@ static enum error relay_open(struct service *s) {
 static void timers_open(struct service *s) {
     struct loop *l = s->options.loop;
     s->turn_timer = loop_timer_create(l, on_turn, s);
+    s->group_timer = loop_timer_create(l, on_readable, s);
     s->tick_timer = loop_timer_create(l, on_tick, s);
     s->due_timer = loop_timer_create(l, on_due, s);
     s->lock_timer = loop_timer_create(l, on_lock_retry, s);
@@ -462,6 +464,7 @@ static void service_free(struct service *s) {
     }
     snapshots_destroy(s->snapshots);
     loop_timer_destroy(s->turn_timer);
+    loop_timer_destroy(s->group_timer);
     loop_timer_destroy(s->tick_timer);
     loop_timer_destroy(s->due_timer);
     loop_timer_destroy(s->lock_timer);

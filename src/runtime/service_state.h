@@ -45,6 +45,7 @@ struct service {
     struct loop_watch *consumer_watch;
     struct loop_watch *relay_watch;
     struct loop_timer *turn_timer;
+    struct loop_timer *group_timer; /* a group has waited for more as long as is declared */
     struct loop_timer *tick_timer;
     struct loop_timer *due_timer;
     struct loop_timer *lock_timer;

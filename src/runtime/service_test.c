@@ -347,6 +347,31 @@ TEST(a_request_is_answered_to_its_newest_asker_after_the_commit) {
     world_end(&w);
 }
 
+enum { ASKED = 60 };
+
+static bool all_have_replied(struct world *w) {
+    (void)w;
+    return edge->replies == ASKED;
+}
+
+/* However slow the machine: once a second for the wait, once for the tick, and at the end. */
+TEST(a_group_waits_for_more_as_long_as_is_declared_and_loses_nothing) {
+    struct world w = world_start();
+    w.declaration->services[1].group_wait_ms = 1000; /* the till's */
+    service_begin(&w, &till_code);
+    int64_t start_ms = clock_steady_ms(clock_real());
+    for (int i = 1; i <= ASKED; i++) {
+        char key[32];
+        (void)snprintf(key, sizeof(key), "request-%d", i);
+        CHECK(ask((uint64_t)i, key));
+        loop_turn(w.loop, 0);
+    }
+    CHECK(run_until(&w, all_have_replied));
+    int64_t seconds = (clock_steady_ms(clock_real()) - start_ms) / 1000 + 1;
+    CHECK((int64_t)service_counts(w.service).commits <= 2 * seconds + 1);
+    world_end(&w);
+}
+
 static bool both_have_replied(struct world *w) {
     (void)w;
     return edge->replies > 0 && other_edge->replies > 0;

@@ -36,6 +36,7 @@ struct slot {
     struct loop_watch *transactor_watch;
     int32_t number;
     bool open;         /* a group is begun */
+    int64_t opened_ms; /* when, by the steady clock */
     bool has_requests; /* in the open group */
     bool has_timers;
     bool has_items;

@@ -24,9 +24,22 @@ static void put_escaped(struct buf *out, uint8_t c) {
     buf_put_byte(out, (uint8_t)names[letter - letters]);
 }
 
+/* Of eight bytes at once: a byte of `high` is set for each that is no plain one, and perhaps for
+ * one behind it; so only "none" is exact. */
+static bool are_plain(const uint8_t *at) {
+    const uint64_t ones = 0x0101010101010101u, high = ones << 7;
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\';
+    uint64_t odd = word | (word - ones * 0x20) | (quote - ones) | (slash - ones);
+    return (odd & high) == 0;
+}
+
 /* How many bytes from `at` stand for themselves. */
 static size_t plain_len(struct bytes text, size_t at) {
     size_t end = at;
+    while (end + 8 <= text.len && are_plain(text.data + end))
+        end += 8;
     while (end < text.len && is_plain(text.data[end]))
         end++;
     return end - at;

@@ -3,7 +3,6 @@
 /* What a horizon is when nobody says, and how short it can be made. */
 #include "horizon.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { DAYS_MAX = 3660 };
@@ -13,9 +12,8 @@ const struct horizon horizon_decisions = { "decisions_keep_days", 35, 35 };
 const struct horizon horizon_notices = { "notices_keep_days", 35, 8 };
 
 int64_t horizon_ms(struct octavo_step *s, const struct horizon *h) {
-    char otherwise[24];
-    (void)snprintf(otherwise, sizeof(otherwise), "%d", (int)h->days);
-    int64_t days = strtoll(octavo_setting(s, h->setting, otherwise), NULL, 10);
+    const char *set = octavo_setting(s, h->setting, NULL);
+    int64_t days = set ? strtoll(set, NULL, 10) : h->days;
     return (days < h->days_min ? h->days_min : days > DAYS_MAX ? DAYS_MAX : days) * DAY_MS;
 }
 
