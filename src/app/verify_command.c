@@ -36,6 +36,8 @@ const char verify_help[] =
     "  --all          every kind; default: the seed switches a random half of them off\n"
     "  --only 3,7     of the printed schedule only these faults\n"
     "  --shrink       when it is broken: up to ten runs more, for fewer faults that break it, too\n"
+    "  --heal 60s     so long after the last fault everybody must be back; of nodes: 240s\n"
+    "  --rest 45s     so long nothing may move before all is done\n"
     "  --broker LIST  not on Octavo's broker: on this cluster, HOST:PORT with comma between, "
     "where\n"
     "                 this system's topics must not be; they are removed at the end (not by "
@@ -67,6 +69,14 @@ static int64_t duration_read(const char *text) {
     if (!*end || strcmp(end, "s") == 0)
         return number * 1000;
     return strcmp(end, "m") == 0 ? number * 60000 : 0;
+}
+
+static bool duration_take(const char *option, int64_t *into) {
+    *into = duration_read(optarg);
+    if (!*into)
+        (void)fprintf(stderr, "octavo: wrong usage: --%s %s: seconds such as 60s are wanted\n",
+                      option, optarg);
+    return *into != 0;
 }
 
 static bool text_option_take(struct verify_call *c, int option) {
@@ -105,11 +115,11 @@ static bool option_take(struct verify_call *c, int option) {
         c->options.seed = (uint64_t)number;
         return true;
     case 't':
-        c->options.for_ms = duration_read(optarg);
-        if (!c->options.for_ms)
-            (void)fprintf(stderr, "octavo: wrong usage: --for %s: seconds such as 60s are wanted\n",
-                          optarg);
-        return c->options.for_ms != 0;
+        return duration_take("for", &c->options.for_ms);
+    case 'H':
+        return duration_take("heal", &c->options.limits.heal_ms);
+    case 'R':
+        return duration_take("rest", &c->options.limits.idle_ms);
     case 'a':
         c->options.all_kinds = true;
         return true;
@@ -135,6 +145,8 @@ static bool options_read(struct verify_call *c, int count, char **arguments) {
         { "all", 0, NULL, 'a' },
         { "only", 1, NULL, 'o' },
         { "shrink", 0, NULL, 'S' },
+        { "heal", 1, NULL, 'H' },
+        { "rest", 1, NULL, 'R' },
         OPTION_BROKER,
         { "node", 1, NULL, 'n' },
         OPTION_FILE,

@@ -68,7 +68,7 @@ static void spares_look(struct run *r, struct planned *p) {
         int before = spare->surprises;
         (void)process_look(spare);
         p->inflicted |= spare->ready;
-        if (spare->surprises == before)
+        if (spare->surprises == before || house_fences(&r->house, spare))
             continue;
         char *words = process_last_words(spare);
         run_problem(r, "%s ended by itself with %d:\n%s", spare->name, spare->code, words);

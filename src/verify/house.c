@@ -225,6 +225,14 @@ void house_stop_services(struct house *h, struct buf *problems) {
             stop_wait(&h->processes[i], problems);
 }
 
+bool house_fences(struct house *h, const struct process *p) {
+    char *words = process_last_words(p);
+    bool fenced = house_is_foreign(h) && strstr(words, "with same group.instance.id");
+    h->fenced += fenced;
+    free(words);
+    return fenced;
+}
+
 bool house_look(struct house *h, struct buf *problems) {
     bool well = true;
     for (size_t i = 0; i < h->count; i++) {
@@ -233,9 +241,14 @@ bool house_look(struct house *h, struct buf *problems) {
         (void)process_look(p);
         if (p->surprises == before)
             continue;
+        if (house_fences(h, p)) {
+            p->surprises = before;
+            continue;
+        }
         char *words = process_last_words(p);
+        const char *why = strstr(words, "\noctavo: "); /* its own words come first */
         buf_print(problems, "%s ended by itself with %d; the end of its log:\n%s\n", p->name,
-                  p->code, words);
+                  p->code, why ? why + 1 : words);
         free(words);
         well = false;
     }

@@ -41,6 +41,7 @@ struct house {
     const struct verify_service *services[HOUSE_PROCESSES_MAX]; /* NULL: a broker */
     size_t brokers; /* so many of the processes, the first; one stands for those elsewhere */
     size_t count;
+    unsigned fenced; /* processes that their cluster has put out of a group, see house_fences */
     struct process spares[HOUSE_SPARES]; /* more of one service, while a fault wants them */
     struct house_port ports[HOUSE_PORTS_MAX];
     size_t port_count;
@@ -61,6 +62,10 @@ void house_spares(struct house *h, size_t process); /* command lines of more lik
 void house_stop_services(struct house *h, struct buf *problems); /* as an operator would */
 /* Looks after everybody; false: somebody has ended whose end nobody ordered (it is told once). */
 bool house_look(struct house *h, struct buf *problems);
+/* It ended because a cluster of another make took it for another of its name, as may come of a
+ * coordinator that dies while a static member joins: nobody's fault, and it is started again as by
+ * any supervisor. */
+bool house_fences(struct house *h, const struct process *p);
 bool house_is_ready(const struct house *h);
 bool house_is_foreign(const struct house *h); /* its brokers are not Octavo's */
 int house_port(const struct house *h, const char *service, const char *edge); /* 0: none */

@@ -21,8 +21,7 @@ enum {
     IDS_EACH = 5, /* nobody else's: so what was asked last is known */
     ANSWER_MS = 4000,
     PAUSE_MS = 40,
-    AGAIN_MS = 100,
-    SAME_LIMIT_MS = 20000
+    AGAIN_MS = 100
 };
 
 static const char crm[] = "crm", cache[] = "operational-data-cache";
@@ -276,12 +275,12 @@ static enum error caching_collect(struct run *r) {
     enum error e = stores_ask(&q, NULL);
     free(dir);
     TRY(e);
-    int64_t until = run_now_ms(r) + SAME_LIMIT_MS;
+    int64_t until = run_now_ms(r) + r->limits.idle_ms;
     while (resp_client_turn(&v->reader, &(struct resp_row){ 0 }) == RESP_waits
            && run_now_ms(r) < until)
         (void)poll(NULL, 0, 1);
     for (unsigned i = 0; i < CALLERS * IDS_EACH; i++)
-        cached_read(r, i / IDS_EACH, i % IDS_EACH, until);
+        cached_read(r, i / IDS_EACH, i % IDS_EACH, run_now_ms(r) + r->limits.idle_ms);
     if (!r->options->json)
         (void)printf("callers: %llu answers, %llu asked again; %llu reads\n",
                      (unsigned long long)v->answers, (unsigned long long)v->lost,

@@ -80,6 +80,13 @@ void report_text(const struct results *o, struct run *r) {
             (void)printf("also BROKEN: %s: %s\n", o->all[i].name, o->all[i].verdict.first);
     if (o->first)
         first_print(o, r);
+    if (r->house.fenced)
+        (void)printf("put out of its group by the cluster, and started again: %u times\n",
+                     r->house.fenced);
+    (void)printf("back after %.1f s (at most %lld), at rest after %.1f s (at most %lld without "
+                 "progress)\n",
+                 (double)r->heal_ms / 1000, (long long)r->limits.heal_ms / 1000,
+                 (double)r->rest_ms / 1000, (long long)r->limits.idle_ms / 1000);
     (void)printf(
         "%s: seed %llu, %llu faults, %llu operations, at rest after %.1f s, %.0f s in all\n",
         o->first ? "BROKEN" : "HELD", (unsigned long long)r->options->seed,

@@ -77,7 +77,11 @@ void report_json(const struct results *o, struct run *r, struct buf *out) {
     json_put_int(out, "seconds", (int64_t)(o->seconds + 0.5));
     json_put_text(out, "verdict", bytes_text(o->first ? "BROKEN" : "HELD"));
     json_put_int(out, "operations", (int64_t)o->operations);
+    json_put_int(out, "heal_ms", r->heal_ms);
+    json_put_int(out, "heal_limit_ms", r->limits.heal_ms);
     json_put_int(out, "rest_ms", r->rest_ms);
+    json_put_int(out, "idle_limit_ms", r->limits.idle_ms);
+    json_put_int(out, "fenced", r->house.fenced);
     json_put_int(out, "longest_ms", r->longest_ms);
     answers_put(o, out);
     json_open(out, "faults", '{');

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAIN_ASKED_EVERY_MS = 50, ENDS_LIMIT_MS = 1000, DROPS_MAX = 64, UNPARK_LIMIT_MS = 20000 };
+enum { DRAIN_ASKED_EVERY_MS = 50, ENDS_LIMIT_MS = 1000, DROPS_MAX = 64 };
 
 struct drain {
     struct run *run;
@@ -119,7 +119,7 @@ static void parked_find(struct run *r, struct parked *p) {
 
 void rest_unpark(struct run *r) {
     struct parked p = { .run = r };
-    int64_t until = run_now_ms(r) + UNPARK_LIMIT_MS;
+    int64_t until = run_now_ms(r) + r->limits.idle_ms;
     parked_find(r, &p);
     r->parked = p.count;
     r->drained = 0;
@@ -138,11 +138,11 @@ void rest_unpark(struct run *r) {
         }
         uint64_t before = p.count;
         parked_find(r, &p);
-        until = p.count == before ? until : run_now_ms(r) + UNPARK_LIMIT_MS;
+        until = p.count == before ? until : run_now_ms(r) + r->limits.idle_ms;
     }
     r->parked_left = p.count;
     buf_finish(&p.heads);
-    if (run_wait_rest(r, UNPARK_LIMIT_MS))
+    if (run_wait_rest(r, r->limits.idle_ms))
         run_problem(r, "%s", error_story());
 }
 

@@ -26,7 +26,8 @@ enum {
     BASELINE_EVERY_MS = 500,
     BASELINE_RUN_MS = 20000,
     HEAL_LIMIT_MS = 60000,
-    IDLE_LIMIT_MS = 45000, /* without anything that moves */
+    NODES_HEAL_LIMIT_MS = 240000, /* they are slow to start */
+    IDLE_LIMIT_MS = 45000,
     REST_LIMIT_MS = 180000,
     PROBLEMS_MAX = 12
 };
@@ -191,7 +192,7 @@ static void faults_run(struct run *r) {
 }
 
 static bool heal(struct run *r) {
-    int64_t until = run_now_ms(r) + HEAL_LIMIT_MS;
+    int64_t begin = run_now_ms(r), until = begin + r->limits.heal_ms;
     bool healed = false;
     while (!is_stopped(r) && run_now_ms(r) < until && !(healed && house_is_ready(&r->house))) {
         run_turn(r);
@@ -199,8 +200,10 @@ static bool heal(struct run *r) {
         if (healed)
             revive_fallen(r);
     }
+    r->heal_ms = run_now_ms(r) - begin;
     if (!house_is_ready(&r->house))
-        run_problem(r, "not everybody is back %d s after the last fault", HEAL_LIMIT_MS / 1000);
+        run_problem(r, "not everybody is back %lld s after the last fault",
+                    (long long)r->limits.heal_ms / 1000);
     return house_is_ready(&r->house);
 }
 
@@ -231,7 +234,7 @@ static void come_to_rest(struct run *r) {
     int64_t begin = run_now_ms(r);
     if (r->load->rest)
         r->load->rest(r);
-    r->rest_ms = run_wait_rest(r, IDLE_LIMIT_MS) ? -1 : run_now_ms(r) - begin;
+    r->rest_ms = run_wait_rest(r, r->limits.idle_ms) ? -1 : run_now_ms(r) - begin;
 }
 
 static void judge_live(struct run *r) {
@@ -271,6 +274,13 @@ static enum error run_through(struct run *r) {
     return E_ok;
 }
 
+static void limits_take(struct run *r) {
+    const struct verify_limits *given = &r->options->limits;
+    int64_t heal_ms = house_is_foreign(&r->house) ? NODES_HEAL_LIMIT_MS : HEAL_LIMIT_MS;
+    r->limits.heal_ms = given->heal_ms ? given->heal_ms : heal_ms;
+    r->limits.idle_ms = given->idle_ms ? given->idle_ms : IDLE_LIMIT_MS;
+}
+
 /* An edge that stays where the declaration leads it may lead to another machine. */
 static bool leads_out(const struct run *r) {
     const struct verify_system *s = r->options->system;
@@ -307,6 +317,7 @@ static enum error run_prepare(struct run *r) {
                                .nodes = o->nodes,
                                .node_count = o->node_count };
     r->load = load_find(o->system->name);
+    limits_take(r);
     network_choose(r);
     TRY(tree_remove(dir));
     TRY(disk_make_dir(disk_real(), dir));

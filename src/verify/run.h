@@ -35,8 +35,10 @@ struct run {
     struct process_use baselines[HOUSE_PROCESSES_MAX];
     int64_t sampled_ms;
     struct process_use after[HOUSE_PROCESSES_MAX];
-    int64_t rest_ms;    /* from the end of the faults until all was done; -1: never */
-    int64_t longest_ms; /* from a fault's end to the next progress */
+    struct verify_limits limits; /* as given, else the defaults */
+    int64_t heal_ms;             /* from the end of the faults until everybody was back */
+    int64_t rest_ms;             /* from the end of the faults until all was done; -1: never */
+    int64_t longest_ms;          /* from a fault's end to the next progress */
     uint64_t replayed, replay_differs;
     char *replay_first;
     uint64_t parked, parked_left;

@@ -52,6 +52,13 @@ struct verify_system {
     const char *questions[8]; /* values of the declared answers; NULL: not declared */
 };
 
+/* How long may be taken once the faults are over; what takes longer is BROKEN as `live`. 0: the
+ * default of run.c. */
+struct verify_limits {
+    int64_t heal_ms; /* until everybody is back */
+    int64_t idle_ms; /* without anything that moves, on the way to rest and for what is awaited */
+};
+
 enum { VERIFY_PLACES_MAX = 512 };
 
 /* What a run came to, for who runs it again. */
@@ -71,7 +78,8 @@ struct verify_options {
     const char *const *nodes;
     size_t node_count;
     uint64_t seed;
-    int64_t for_ms;     /* warm-up and faults; rest and judging come behind */
+    int64_t for_ms; /* warm-up and faults; rest and judging come behind */
+    struct verify_limits limits;
     const char *only;   /* kinds of fault, comma between; NULL: what the seed leaves on */
     bool all_kinds;     /* the seed switches none off */
     const char *places; /* of the schedule only the faults of these numbers, comma between; NULL */
