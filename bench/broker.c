@@ -43,7 +43,7 @@ struct figures {
     double produce, produce_large, produce_few, produce_many; /* messages a second */
     double consume;
     double p50_us, p99_us;
-    double memory_mb; /* after all of it */
+    double idle_mb, memory_mb, peak_mb; /* before, after and under all of it */
 };
 
 struct load {
@@ -152,6 +152,30 @@ static struct peer octavo_start(void) {
     return program_start("octavo", command, 10);
 }
 
+/* Again on what it has; `name` is the figure's. */
+static void octavo_again(struct peer *p, const char *name, int signal) {
+    const char *binary = getenv("OCTAVO") ? getenv("OCTAVO") : "build/release/octavo";
+    struct peer again = *p;
+    char file[96];
+    (void)snprintf(file, sizeof(file), "%s/port", p->dir);
+    (void)kill(p->pid, signal);
+    if (waitpid(p->pid, NULL, 0) != p->pid || remove(file) != 0)
+        stop(p->dir, "cannot start it again");
+    double began = now_s();
+    again.name = name;
+    again.pid = fork();
+    if (again.pid == 0) {
+        if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
+            _exit(1);
+        (void)execl(binary, binary, "broker", "--dir", p->dir, "--port", "0", "--port-file", file,
+                    (char *)NULL);
+        _exit(1);
+    }
+    await_port(&again, began, 60);
+    again.name = p->name;
+    *p = again;
+}
+
 /* One node, as tests/kafka/node sets it up; below the ports that clients get. */
 static struct peer kafka_start(const char *name, const char *option) {
     char port[16];
@@ -165,14 +189,15 @@ static struct peer kafka_start(const char *name, const char *option) {
     return program_start(name, command, 120);
 }
 
-static double memory_mb(const struct peer *p) {
+/* "VmRSS:" now, "VmHWM:" at most so far. */
+static double memory_mb(const struct peer *p, const char *which) {
     char path[64], line[128];
     long kib = 0;
     (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)p->pid);
     FILE *f = fopen(path, "r");
     while (f && fgets(line, sizeof(line), f))
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kib = strtol(line + 6, NULL, 10);
+        if (strncmp(line, which, strlen(which)) == 0)
+            kib = strtol(line + strlen(which), NULL, 10);
     if (f)
         (void)fclose(f);
     return (double)kib / 1024;
@@ -329,7 +354,8 @@ static void round_trips(const struct peer *p, struct figures *f) {
 
 static struct figures measure(struct peer *p, long messages) {
     struct figures f = { 0 };
-    (void)printf("%s_idle %.1f MB\n", p->name, memory_mb(p));
+    f.idle_mb = memory_mb(p, "VmRSS:");
+    (void)printf("%s_idle %.1f MB\n", p->name, f.idle_mb);
     if (p->dir[0]) { /* the mock has them */
         topic_create(p, "bench", PARTITIONS);
         topic_create(p, "few", FEW);
@@ -344,8 +370,14 @@ static struct figures measure(struct peer *p, long messages) {
     f.produce_few = produce(p, (struct load){ "few", "1_partition", FEW, SMALL_BYTES, part });
     f.produce_many = produce(p, (struct load){ "many", "100_partitions", MANY, SMALL_BYTES, part });
     round_trips(p, &f);
-    f.memory_mb = memory_mb(p);
+    f.memory_mb = memory_mb(p, "VmRSS:");
+    f.peak_mb = memory_mb(p, "VmHWM:");
+    (void)printf("%s_peak %.1f MB\n", p->name, f.peak_mb);
     (void)printf("%s_after %.1f MB\n", p->name, f.memory_mb);
+    if (strcmp(p->name, "octavo") == 0) { /* with all of that on its disk */
+        octavo_again(p, "octavo_after_a_kill", SIGKILL);
+        octavo_again(p, "octavo_after_a_stop", SIGTERM);
+    }
     peer_stop(p);
     return f;
 }
@@ -354,7 +386,9 @@ static void compare(const char *name, const struct figures *ours, const struct f
     (void)printf("of_%s_produce_100B %.2f x\n", name, ours->produce / other->produce);
     (void)printf("of_%s_produce_1KiB %.2f x\n", name, ours->produce_large / other->produce_large);
     (void)printf("of_%s_consume_100B %.2f x\n", name, ours->consume / other->consume);
+    (void)printf("of_%s_memory_idle %.3f x\n", name, ours->idle_mb / other->idle_mb);
     (void)printf("of_%s_memory %.3f x\n", name, ours->memory_mb / other->memory_mb);
+    (void)printf("of_%s_memory_peak %.3f x\n", name, ours->peak_mb / other->peak_mb);
 }
 
 int main(int count, char **arguments) {

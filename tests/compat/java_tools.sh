@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
 tests/kafka/tools > "$WORK/fetch" 2>&1 || { echo "1..0 # skip $(tail -n 1 "$WORK/fetch")"; exit 0; }
-plan 18
+plan 21
 broker_start
 tool() { # tool TOOL ARGUMENT...
     called=$1
@@ -36,6 +36,10 @@ tool get-offsets $at --topic orders > "$WORK/offsets" 2> "$WORK/error"
 check 'ends of partitions are told' is "$(awk -F: '{ n += $3 } END { print n }' "$WORK/offsets")" 5000
 check 'a setting is changed' says 'Completed updating' configs $at --alter --entity-type topics --entity-name orders --add-config retention.ms=100000000
 check 'and shown' says 'retention.ms=100000000' configs $at --describe --entity-type topics --entity-name orders
+check 'a setting of the broker is changed while it runs' says 'Completed updating' configs $at --alter --entity-type brokers --entity-name 1 \
+    --add-config log.retention.ms=86400000
+check 'and shown, over what it would be' says 'log.retention.ms=86400000.*DYNAMIC_BROKER_CONFIG:log.retention.ms=86400000' \
+    configs $at --describe --entity-type brokers --entity-name 1
 check 'log directories are described' says '"partition":"orders-0"' log-dirs $at --describe
 check 'the verifiable producer is acknowledged all' says '"sent":20000,"acked":20000' verifiable-producer $at --topic from --max-messages 20000 --acks -1
 check 'the verifiable consumer reads them' says '"name":"shutdown_complete"' verifiable-consumer $at --topic from --group-id verifiers --max-messages 20000
@@ -50,4 +54,6 @@ check 'records are deleted' sh -c "echo '{\"partitions\":[{\"topic\":\"from\",\"
 check 'the broker stops cleanly' broker_stop
 says_whole() { says 'payload: ' dump-log --files "$1" --print-data-log && ! grep -qiE 'corrupt|invalid|mismatch' "$WORK/tool"; }
 check 'its segments are read by DumpLogSegments' says_whole "$(find "$WORK/broker" -path '*/to-*' -name '*.log' -size +0 | head -n 1)"
+check 'and the index of the transactions that were aborted, too' says 'version: 0 producerId: [0-9]+ firstOffset: [0-9]+ lastOffset: [0-9]+ lastStableOffset: [1-9]' \
+    dump-log --files "$(find "$WORK/broker" -path '*/to-*' -name '*.txnindex' -size +0 | head -n 1)"
 [ $failed = 0 ]

@@ -12,7 +12,8 @@ those of the suite: `plain`, `idempotent` (-P, every producer), `noautocreate` (
 with --no-auto-create), `quick` (-Q).
 
 tests/compat/librdkafka.txt says of every number that does not pass why. A number that fails
-and is not in it is red; so is one that passes though it is in it: then the line goes. TAP.
+and is not in it is red; so is one that passes though it is in it: then the line goes. One whose
+reason begins with `sometimes` may do either. TAP.
 """
 import argparse
 import concurrent.futures
@@ -157,7 +158,7 @@ def main():
         for number, state, why, seconds, folder in pool.map(lambda n: one(n, options.mode, work), wanted):
             name = f"{number} ({options.mode})"
             print(f"# took {seconds:.3f} s", flush=True)
-            if state == "passed" and number in known:
+            if state == "passed" and number in known and not known[number].startswith("sometimes"):
                 print(f"# it passes: tests/compat/librdkafka.txt says \"{known[number]}\"\nnot ok {name}")
                 red += 1
             elif state == "passed":

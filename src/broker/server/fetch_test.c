@@ -170,6 +170,47 @@ TEST(several_partitions_share_the_limit_in_the_order_asked) {
     finish();
 }
 
+/* A client sizes its buffer by what it asked for: an answer that is larger closes its connection.
+ */
+static void check_sizes_of_answers(void) {
+    struct fetch_request_partition partitions[3];
+    struct fetch_response response;
+    given_broker_with_topic();
+    for (int32_t i = 0; i < 3; i++)
+        (void)peer_produce(&other, "t", i, batch_of("abcdefgh"));
+    size_t one = batch_of("abcdefgh").len;
+    struct fetch_request request = fetch_of("t", 0, 0);
+    for (int32_t i = 0; i < 3; i++) {
+        partitions[i] = request.topics[0].partitions[0];
+        partitions[i].index = i;
+    }
+    request.topics[0].partitions = partitions;
+    request.topics[0].partitions_count = 3;
+    for (size_t most = one / 2; most <= 3 * one; most += one / 2) {
+        size_t got = 0;
+        request.max_bytes = (int32_t)most;
+        peer_ask(&p, API_fetch, 11, &request, &response);
+        for (int i = 0; i < 3; i++)
+            got += response.topics[0].partitions[i].records.len;
+        CHECK_INT((long long)got, (long long)(most < one ? one : most / one * one));
+    }
+    request.max_bytes = (int32_t)(3 * one); /* nor one of a later partition than that may have */
+    partitions[1].max_bytes = (int32_t)one - 1;
+    peer_ask(&p, API_fetch, 11, &request, &response);
+    CHECK_INT((long long)response.topics[0].partitions[1].records.len, 0);
+    CHECK_INT((long long)response.topics[0].partitions[2].records.len, (long long)one);
+    finish();
+}
+
+TEST(only_the_first_batch_of_an_answer_may_be_larger_than_what_was_asked_for) {
+    check_sizes_of_answers();
+}
+
+TEST(only_the_first_batch_from_a_file_may_be_larger_than_what_was_asked_for) {
+    broker_options.piece_bytes_min = 1;
+    check_sizes_of_answers();
+}
+
 TEST(a_fetch_waits_for_data_and_the_next_produce_wakes_it) {
     struct fetch_response response;
     given_broker_with_topic();

@@ -137,6 +137,21 @@ TEST(the_brokers_own_settings_are_told_and_not_changed) {
     finish();
 }
 
+/* Bounds that are met anyway, whatever they are. */
+TEST(a_topic_may_say_how_much_may_be_unsynced) {
+    static const char *const relaxed[][2] = { { "flush.messages", "1000" }, { "flush.ms", "50" } };
+    given_broker();
+    CHECK_INT(create("t", relaxed, 2).error_code, KAFKA_NONE);
+    restart();
+    CHECK_TEXT(described("t", "flush.messages", 4), "1000/1");
+    CHECK_TEXT(described("t", "flush.ms", 4), "50/1");
+    CHECK_INT(alter("t", "flush.messages", 0, "0"), KAFKA_INVALID_CONFIG);
+    CHECK_INT(alter("t", "flush.ms", 0, "soon"), KAFKA_INVALID_CONFIG);
+    CHECK_INT(alter("t", "flush.messages", 1, NULL), KAFKA_NONE);
+    CHECK_TEXT(described("t", "flush.messages", 4), "1/5");
+    finish();
+}
+
 TEST(a_topic_has_its_own_greatest_batch) {
     static const char *const small[][2] = { { "max.message.bytes", "100" } };
     given_broker();

@@ -62,6 +62,35 @@ TEST(everything_is_there_again_after_a_clean_stop) {
     given_finish(&g);
 }
 
+/* So a start takes as long with a gigabyte as with a terabyte. */
+TEST(a_start_opens_no_segment_but_those_that_the_log_goes_on_in) {
+    for (int was_killed = 0; was_killed < 2; was_killed++) {
+        struct memory_disk_fault segments = { MEMORY_DISK_OPEN, "data/orders-", 1, E_io, true };
+        struct given g;
+        given_disk(&g);
+        g.options.segment_bytes = 600;
+        CHECK_OK(given_open(&g));
+        given_topic(&g, "orders", 2);
+        given_filled(&g, 100);
+        given_close(&g); /* the checkpoint is at the end of the log */
+        CHECK_OK(given_open(&g));
+        CHECK(partition_size_bytes(given_partition(&g, "orders", 0)) > 10 * 600);
+        if (was_killed) {
+            given_topic(&g, "more", 2);
+            CHECK_INT(given_record(&g, "more", 1, "x"), 0);
+            given_sync(&g);
+            given_kill(&g);
+        } else {
+            given_close(&g);
+        }
+        memory_disk_fail(g.disk, &segments);
+        CHECK_OK(given_open(&g));
+        memory_disk_fail(g.disk, NULL);
+        given_check_filled(&g, 100);
+        given_finish(&g);
+    }
+}
+
 TEST(everything_synced_is_there_again_after_a_kill) {
     struct given g;
     given_disk(&g);

@@ -32,10 +32,10 @@ static const struct row rows[SETTING_COUNT] = {
     [SETTING_COMPRESSION_TYPE] = { .name = "compression.type", .otherwise = "producer" },
     [SETTING_MIN_INSYNC_REPLICAS] = { "min.insync.replicas", "1", "1", 0, 0 },
     [SETTING_TIMESTAMP_TYPE] = { .name = "message.timestamp.type", .otherwise = "CreateTime" },
-    [SETTING_FLUSH_MESSAGES] = { "flush.messages", "1", "1", 0, 0 },
+    [SETTING_FLUSH_MESSAGES] = { "flush.messages", "1", NULL, 1, INT64_MAX },
     [SETTING_UNCLEAN_ELECTION] = { "unclean.leader.election.enable", "false", "", 0, 0 },
     [SETTING_MAX_MESSAGE_BYTES] = { "max.message.bytes", "1048588", NULL, 1, INT32_MAX },
-    [SETTING_FLUSH_MS] = { "flush.ms", "9223372036854775807", "", 0, 0 },
+    [SETTING_FLUSH_MS] = { "flush.ms", "9223372036854775807", NULL, 0, INT64_MAX },
     [SETTING_INDEX_INTERVAL] = { "index.interval.bytes", "4096", "", 0, 0 },
     [SETTING_SEGMENT_INDEX_BYTES] = { "segment.index.bytes", "10485760", "", 0, 0 },
     [SETTING_SEGMENT_JITTER] = { "segment.jitter.ms", "0", "", 0, 0 },
@@ -141,14 +141,16 @@ static int64_t *number_of(struct topic_settings *s, enum setting setting) {
         return &s->min_compaction_lag_ms;
     case SETTING_MAX_MESSAGE_BYTES:
         return &s->max_message_bytes;
+    case SETTING_FLUSH_MESSAGES:
+        return &s->flush_messages;
+    case SETTING_FLUSH_MS:
+        return &s->flush_ms;
     case SETTING_CLEANUP_POLICY:
     case SETTING_MIN_CLEANABLE_RATIO:
     case SETTING_COMPRESSION_TYPE:
     case SETTING_MIN_INSYNC_REPLICAS:
     case SETTING_TIMESTAMP_TYPE:
-    case SETTING_FLUSH_MESSAGES:
     case SETTING_UNCLEAN_ELECTION:
-    case SETTING_FLUSH_MS:
     case SETTING_INDEX_INTERVAL:
     case SETTING_SEGMENT_INDEX_BYTES:
     case SETTING_SEGMENT_JITTER:

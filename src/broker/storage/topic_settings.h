@@ -49,7 +49,9 @@ struct topic_settings {
     int64_t min_cleanable_millis; /* thousandths of a partition's bytes */
     int64_t min_compaction_lag_ms;
     int64_t max_message_bytes; /* of a batch; 0: the broker's own */
-    bool repacks;              /* compression.type is one of its own: */
+    int64_t flush_messages;    /* how much may be unsynced: both are kept by syncing all, always */
+    int64_t flush_ms;
+    bool repacks; /* compression.type is one of its own: */
     enum batch_codec codec;
     bool stamps; /* message.timestamp.type=LogAppendTime */
 };

@@ -139,6 +139,10 @@ static void read_partition(struct fetch *f, struct fetch_partition *p) {
         f->failed = true;
         return;
     }
+    if (f->got_bytes && p->records.len - before > room) {
+        p->records.len = before; /* only the first batch of an answer may be larger than its room */
+        return;
+    }
     skip_batches(p, before, end);
     f->got_bytes += p->records.len - before;
     f->read_bytes += p->records.len - before;
