@@ -5,6 +5,7 @@
  * outside, and what comes out is within its bounds. */
 #include "mqtt/packet.h"
 #include "mqtt/payload.h"
+#include "mqtt/report.h"
 
 #include "base/check.h"
 
@@ -21,6 +22,11 @@ static void publish_try(const struct mqtt_publish *p) {
         assert(payload.count > 0 && payload.count <= POINTS_MAX && payload.points.len > 0);
         for (size_t i = 0; i < payload.points.len; i++)
             assert(payload.points.data[i] >= ' ' && payload.points.data[i] != '"');
+    }
+    if (!report_read(&payload, &arena, p->payload)) {
+        assert(payload.count <= REPORT_NAMES_MAX);
+        for (size_t i = 0; i < payload.points.len; i++)
+            assert(payload.points.data[i] >= ' ');
     }
     payload_finish(&payload);
     arena_finish(&arena);

@@ -45,6 +45,7 @@ struct declared_topic {
     int32_t partitions; /* default 4 */
     int64_t dedupe_ms;  /* window in which an id without a lane is known again; 0: none */
     bool compacted;     /* the newest record of a key stays: written in Kafka transactions */
+    bool untimed;       /* nobody ticks in it */
     struct declared_event *events;
     size_t event_count;
     const char *key;       /* the field that its records are keyed by; NULL: not said */

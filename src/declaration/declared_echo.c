@@ -24,7 +24,7 @@ static const struct {
     { "bytes", "64MiB", false },     { "retries", "10", false },
     { "backoff", "1s", false },      { "backoff_most", "5m", false },
     { "business", "false", false },  { "pivot", "false", false },
-    { "retriable", "false", false },
+    { "retriable", "false", false }, { "untimed", "false", false },
 };
 
 static const char *absent_text(const struct reader *r, const char *field) {

@@ -39,6 +39,7 @@ TEST(what_was_read_is_echoed_in_one_order_with_where_it_came_from) {
                                "    retention: 7d  # bank.yaml:6\n"
                                "    partitions: 4  # default\n"
                                "    compacted: false  # default\n"
+                               "    untimed: false  # default\n"
                                "    envelope: cloudevents  # default\n"
                                "    merge: none  # default\n"
                                "  alerts:  # bank.yaml:6\n"

@@ -74,6 +74,17 @@ TEST(what_a_fold_cannot_be_is_refused_with_a_fix) {
                   "state: rows");
 }
 
+TEST(a_topic_may_be_one_that_nobody_ticks_in) {
+    struct declaration *d;
+    CHECK_OK(
+        declaration_read(&d, "f.yaml",
+                         bytes_text("system: shop\ntopics: { a: { untimed: true }, b: }\n"
+                                    "services: { s: { handler: shop.s, consumes: [a, b] } }\n")));
+    CHECK(declaration_topic(d, "a")->untimed);
+    CHECK(!declaration_topic(d, "b")->untimed);
+    declaration_destroy(d);
+}
+
 TEST(snapshots_are_a_folds_and_ticks_need_a_topic) {
     check_refused("    consumes: [moves]\n    snapshot_every: 5s\n",
                   "expected `state: fold` where `snapshot_every` stands", "state: fold");

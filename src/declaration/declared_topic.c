@@ -159,6 +159,7 @@ static enum error read_topic(struct reader *r, const struct node *node, void *in
     static const struct field fields[] = {
         { "partitions", read_partitions, offsetof(struct declared_topic, partitions), false },
         { "compacted", node_bool, offsetof(struct declared_topic, compacted), false },
+        { "untimed", node_bool, offsetof(struct declared_topic, untimed), false },
         { "key", node_text, offsetof(struct declared_topic, key), false },
         { "dedupe", read_dedupe, offsetof(struct declared_topic, dedupe_ms), false },
         { "retention", read_retention, offsetof(struct declared_topic, retention_ms), false },

@@ -21,6 +21,8 @@ static bool owns_task_0(const struct service *s) {
 static void tick_topic(struct service *s, const char *topic, struct out_event *event) {
     const struct declared_topic *declared = declaration_topic(s->options.declaration, topic);
     event->topic = bytes_text(topic);
+    if (declared->untimed)
+        return;
     for (event->partition = 0; event->partition < declared->partitions; event->partition++)
         relay_pass(s->relay, event);
 }

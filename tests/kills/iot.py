@@ -20,9 +20,10 @@ from house import Broken, House, Process
 from iot_fold import Fold
 
 SERVICES = ("iot-device", "telemetry-processor", "rollup-store", "anomaly-detection",
-            "alert-desk")
+            "alert-desk", "device-state")
 NAMES = ("broker",) + SERVICES
-URL = "mqtt://127.0.0.1:{port}?topics=devices/{{device}}/{{metric}},devices/{{device}}"
+URL = ("mqtt://127.0.0.1:{port}?topics=devices/{{device}}/{{metric}},devices/{{device}}"
+       "&commands=devices/{{device}}/command&reported=devices/{{device}}/reported")
 
 
 class IotProcess(Process):

@@ -2,7 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* mqtt_paho PORT DEVICE COUNT: Eclipse Paho's C client publishes COUNT readings of the device with
  * each QoS, in a session that it keeps, and waits for each acknowledgement; then it comes back, and
- * is told that its session is there. */
+ * is told that its session is there, subscribes to its commands and prints the first. */
 #include <MQTTClient.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +21,22 @@ static int publish(MQTTClient client, const char *device, int number) {
     int code =
         MQTTClient_publish(client, topic, (int)strlen(payload), payload, 1 + number % 2, 0, &token);
     return code ? code : MQTTClient_waitForCompletion(client, token, 30000);
+}
+
+static int command_hear(MQTTClient client, const char *device) {
+    MQTTClient_message *message = NULL;
+    char filter[128], *topic = NULL;
+    int length = 0;
+    (void)snprintf(filter, sizeof(filter), "devices/%s/command", device);
+    int code = MQTTClient_subscribe(client, filter, 1);
+    if (!code)
+        code = MQTTClient_receive(client, &topic, &length, &message, 30000);
+    if (code || !message)
+        return fail("no command", code);
+    (void)printf("%s %.*s\n", topic, message->payloadlen, (char *)message->payload);
+    MQTTClient_freeMessage(&message);
+    MQTTClient_free(topic);
+    return 0;
 }
 
 int main(int count, char **arguments) {
@@ -48,6 +64,8 @@ int main(int count, char **arguments) {
         return fail("connect again", code);
     if (!options.returned.sessionPresent)
         return fail("its session is gone", 1);
+    if (command_hear(client, arguments[2]))
+        return 1;
     code = MQTTClient_disconnect(client, 10000);
     MQTTClient_destroy(&client);
     return code ? fail("disconnect", code) : 0;

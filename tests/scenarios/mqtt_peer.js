@@ -3,6 +3,7 @@
 // Another's MQTT, from npm. `packets READER [SEED] [COUNT]`: what mqtt-packet writes, mqtt_reader reads as it
 // was meant; what is changed by a byte or two and we take, it reads alike; what we write,
 // mqtt-packet reads. `fleet PORT DEVICE COUNT`: MQTT.js publishes with each QoS, in a session that is kept.
+// `hear PORT DEVICE`: it is told a command.
 const { execFileSync } = require('child_process')
 
 let state = 1
@@ -43,7 +44,7 @@ function told (p) {
     case 'connect': return ['connect', 'other=0', `clean=${flag(p.clean)}`, `keepalive=${p.keepalive}`, `will=${flag(p.will)}`, `qos=${p.will ? p.will.qos : 0}`,
       `client=${hex(p.clientId)}`, `topic=${hex(p.will && p.will.topic)}`, `payload=${hex(p.will && p.will.payload)}`, `user=${hex(p.username)}`, `password=${hex(p.password)}`].join('\t')
     case 'publish': return ['publish', `qos=${p.qos}`, `dup=${flag(p.dup)}`, `retain=${flag(p.retain)}`, `id=${p.messageId || 0}`, `topic=${hex(p.topic)}`, `payload=${hex(p.payload)}`].join('\t')
-    case 'subscribe': return ['subscribe', `id=${p.messageId}`, ...p.subscriptions.map(s => `filter=${hex(s.topic)}`)].join('\t')
+    case 'subscribe': return ['subscribe', `id=${p.messageId}`, ...p.subscriptions.map(s => `filter=${hex(s.topic)}`), ...p.subscriptions.map(s => `qos=${s.qos}`)].join('\t')
     case 'unsubscribe': return ['unsubscribe', `id=${p.messageId}`, ...p.unsubscriptions.map(t => `filter=${hex(t)}`)].join('\t')
     case 'pingreq': case 'disconnect': return `type${types[p.cmd]}`
     default: return `type${types[p.cmd]}\tid=${p.messageId}`
@@ -82,6 +83,9 @@ function packets (reader, seed, count) {
     const many = 1 + random(20)
     const code = [0, 1, 128][random(3)]
     writes.push([`write suback ${id} ${many} ${code}`, p => p.cmd === 'suback' && p.messageId === id && p.granted.length === many && p.granted.every(g => g === code)])
+    const qos = random(2)
+    const size = random(40000)
+    writes.push([`write publish ${qos} ${id} ${size}`, p => p.cmd === 'publish' && p.topic === 'devices/pump/command' && p.qos === qos && (!qos || p.messageId === id) && p.payload.length === size])
     writes.push(['write pingresp', p => p.cmd === 'pingresp'])
   }
   const input = [...bytes, ...changed].map(b => b.toString('hex')).concat(writes.map(w => w[0])).join('\n') + '\n'
@@ -118,7 +122,18 @@ function fleet (port, device, count) {
   })
 }
 
+function hear (port, device) { // prints the first command, and ends when it is acknowledged
+  const client = require('mqtt').connect({ host: '127.0.0.1', port: Number(port), clientId: `${device}-hears` })
+  client.on('error', e => fail(e.message))
+  client.on('message', (topic, payload) => { console.log(topic, payload.toString()); setImmediate(() => client.end()) })
+  client.subscribe('devices/+/command', { qos: 1 }, (e, granted) => {
+    if (!e && granted[0].qos !== 128) fail('it may hear everybody')
+    client.subscribe(`devices/${device}/command`, { qos: 1 }, (e, granted) => { if (e || granted[0].qos !== 1) fail('not granted') })
+  })
+}
+
 const [verb, ...rest] = process.argv.slice(2)
 if (verb === 'packets') packets(...rest)
 else if (verb === 'fleet') fleet(...rest)
-else fail('packets READER [SEED] [COUNT] | fleet PORT DEVICE COUNT')
+else if (verb === 'hear') hear(...rest)
+else fail('packets READER [SEED] [COUNT] | fleet PORT DEVICE COUNT | hear PORT DEVICE')

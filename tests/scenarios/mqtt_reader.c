@@ -6,7 +6,8 @@
  *
  * A line of standard input is a packet in hexadecimal; a line of standard output is what was read
  * of it, names and values with tabs between, texts in hexadecimal; or "bad". Behind "write" stands
- * what we write ourselves: write connack 1 0, write id TYPE ID, write suback ID COUNT CODE. */
+ * what we write ourselves: write connack 1 0, write id TYPE ID, write suback ID COUNT CODE,
+ * write publish QOS ID BYTES. */
 #include "mqtt/packet.h"
 
 #include <stdio.h>
@@ -52,6 +53,8 @@ static bool subscribe_print(const struct mqtt_packet *p) {
     (void)printf("%s\tid=%d", p->type == MQTT_SUBSCRIBE ? "subscribe" : "unsubscribe", s.id);
     for (size_t i = 0; i < s.count; i++)
         hex_print("filter", s.filters[i]);
+    for (size_t i = 0; i < s.count && p->type == MQTT_SUBSCRIBE; i++)
+        (void)printf("\tqos=%d", s.qos[i]);
     return true;
 }
 
@@ -101,7 +104,15 @@ static void line_write(const char *line) {
     } else if (strncmp(line, "suback", 6) == 0) {
         s.id = (uint16_t)one;
         s.count = (size_t)two;
-        mqtt_suback_put(&out, &s, (uint8_t)three);
+        uint8_t codes[MQTT_FILTERS_MAX];
+        memset(codes, (int)three, sizeof(codes));
+        mqtt_suback_put(&out, &s, codes);
+    } else if (strncmp(line, "publish", 7) == 0) { /* QoS, packet id, bytes of payload */
+        static uint8_t zeros[PACKET_MAX];
+        struct mqtt_publish p = { .qos = (int)one, .id = (uint16_t)two };
+        p.topic = bytes_text("devices/pump/command");
+        p.payload = bytes_of(zeros, (size_t)three);
+        mqtt_publish_put(&out, &p);
     } else {
         mqtt_pingresp_put(&out);
     }

@@ -52,7 +52,21 @@ static enum error security_take(struct mqtt_address *out, const struct url *u) {
     return E_ok;
 }
 
-static enum error parts_take(struct mqtt_address *out, struct topic_templates *topics,
+/* One template, of texts and {device}. */
+static enum error device_topic_take(struct topic_templates *out, const struct url *u,
+                                    const char *name) {
+    const char *text = url_get(u, name);
+    if (!text)
+        return E_ok;
+    TRY(topic_templates_read(out, text));
+    for (size_t i = 0; i < out->templates[0].count; i++)
+        if (out->templates[0].levels[i].kind == LEVEL_ANY
+            || out->templates[0].levels[i].kind == LEVEL_METRIC)
+            return url_wrong(u, "commands and reported are texts and {device}");
+    return out->count == 1 ? E_ok : url_wrong(u, "commands and reported are one template each");
+}
+
+static enum error parts_take(struct mqtt_address *out, const struct mqtt_templates *to,
                              const struct url *u) {
     const char *where = strncmp(u->where, "//", 2) == 0 ? u->where + 2 : u->where;
     const char *templates = url_get(u, "topics");
@@ -62,14 +76,16 @@ static enum error parts_take(struct mqtt_address *out, struct topic_templates *t
     TRY(number_of(u, "packet_max", PACKET_MOST, &out->packet_max));
     TRY(number_of(u, "pending_max", PENDING_MOST, &out->pending_max));
     TRY(security_take(out, u));
-    return topic_templates_read(topics, templates ? templates : topics_default);
+    TRY(device_topic_take(to->commands, u, "commands"));
+    TRY(device_topic_take(to->reported, u, "reported"));
+    return topic_templates_read(to->topics, templates ? templates : topics_default);
 }
 
-enum error mqtt_address_read(struct mqtt_address *out, struct topic_templates *topics,
+enum error mqtt_address_read(struct mqtt_address *out, const struct mqtt_templates *templates,
                              const char *url) {
     static const char *const known[] = {
-        "topics", "connections_max", "packet_max", "pending_max", "certificate",
-        "key",    "client_ca",       "own",        NULL
+        "topics", "connections_max", "packet_max", "pending_max", "certificate", "key", "client_ca",
+        "own",    "commands",        "reported",   NULL
     };
     static const struct url_form form = { "mqtt", known, "mqtt://127.0.0.1:1883" };
     struct url u = { 0 };
@@ -80,7 +96,7 @@ enum error mqtt_address_read(struct mqtt_address *out, struct topic_templates *t
     };
     enum error e = url_read(&u, &form, url);
     if (!e)
-        e = parts_take(out, topics, &u);
+        e = parts_take(out, templates, &u);
     url_finish(&u);
     return e;
 }

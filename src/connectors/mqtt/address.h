@@ -19,8 +19,14 @@ struct mqtt_address {
     bool own;                        /* a user publishes as the device of its name alone */
 };
 
-/* E_config with the remedy; *topics is to be finished either way. */
-enum error mqtt_address_read(struct mqtt_address *out, struct topic_templates *topics,
+struct mqtt_templates {
+    struct topic_templates *topics;   /* what is published */
+    struct topic_templates *commands; /* what is told to devices; of none: there is nothing */
+    struct topic_templates *reported; /* what devices say of their state */
+};
+
+/* E_config with the remedy; the templates are to be finished either way. */
+enum error mqtt_address_read(struct mqtt_address *out, const struct mqtt_templates *templates,
                              const char *url) MUST_CHECK;
 
 #endif

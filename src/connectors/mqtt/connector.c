@@ -15,16 +15,15 @@
  * Owned by the loop's thread. */
 #include "mqtt.h"
 
-#include "address.h"
-#include "packet.h"
+#include "inside.h"
+#include "report.h"
 #include "request.h"
+#include "subscriber.h"
 #include "users.h"
 
 #include "base/check.h"
 #include "base/event.h"
 #include "base/random.h"
-#include "base/table.h"
-#include "net/listener.h"
 #include "net/tls.h"
 #include "values/json.h"
 
@@ -42,63 +41,11 @@ enum {
     FIRST_MS = 10000, /* a new connection says CONNECT by then */
     DAY_MS = 86400000,
     CLIENT_CHARS = 128,
-    KEY_CHARS = 40,
     LINES_MAX = 10, /* of the log, in a sweep */
     CODE_ACCEPTED = 0,
     CODE_OTHER_PROTOCOL = 1,
     CODE_CLIENT_REFUSED = 2,
     CODE_USER_REFUSED = 4,
-};
-
-struct connector {
-    struct connector_options options;
-    struct topic_templates topics;
-    struct buf users; /* lines of the secret file; empty: whoever comes */
-    bool own;
-    struct tls_context *tls; /* or NULL */
-    struct listener *listener;
-    struct loop_timer *again, *sweep;
-    struct table clients; /* client id -> struct device, of those that have connected */
-    struct table pending; /* ticket -> struct pending */
-    struct device *devices;
-    uint64_t ticket_last;
-    uint64_t nonce; /* of this run: makes keys of requests unique */
-    size_t packet_max, pending_max;
-    uint64_t dropped; /* publishes of QoS 0 that were not taken, since the last sweep */
-    int lines;
-    struct buf json, out, why;
-    struct payload payload;
-    struct arena arena;
-    bool again_waits;
-};
-
-/* One connection. */
-struct device {
-    struct connector *connector;
-    struct connection *connection;
-    struct device *previous, *next;
-    char *user;        /* NULL: it has named none */
-    char *client;      /* NULL: it has not said CONNECT */
-    bool connected;    /* CONNACK was sent */
-    bool taken;        /* `clients` has it */
-    bool stalled;      /* its next packet was not taken */
-    bool gone;         /* it is being closed */
-    int64_t silent_ms; /* by its keep-alive, 0: for ever */
-    int64_t heard_ms;
-    struct buf will_topic, will_payload;
-    bool has_will;
-    int will_qos;
-    struct pending *first;
-    size_t pending_count;
-};
-
-/* What is owed. */
-struct pending {
-    uint64_t ticket;
-    struct device *device;
-    struct pending *previous, *next;
-    enum mqtt_type answer;
-    uint16_t id;
 };
 
 /* ---- tickets */
@@ -115,7 +62,7 @@ static void pending_add(struct device *d, uint64_t ticket, enum mqtt_type answer
     if (d->first)
         d->first->previous = p;
     d->first = p;
-    d->pending_count++;
+    d->pending_count += answer != MQTT_PUBLISH;
     void *old = table_put(&d->connector->pending, ticket_key(&p->ticket), p);
     assert(!old);
 }
@@ -135,7 +82,7 @@ static void pending_end(struct pending *p) {
         d->first = p->next;
     if (p->next)
         p->next->previous = p->previous;
-    d->pending_count--;
+    d->pending_count -= p->answer != MQTT_PUBLISH;
     (void)table_remove(&d->connector->pending, ticket_key(&p->ticket));
     free(p);
 }
@@ -148,7 +95,7 @@ static void device_say(struct device *d, const char *reason) {
                   reason);
 }
 
-static void device_close(struct device *d, const char *reason) {
+void device_close(struct device *d, const char *reason) {
     if (reason && !d->gone)
         device_say(d, reason);
     d->gone = true;
@@ -164,7 +111,7 @@ static void client_forget(struct device *d) {
 /* ---- asking */
 
 /* Answer 0: nothing is owed. */
-static bool ask(struct device *d, const char *type, enum mqtt_type answer, uint16_t id) {
+bool device_ask(struct device *d, const char *type, enum mqtt_type answer, uint16_t id) {
     struct connector *c = d->connector;
     char key[KEY_CHARS];
     uint64_t ticket = ++c->ticket_last;
@@ -180,7 +127,10 @@ static bool ask(struct device *d, const char *type, enum mqtt_type answer, uint1
     if (!answer)
         return true; /* nothing is owed */
     pending_add(d, ticket, answer, id);
-    pause_judge(d);
+    if (answer == MQTT_PUBLISH)
+        (void)snprintf(d->subscribed.key, sizeof(d->subscribed.key), "%s", key);
+    else
+        pause_judge(d);
     return true;
 }
 
@@ -196,31 +146,40 @@ static bool publish_ask(struct device *d, const struct mqtt_publish *p) {
     static const enum mqtt_type answers[] = { 0, MQTT_PUBACK, MQTT_PUBREC };
     struct connector *c = d->connector;
     struct topic_place place;
-    const char *wrong = topic_templates_find(&c->topics, p->topic, &place);
+    const char *wrong = NULL;
+    bool reports = c->reported.count && !topic_templates_find(&c->reported, p->topic, &place);
+    if (!reports)
+        wrong = topic_templates_find(&c->topics, p->topic, &place);
     if (!wrong && c->own && !(d->user && bytes_is_text(place.device, d->user)))
         wrong = "its device is not the user";
     if (!wrong)
-        wrong = payload_read(&c->payload, &c->arena, &place, p->payload,
-                             clock_wall_ms(loop_clock(c->options.loop)));
+        wrong = reports ? report_read(&c->payload, &c->arena, p->payload)
+                        : payload_read(&c->payload, &c->arena, &place, p->payload,
+                                       clock_wall_ms(loop_clock(c->options.loop)));
     struct request_publish request = {
         .client = d->client,
         .publish = p,
         .place = &place,
         .payload = &c->payload,
         .wrong = wrong,
+        .reports = reports,
     };
     request_publish_put(&c->json, &request);
-    if (!wrong && !is_as_declared(c, "publish-asked")) {
+    if (!wrong && !is_as_declared(c, reports ? "report-asked" : "publish-asked")) {
         request.wrong = wrong = buf_text(&c->why);
         request_publish_put(&c->json, &request);
     }
     arena_reset(&c->arena);
-    return ask(d, wrong ? "unread-asked" : "publish-asked", answers[p->qos], p->id);
+    return device_ask(d,
+                      wrong     ? "unread-asked"
+                      : reports ? "report-asked"
+                                : "publish-asked",
+                      answers[p->qos], p->id);
 }
 
 static bool release_ask(struct device *d, uint16_t id) {
     request_client_put(&d->connector->json, d->client, "packet", id);
-    return ask(d, "release-asked", MQTT_PUBCOMP, id);
+    return device_ask(d, "release-asked", MQTT_PUBCOMP, id);
 }
 
 /* ---- packets: false says that the packet is to be handed out again */
@@ -284,10 +243,11 @@ static bool on_connect(struct device *d, const struct mqtt_packet *p) {
         connack_send(d, false, CODE_CLIENT_REFUSED);
         return true;
     }
-    if (!ask(d, "session-asked", MQTT_CONNACK, 0))
+    if (!device_ask(d, "session-asked", MQTT_CONNACK, 0))
         return false;
     d->connected = true;
     d->user = m.has_user ? text_copy_bytes(m.user) : NULL;
+    d->clean_session = m.clean_session;
     d->silent_ms = (int64_t)m.keep_alive_s * 1500;
     will_keep(d, &m);
     client_take(d);
@@ -314,22 +274,6 @@ static bool on_release(struct device *d, const struct mqtt_packet *p) {
     return true;
 }
 
-/* There is nothing to subscribe to yet, and it is said so. */
-static void on_subscribe(struct device *d, const struct mqtt_packet *p) {
-    struct connector *c = d->connector;
-    struct mqtt_subscribe m;
-    if (!mqtt_subscribe_read(p, &m)) {
-        device_close(d, "subscribe");
-        return;
-    }
-    buf_clear(&c->out);
-    if (p->type == MQTT_SUBSCRIBE)
-        mqtt_suback_put(&c->out, &m, 0x80);
-    else
-        mqtt_id_put(&c->out, MQTT_UNSUBACK, m.id);
-    connection_send(d->connection, buf_bytes(&c->out));
-}
-
 static void on_ping(struct device *d) {
     struct connector *c = d->connector;
     buf_clear(&c->out);
@@ -350,9 +294,11 @@ static bool on_packet(struct device *d, const struct mqtt_packet *p) {
     case MQTT_PUBREL:
         return on_release(d, p);
     case MQTT_SUBSCRIBE:
+        return subscriber_on_subscribe(d, p);
     case MQTT_UNSUBSCRIBE:
-        on_subscribe(d, p);
-        return true;
+        return subscriber_on_unsubscribe(d, p);
+    case MQTT_PUBACK:
+        return subscriber_on_taken(d, p);
     case MQTT_PINGREQ:
         on_ping(d);
         return true;
@@ -360,8 +306,7 @@ static bool on_packet(struct device *d, const struct mqtt_packet *p) {
         d->has_will = false;
         device_close(d, mqtt_is_empty(p) ? NULL : "disconnect");
         return true;
-    case MQTT_PUBACK: /* of what we send: nothing yet */
-    case MQTT_PUBREC:
+    case MQTT_PUBREC: /* of QoS 2, which we do not send */
     case MQTT_PUBCOMP:
     case MQTT_CONNACK:
     case MQTT_SUBACK:
@@ -375,13 +320,16 @@ static bool on_packet(struct device *d, const struct mqtt_packet *p) {
 
 /* ---- connections */
 
-static void device_stall(struct device *d) {
-    struct connector *c = d->connector;
-    d->stalled = true;
-    connection_pause(d->connection, true);
+static void again_start(struct connector *c) {
     if (!c->again_waits)
         loop_timer_start(c->again, AGAIN_MS);
     c->again_waits = true;
+}
+
+static void device_stall(struct device *d) {
+    d->stalled = true;
+    connection_pause(d->connection, true);
+    again_start(d->connector);
 }
 
 static void on_again(void *context) {
@@ -392,6 +340,9 @@ static void on_again(void *context) {
             d->stalled = false;
             pause_judge(d);
         }
+    for (struct device *d = c->devices; d; d = d->next)
+        if (d->subscribed.due && !subscriber_ask(d))
+            again_start(c);
 }
 
 /* One packet; the loop calls again while something was used. */
@@ -447,6 +398,7 @@ static void on_closed(void *context) {
         pending_end(d->first);
     if (c->listener)
         will_publish(d);
+    subscriber_end(d, c->listener != NULL);
     if (d->previous)
         d->previous->next = d->next;
     else
@@ -495,6 +447,8 @@ static void mqtt_close(struct connector *c) {
     table_finish(&c->pending);
     table_finish(&c->clients);
     topic_templates_finish(&c->topics);
+    topic_templates_finish(&c->commands);
+    topic_templates_finish(&c->reported);
     payload_finish(&c->payload);
     arena_finish(&c->arena);
     buf_finish(&c->json);
@@ -534,7 +488,8 @@ static enum error listen_at(struct connector *c, const struct mqtt_address *addr
 
 static enum error connector_start(struct connector *c, const char *url) {
     struct mqtt_address address;
-    TRY(mqtt_address_read(&address, &c->topics, url));
+    const struct mqtt_templates templates = { &c->topics, &c->commands, &c->reported };
+    TRY(mqtt_address_read(&address, &templates, url));
     return listen_at(c, &address);
 }
 
@@ -557,14 +512,23 @@ static enum error mqtt_open(struct connector **out, const struct connector_optio
     return e;
 }
 
-static bool is_present(struct bytes json) {
+/* {present, device, qos}: whether the gateway has kept a session, and what it was subscribed to. */
+static void session_open(struct device *d, struct bytes json) {
+    struct connector *c = d->connector;
     struct json j;
-    int64_t present = 0;
+    struct bytes device = bytes_of("", 0);
+    int64_t present = 0, qos = 0;
     if (json_read(&j, json))
-        return false;
+        return;
     (void)json_get_int(&j, "present", &present);
+    (void)json_get_int(&j, "qos", &qos);
+    mqtt_connack_put(&c->out, present != 0, CODE_ACCEPTED);
+    connection_send(d->connection, buf_bytes(&c->out));
+    if (json_get_text(&j, "device", &device) && device.len && !d->subscribed.device) {
+        subscriber_keep(d, device, (int)qos);
+        again_start(c);
+    }
     json_finish(&j);
-    return present != 0;
 }
 
 /* Replies come in the order of the requests, so acknowledgements go in the order of publishes. */
@@ -574,12 +538,19 @@ static bool mqtt_reply(struct connector *c, uint64_t ticket, struct bytes json) 
         return false;
     struct device *d = p->device;
     buf_clear(&c->out);
-    if (p->answer == MQTT_CONNACK)
-        mqtt_connack_put(&c->out, is_present(json), CODE_ACCEPTED);
-    else
-        mqtt_id_put(&c->out, p->answer, p->id);
-    connection_send(d->connection, buf_bytes(&c->out));
+    enum mqtt_type answer = p->answer;
+    uint16_t id = p->id;
     pending_end(p);
+    if (answer == MQTT_CONNACK) {
+        session_open(d, json);
+    } else if (answer == MQTT_PUBLISH) {
+        subscriber_tell(d, json);
+        if (d->subscribed.due)
+            again_start(c);
+    } else {
+        mqtt_id_put(&c->out, answer, id);
+        connection_send(d->connection, buf_bytes(&c->out));
+    }
     pause_judge(d);
     return true;
 }

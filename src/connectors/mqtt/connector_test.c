@@ -384,3 +384,128 @@ TEST(an_address_that_cannot_be_is_told_with_a_remedy) {
     }
     loop_destroy(loop);
 }
+
+/* ---- what devices are told */
+
+#define COMMANDS "?commands=devices/{device}/command"
+#define SUBSCRIBE_D1                                                                               \
+    "\x82\x17\x00\x01\x00\x12"                                                                     \
+    "devices/d1/command"                                                                           \
+    "\x01"
+
+TEST(a_device_hears_its_own_commands_one_after_the_other) {
+    struct device_end e;
+    given_connector(COMMANDS);
+    end_connect(&e, CONNECT_CLEAN "d1", sizeof(CONNECT_CLEAN "d1") - 1);
+    SEND(&e, SUBSCRIBE_D1);
+    wait_asked(2);
+    CHECK_TEXT(asked_type, "commands-asked");
+    CHECK_TEXT(buf_text(&asked_json),
+               "{\"client\":\"d1\",\"clean\":1,\"device\":\"d1\",\"qos\":1}");
+    RECEIVED(&e, "\x90\x03\x00\x01\x01");
+    CHECK(reply(1, "{\"command\":\"c1\",\"payload\":\"go\"}"));
+    RECEIVED(&e, "\x32\x18\x00\x12"
+                 "devices/d1/command"
+                 "\x00\x01"
+                 "go");
+    SEND(&e, "\x40\x02\x00\x09"); /* of no packet of ours */
+    SEND(&e, "\x40\x02\x00\x01");
+    wait_asked(3);
+    CHECK(strstr(buf_text(&asked_json), "\"taken\":\"c1\"}") != NULL);
+    SEND(&e, "\x40\x02\x00\x01"); /* again */
+    SEND(&e, "\xa2\x16\x00\x02\x00\x12"
+             "devices/d1/command");
+    wait_asked(4);
+    CHECK_TEXT(asked_type, "commands-left-asked");
+    RECEIVED(&e, "\xb0\x02\x00\x02");
+    end_close(&e);
+    finish();
+}
+
+TEST(with_qos_0_a_command_is_taken_when_it_is_sent) {
+    struct device_end e;
+    given_connector(COMMANDS);
+    end_connect(&e, CONNECT_CLEAN "d1", sizeof(CONNECT_CLEAN "d1") - 1);
+    SEND(&e, "\x82\x17\x00\x01\x00\x12"
+             "devices/d1/command"
+             "\x00");
+    wait_asked(2);
+    RECEIVED(&e, "\x90\x03\x00\x01\x00");
+    CHECK(reply(1, "{\"command\":\"c1\",\"payload\":\"go\"}"));
+    RECEIVED(&e, "\x30\x16\x00\x12"
+                 "devices/d1/command"
+                 "go");
+    wait_asked(3);
+    CHECK(strstr(buf_text(&asked_json), "\"taken\":\"c1\"}") != NULL);
+    end_close(&e);
+    wait_asked(4);
+    CHECK_TEXT(asked_type, "commands-left-asked");
+    finish();
+}
+
+TEST(other_devices_and_wildcards_are_refused) {
+    struct device_end e;
+    given_connector(COMMANDS);
+    end_connect(&e, CONNECT_CLEAN "d1", sizeof(CONNECT_CLEAN "d1") - 1);
+    SEND(&e, "\x82\x16\x00\x01\x00\x11"
+             "devices/+/command"
+             "\x01");
+    RECEIVED(&e, "\x90\x03\x00\x01\x80");
+    SEND(&e, "\x82\x06\x00\x02\x00\x01"
+             "#"
+             "\x01");
+    RECEIVED(&e, "\x90\x03\x00\x02\x80");
+    SEND(&e, SUBSCRIBE_D1);
+    RECEIVED(&e, "\x90\x03\x00\x01\x01");
+    SEND(&e, "\x82\x17\x00\x03\x00\x12"
+             "devices/d2/command"
+             "\x01");
+    RECEIVED(&e, "\x90\x03\x00\x03\x80"); /* one device a connection */
+    end_close(&e);
+    wait_asked(3);
+    finish();
+}
+
+TEST(a_kept_session_is_subscribed_without_asking_again) {
+    struct device_end e;
+    given_connector(COMMANDS);
+    end_open(&e);
+    SEND(&e, "\x10\x0e\x00\x04MQTT\x04\x00\x00\x00\x00\x02"
+             "d1");
+    wait_asked(1);
+    CHECK(reply(0, "{\"present\":1,\"device\":\"d1\",\"qos\":1}"));
+    RECEIVED(&e, "\x20\x02\x01\x00");
+    wait_asked(2);
+    CHECK_TEXT(asked_type, "commands-asked");
+    CHECK(reply(1, "{}")); /* another connection hears the device now */
+    SEND(&e, "\x40\x02\x00\x01");
+    SEND(&e, "\xc0\x00");
+    RECEIVED(&e, "\xd0\x00");
+    CHECK_INT(asked, 2);
+    end_close(&e);
+    finish();
+}
+
+TEST(what_a_device_reports_of_itself_is_no_reading) {
+    struct device_end e;
+    given_connector("?reported=devices/{device}/reported");
+    end_connect(&e, CONNECT_CLEAN "d1", sizeof(CONNECT_CLEAN "d1") - 1);
+    SEND(&e, "\x30\x34\x00\x13"
+             "devices/d1/reported"
+             "{\"version\":3,\"a\":1.5,\"b\":\"x\"}  ");
+    wait_asked(2);
+    CHECK_TEXT(asked_type, "report-asked");
+    CHECK(
+        strstr(buf_text(&asked_json), "\"device\":\"d1\",\"values\":\"a=1.5;b=x\",\"version\":3}"));
+    SEND(&e, "\x30\x1a\x00\x13"
+             "devices/d1/reported"
+             "[\"a\"]"
+             "\x30\x1e\x00\x13"
+             "devices/d1/reported"
+             "{\"a\":[1]}");
+    wait_asked(4);
+    CHECK_TEXT(asked_type, "unread-asked");
+    CHECK(strstr(buf_text(&asked_json), "its values are numbers, true, false or texts") != NULL);
+    end_close(&e);
+    finish();
+}

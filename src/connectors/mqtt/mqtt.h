@@ -6,10 +6,11 @@
  *
  * Parameters: topics (topics.h), connections_max, packet_max (bytes), pending_max (publishes of one
  * connection that wait for the log; over it nothing is read from it); certificate, key and
- * client_ca, PEM files of TLS; own (yes: a user is the device of its name). A secret file has lines
- * USER:PASSWORD of those who are let in.
+ * client_ca, PEM files of TLS; own (yes: a user is the device of its name); commands and reported,
+ * a template each (subscriber.h, report.h). A secret file has lines USER:PASSWORD of those who are
+ * let in.
  *
- * MQTT 3.1.1, for publishers. A publish becomes a request of type publish-asked {client, topic,
+ * MQTT 3.1.1. A publish becomes a request of type publish-asked {client, topic,
  * qos, packet, device, points, boot?, seq?}; one that cannot be read unread-asked {client, topic,
  * qos, packet, reason, bytes in base64}. PUBACK and PUBREC go out when the broker has synced
  * what the handler sent (after_log); PUBREL is release-asked {client, packet}, CONNECT

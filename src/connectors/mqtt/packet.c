@@ -159,10 +159,10 @@ bool mqtt_subscribe_read(const struct mqtt_packet *p, struct mqtt_subscribe *out
     out->id = (uint16_t)number_take(&r, 2);
     while (!r.bad && r.left.len) {
         struct bytes filter = text_take(&r);
-        if (p->type == MQTT_SUBSCRIBE && number_take(&r, 1) > 2)
+        unsigned qos = p->type == MQTT_SUBSCRIBE ? number_take(&r, 1) : 0;
+        if (qos > 2 || !filter.len || out->count == MQTT_FILTERS_MAX)
             return false;
-        if (!filter.len || out->count == MQTT_FILTERS_MAX)
-            return false;
+        out->qos[out->count] = (uint8_t)qos;
         out->filters[out->count++] = filter;
     }
     return !r.bad && out->id && out->count && p->flags == 2;
@@ -174,9 +174,15 @@ bool mqtt_is_empty(const struct mqtt_packet *p) {
 
 /* ---- written */
 
+static void length_put(struct buf *out, size_t len) {
+    for (; len > 127; len /= 128)
+        buf_put_byte(out, (uint8_t)(len % 128 | 128));
+    buf_put_byte(out, (uint8_t)len);
+}
+
 static void head_put(struct buf *out, enum mqtt_type type, size_t len) {
     buf_put_byte(out, (uint8_t)(type << 4));
-    buf_put_byte(out, (uint8_t)len); /* none that we write is over 127 */
+    length_put(out, len);
 }
 
 void mqtt_connack_put(struct buf *out, bool session_present, int code) {
@@ -190,11 +196,22 @@ void mqtt_id_put(struct buf *out, enum mqtt_type type, uint16_t id) {
     buf_put_be16(out, id);
 }
 
-void mqtt_suback_put(struct buf *out, const struct mqtt_subscribe *s, uint8_t code) {
+void mqtt_suback_put(struct buf *out, const struct mqtt_subscribe *s, const uint8_t *codes) {
     head_put(out, MQTT_SUBACK, 2 + s->count);
     buf_put_be16(out, s->id);
     for (size_t i = 0; i < s->count; i++)
-        buf_put_byte(out, code);
+        buf_put_byte(out, codes[i]);
+}
+
+void mqtt_publish_put(struct buf *out, const struct mqtt_publish *p) {
+    int flags = p->qos << 1 | p->duplicate << 3 | p->retain;
+    buf_put_byte(out, (uint8_t)(MQTT_PUBLISH << 4 | flags));
+    length_put(out, 2 + p->topic.len + (p->qos ? 2 : 0) + p->payload.len);
+    buf_put_be16(out, (uint16_t)p->topic.len);
+    buf_put_bytes(out, p->topic);
+    if (p->qos)
+        buf_put_be16(out, p->id);
+    buf_put_bytes(out, p->payload);
 }
 
 void mqtt_pingresp_put(struct buf *out) {

@@ -59,12 +59,13 @@ struct mqtt_publish {
     struct bytes payload;
 };
 
-enum { MQTT_FILTERS_MAX = 64 };
+enum { MQTT_FILTERS_MAX = 64, MQTT_REFUSED = 0x80 };
 
 struct mqtt_subscribe {
     uint16_t id;
     size_t count;
     struct bytes filters[MQTT_FILTERS_MAX];
+    uint8_t qos[MQTT_FILTERS_MAX]; /* asked for; of UNSUBSCRIBE nothing */
 };
 
 /* False: malformed, the connection must be closed. */
@@ -79,7 +80,9 @@ bool mqtt_is_empty(const struct mqtt_packet *p); /* PINGREQ, DISCONNECT: nothing
 void mqtt_connack_put(struct buf *out, bool session_present, int code);
 /* PUBACK, PUBREC, PUBCOMP, UNSUBACK. */
 void mqtt_id_put(struct buf *out, enum mqtt_type type, uint16_t id);
-void mqtt_suback_put(struct buf *out, const struct mqtt_subscribe *s, uint8_t code);
+/* A code for each filter: the QoS that is granted, or MQTT_REFUSED. */
+void mqtt_suback_put(struct buf *out, const struct mqtt_subscribe *s, const uint8_t *codes);
+void mqtt_publish_put(struct buf *out, const struct mqtt_publish *p);
 void mqtt_pingresp_put(struct buf *out);
 
 #endif

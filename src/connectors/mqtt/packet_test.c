@@ -136,7 +136,7 @@ TEST(subscriptions_and_numbers_are_read_and_answered) {
     CHECK(mqtt_subscribe_read(&packet, &s));
     CHECK_INT(s.id, 5);
     CHECK_INT((long long)s.count, 1);
-    mqtt_suback_put(&out, &s, 0x80);
+    mqtt_suback_put(&out, &s, (const uint8_t[]){ 0x80, 1 });
     mqtt_id_put(&out, MQTT_PUBACK, 258);
     CHECK_BYTES(buf_bytes(&out), bytes_of("\x90\x03\x00\x05\x80\x40\x02\x01\x02", 9));
     buf_finish(&out);

@@ -16,6 +16,13 @@ static void points_put(struct buf *json, const struct request_publish *r) {
     json_put_int(json, "seq", r->payload->sequence);
 }
 
+static void report_put(struct buf *json, const struct request_publish *r) {
+    json_put_text(json, "device", r->place->device);
+    json_put_text(json, "values", buf_bytes(&r->payload->points));
+    if (r->payload->has_identity)
+        json_put_int(json, "version", r->payload->sequence);
+}
+
 static void unread_put(struct buf *json, const struct request_publish *r) {
     struct buf bytes = { 0 };
     base64_put(&bytes, r->publish->payload);
@@ -33,6 +40,8 @@ void request_publish_put(struct buf *json, const struct request_publish *r) {
     json_put_int(json, "packet", r->publish->id);
     if (r->wrong)
         unread_put(json, r);
+    else if (r->reports)
+        report_put(json, r);
     else
         points_put(json, r);
     json_end(json);

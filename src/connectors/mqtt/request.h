@@ -13,9 +13,10 @@ struct request_publish {
     const struct topic_place *place; /* these two, when it could be read */
     const struct payload *payload;
     const char *wrong; /* else why it could not */
+    bool reports;      /* the payload is of a state (report.h) */
 };
 
-/* publish-asked or unread-asked; `json` is cleared before. */
+/* publish-asked, report-asked or unread-asked; `json` is cleared before. */
 void request_publish_put(struct buf *json, const struct request_publish *r);
 /* {client, NAME: number} */
 void request_client_put(struct buf *json, const char *client, const char *name, int64_t number);

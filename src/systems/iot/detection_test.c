@@ -193,6 +193,7 @@ static void silence_set(struct plant *p, const char *seconds) {
     CHECK_OK(task_save(p->task, p->now_ms));
     CHECK_OK(task_saved(p->task, true, &saved));
     CHECK(saved);
+    CHECK_OK(task_rest(p->task, true));
     task_close(p->task);
     schemas_close(p->schemas);
     declaration_destroy(p->declaration);

@@ -8,6 +8,8 @@
  * lets a client use it again at once): there boot and sequence do, at the readers. */
 #include "iot.h"
 
+#include "mailbox.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +119,7 @@ static enum octavo_outcome on_session(struct octavo_step *s) {
         octavo_row_put(s, "session", client, row, SESSION_COLUMNS);
     octavo_reply_begin(s, octavo_event_key(s));
     octavo_put_int(s, "present", there && !clean);
+    mailbox_session(s, client, clean);
     octavo_end(s);
     return OCTAVO_DONE;
 }
@@ -138,6 +141,20 @@ static enum octavo_outcome on_publish(struct octavo_step *s) {
         number_copy(s, "boot");
         number_copy(s, "seq");
         octavo_put_text(s, "points", field(s, "points"));
+        octavo_end(s);
+    }
+    reply_empty(s);
+    return OCTAVO_DONE;
+}
+
+/* What the device says it is, for device-state. */
+static enum octavo_outcome on_report(struct octavo_step *s) {
+    struct octavo_text device = field(s, "device");
+    if (!packet_hold(s)) {
+        octavo_event_begin(s, "device-command", "state-reported", device);
+        octavo_put_text(s, "device", device);
+        number_copy(s, "version");
+        octavo_put_text(s, "values", field(s, "values"));
         octavo_end(s);
     }
     reply_empty(s);
@@ -166,5 +183,11 @@ const struct octavo_handler iot_gateway_handlers[] = {
     { "publish-asked", on_publish },
     { "unread-asked", on_unread },
     { "release-asked", on_release },
+    { "report-asked", on_report },
+    { "commands-asked", mailbox_on_asked },
+    { "commands-left-asked", mailbox_on_left },
+    { "command-issued", mailbox_on_issued },
+    { "desired-changed", mailbox_on_changed },
+    { "command-delivered", mailbox_on_delivered },
     { NULL, NULL },
 };

@@ -12,9 +12,13 @@ __asm__(".section .rodata\n"
 extern const char iot_declaration[] __attribute__((visibility("hidden")));
 
 static const struct octavo_service services[] = {
-    { "iot-device", iot_gateway_handlers },  { "telemetry-processor", iot_processor_handlers },
-    { "rollup-store", iot_keeper_handlers }, { "anomaly-detection", iot_detection_handlers },
-    { "alert-desk", iot_desk_handlers },     { NULL, NULL },
+    { "iot-device", iot_gateway_handlers },
+    { "telemetry-processor", iot_processor_handlers },
+    { "rollup-store", iot_keeper_handlers },
+    { "anomaly-detection", iot_detection_handlers },
+    { "alert-desk", iot_desk_handlers },
+    { "device-state", iot_state_handlers },
+    { NULL, NULL },
 };
 
 static const struct octavo_command commands[] = {
@@ -43,6 +47,20 @@ static const struct octavo_command commands[] = {
       "same.\n"
       "  example: octavo iot snooze pump-7 --minutes 30\n",
       iot_snooze },
+    { "command", "command DEVICE TEXT",
+      "  Sends a command to a device: a message at devices/DEVICE/command, now or when it\n"
+      "  subscribes. Prints its name.\n"
+      "  example: octavo iot command pump-7 flush\n",
+      iot_command },
+    { "desire", "desire DEVICE NAME VALUE [--version N]",
+      "  Wishes what a device should be; it is told, and its version grows. --version: refused if\n"
+      "  the device's version is another by now.\n"
+      "  example: octavo iot desire pump-7 interval 30 --version 4\n",
+      iot_desire },
+    { "state", "state DEVICE",
+      "  What a device is wished to be, what it reports to be, and its commands.\n"
+      "  example: octavo iot state pump-7\n",
+      iot_state },
     { "tail", "tail [DEVICE]",
       "  The readings in the topic as JSON lines, of one device or of all, up to now.\n"
       "  example: octavo iot tail pump-7\n",

@@ -15,6 +15,7 @@ extern const struct octavo_handler iot_processor_handlers[];
 extern const struct octavo_handler iot_keeper_handlers[];
 extern const struct octavo_handler iot_detection_handlers[];
 extern const struct octavo_handler iot_desk_handlers[];
+extern const struct octavo_handler iot_state_handlers[];
 
 enum octavo_outcome iot_keeper_on_changed(struct octavo_step *s); /* rollup-changed */
 
@@ -26,6 +27,9 @@ int iot_acknowledge(struct octavo_session *s, int count, char **arguments);
 int iot_snooze(struct octavo_session *s, int count, char **arguments);
 int iot_tail(struct octavo_session *s, int count, char **arguments);
 int iot_dead(struct octavo_session *s, int count, char **arguments);
+int iot_command(struct octavo_session *s, int count, char **arguments);
+int iot_desire(struct octavo_session *s, int count, char **arguments);
+int iot_state(struct octavo_session *s, int count, char **arguments);
 int iot_score(struct octavo_session *s, int count, char **arguments);
 
 #endif

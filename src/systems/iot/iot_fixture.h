@@ -29,7 +29,7 @@ struct plant {
     struct schemas *schemas; /* every event that is said is held against its own */
     struct task_options options;
     char *url;
-    struct buf said; /* since it was cleared: "TYPE KEY {json}\n" */
+    struct buf said; /* since it was cleared: "TYPE KEY {json}\n", "= KEY {json}\n" */
     enum taken taken;
     int64_t offset, now_ms;
     struct plant *reader; /* takes what is said, if there is one */
@@ -121,6 +121,10 @@ static inline void plant_commit(struct plant *p) {
         promised_check(p->schemas, &e);
         event_hand_on(p, &e);
     }
+    for (size_t i = 0; i < done.reply_count; i++)
+        buf_print(&p->said, "= %.*s %.*s\n", (int)done.replies[i].request_key.len,
+                  (const char *)done.replies[i].request_key.data, (int)done.replies[i].json.len,
+                  (const char *)done.replies[i].json.data);
     if (done.outbox_id)
         task_outbox_acked(p->task, done.outbox_id);
 }
