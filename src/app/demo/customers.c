@@ -6,6 +6,8 @@
 #include "base/disk.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "people.h"
+#include "values/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,6 +46,7 @@ struct customers {
     const char *source;
     struct purchase *purchases;
     size_t count;
+    struct people *people;  /* NULL: nobody knows who they are */
     struct customer *known; /* by number */
     struct customer *list;  /* those written */
     struct caller *callers;
@@ -105,6 +108,10 @@ static void purchases_open(struct customers *c) {
         purchases_invent(c);
     else
         lines_read(c, buf_text(&text));
+    c->people = people_open();
+    if (c->people && text.len)
+        c->source = "CDNOW: purchases of 1997 and 1998 in the order of their days, by people of "
+                    "AdventureWorks";
     qsort(c->purchases, c->count, sizeof(*c->purchases), purchases_compare);
     if (c->options.purchases_max && c->count > (size_t)c->options.purchases_max)
         c->count = (size_t)c->options.purchases_max;
@@ -116,19 +123,54 @@ static void purchases_open(struct customers *c) {
 
 static void caller_connect(struct caller *a);
 
+/* The n-th customer is the n-th person; there are fewer of those. */
+static void person_put(struct customers *c, const struct purchase *p) {
+    static const struct person nobody;
+    const struct person *found = people_find(c->people, (size_t)p->customer - 1);
+    const struct person *who = found ? found : &nobody;
+    char name[64], email[64];
+    (void)snprintf(name, sizeof(name), "Customer %d", (int)p->customer);
+    (void)snprintf(email, sizeof(email), "c%d@example.org", (int)p->customer);
+    if (who->email) { /* ken0@adventure-works.com */
+        int len = (int)strcspn(who->email, "@0123456789");
+        (void)snprintf(name, sizeof(name), "%.*s", len < 60 ? len : 60, who->email);
+        name[0] = (char)(name[0] >= 'a' && name[0] <= 'z' ? name[0] - 'a' + 'A' : name[0]);
+    }
+    const struct {
+        const char *field, *value;
+    } fields[] = { { "name", name },        { "email", who->email ? who->email : email },
+                   { "phone", who->phone }, { "street", who->street },
+                   { "city", who->city },   { "zip", who->zip },
+                   { "state", who->state }, { "country", who->country },
+                   { "status", "active" } };
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        if (fields[i].value)
+            json_put_text(&c->body, fields[i].field, bytes_text(fields[i].value));
+}
+
+static void body_write(struct customers *c, const struct purchase *p,
+                       const struct customer *known) {
+    char number[16];
+    buf_clear(&c->body);
+    json_begin(&c->body);
+    json_put_int(&c->body, "purchases", known->purchases + 1);
+    json_put_int(&c->body, "spent", known->spent + p->cents);
+    (void)snprintf(number, sizeof(number), "%d", (int)p->day);
+    json_put_text(&c->body, "last", bytes_text(number));
+    if (!known->version) {
+        json_put_text(&c->body, "since", bytes_text(number));
+        (void)snprintf(number, sizeof(number), "%05d", (int)p->customer);
+        json_put_text(&c->body, "id", bytes_text(number));
+        person_put(c, p);
+    }
+    json_end(&c->body);
+}
+
 static void request_write(struct caller *a) {
     struct customers *c = a->all;
     const struct purchase *p = &c->purchases[a->asked];
     const struct customer *known = &c->known[p->customer];
-    buf_clear(&c->body);
-    buf_print(&c->body, "{\"purchases\":%" PRId64 ",\"spent\":%" PRId64 ",\"last\":\"%d\"",
-              known->purchases + 1, known->spent + p->cents, (int)p->day);
-    if (!known->version)
-        buf_print(&c->body,
-                  ",\"id\":\"%05d\",\"name\":\"Customer %d\",\"email\":\"c%d@example.org\","
-                  "\"status\":\"active\",\"since\":\"%d\"",
-                  (int)p->customer, (int)p->customer, (int)p->customer, (int)p->day);
-    buf_put_byte(&c->body, '}');
+    body_write(c, p, known);
     buf_clear(&c->out);
     if (known->version)
         buf_print(&c->out, "PATCH /customers/%05d", (int)p->customer);
@@ -313,6 +355,7 @@ void customers_destroy(struct customers *c) {
     loop_turn(c->options.loop, 0); /* on_closed comes at the end of a turn */
     buf_finish(&c->body);
     buf_finish(&c->out);
+    people_close(c->people);
     free(c->callers);
     free(c->known);
     free(c->list);
