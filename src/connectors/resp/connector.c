@@ -9,6 +9,7 @@
 #include "inside.h"
 
 #include "base/check.h"
+#include "base/event.h"
 #include "connectors/url.h"
 #include "net/address.h"
 #include "net/listener.h"
@@ -20,8 +21,11 @@
 
 enum {
     CHUNK_BYTES = 256 * 1024,
-    OUTPUT_MAX = 4 * 1024 * 1024,
-    CONNECTIONS_MAX = 10000,
+    OUTPUT_MAX = 512 * 1024,
+    UNREAD_MIB = 256, /* of all together, if the address does not say */
+    UNREAD_MIB_MAX = 1 << 20,
+    UNREAD_FAIR = 64 * 1024, /* nobody with less goes */
+    CONNECTIONS_MAX = 20000,
     PORT_TRIES = 32,
     IDLE_MS = 3600 * 1000,
     LOOK_MS = 2,
@@ -61,6 +65,32 @@ static void on_look(void *context) {
         loop_timer_start(c->timer, LOOK_MS);
 }
 
+/* ---- who does not read */
+
+static void unsent_look(struct caller *who) {
+    struct connector *c = who->connector;
+    size_t now = connection_unsent(who->connection);
+    c->unsent = c->unsent - who->unsent + now;
+    who->unsent = now;
+}
+
+/* A caller that lets replies wait while all together let too much wait goes: it is dropped with
+ * what it has not read. What others have read meanwhile is looked at only when it matters. */
+static void unsent_bound(struct caller *who) {
+    struct connector *c = who->connector;
+    unsent_look(who);
+    if (c->unsent <= c->unsent_max)
+        return;
+    for (struct caller *other = c->callers; other; other = other->next)
+        unsent_look(other);
+    if (c->unsent <= c->unsent_max || who->unsent < UNREAD_FAIR)
+        return;
+    event_log(EV_connection_dropped, "peer=%s why=unread bytes=%zu",
+              connection_peer(who->connection), who->unsent);
+    who->closing = true;
+    connection_close(who->connection);
+}
+
 /* ---- what is asked */
 
 static void refresh(struct connector *c) {
@@ -96,7 +126,9 @@ static void replies_send(struct caller *who) {
         connection_send(who->connection, buf_bytes(&c->out));
     if (who->closing)
         connection_close_after_sending(who->connection);
-    if (!who->waits)
+    else
+        unsent_bound(who);
+    if (!who->waits || who->closing)
         return;
     connection_pause(who->connection, true);
     loop_timer_start(c->timer, LOOK_MS);
@@ -151,6 +183,7 @@ static void on_closed(void *context) {
     if (who->next)
         who->next->at = who->at;
     who->connector->caller_count--;
+    who->connector->unsent -= who->unsent;
     buf_finish(&who->token);
     free(who);
 }
@@ -242,6 +275,15 @@ static char *password_of(struct bytes secret) {
     return password;
 }
 
+static enum error unread_read(struct connector *c, const struct url *u) {
+    const char *text = url_get(u, "unread_mib");
+    int64_t mib = UNREAD_MIB;
+    if (text && (!resp_number(bytes_text(text), UNREAD_MIB_MAX, &mib) || !mib))
+        return url_wrong(u, "unread_mib is not such as 256");
+    c->unsent_max = (size_t)mib << 20;
+    return E_ok;
+}
+
 static enum error tls_open(struct connector *c, const struct url *u) {
     const struct tls_files files = { url_get(u, "certificate"), url_get(u, "key"),
                                      url_get(u, "client_ca") };
@@ -278,6 +320,7 @@ static enum error open_at(struct connector *c, const struct url *u) {
     TRY(names_read(&c->masked, u, "mask"));
     shapes_make(c);
     TRY(staleness_read(c, u));
+    TRY(unread_read(c, u));
     TRY(tls_open(c, u));
     return listen_at(c, u);
 }
@@ -303,8 +346,8 @@ static void resp_close(struct connector *c) {
 }
 
 static enum error resp_open(struct connector **out, const struct connector_options *options) {
-    static const char *const known[] = { "hide",      "mask", "max_staleness", "certificate", "key",
-                                         "client_ca", NULL };
+    static const char *const known[] = { "hide", "mask",       "max_staleness", "certificate",
+                                         "key",  "unread_mib", "client_ca",     NULL };
     static const struct url_form form = { "resp", known, "resp://127.0.0.1:6380" };
     struct url u = { 0 };
     *out = NULL;

@@ -3,6 +3,7 @@
 /* The connector over real sockets, with rows in miniature that are old, young, or still loading. */
 #include "resp.h"
 
+#include "base/event.h"
 #include "base/test.h"
 #include "connectors/rows.h"
 #include "net/listener.h"
@@ -398,10 +399,42 @@ TEST(a_caller_that_does_not_read_is_not_read_from_and_the_others_are_served) {
     end();
 }
 
+/* Asks until nothing more is taken of it; false: it was dropped. */
+static bool deafen(int fd) {
+    static const char asked[] = "HGETALL customer:1\r\n";
+    for (int i = 0, quiet = 0; i < 2000000 && quiet < 300; i++) {
+        ssize_t put = send(fd, asked, sizeof(asked) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (put < 0 && (errno == EPIPE || errno == ECONNRESET))
+            return false;
+        quiet = put < 0 ? quiet + 1 : 0;
+        if (put < 0)
+            loop_turn(loop, 0);
+    }
+    return true;
+}
+
+TEST(callers_that_do_not_read_are_dropped_when_all_together_let_too_much_wait) {
+    int deaf[5], held = 0;
+    begin("resp://127.0.0.1:0?unread_mib=1", NULL);
+    int fd = reach();
+    for (int i = 0; i < 5; i++) {
+        deaf[i] = reach();
+        held += deafen(deaf[i]);
+    }
+    CHECK(held >= 1 && held <= 3); /* each may let 512 KiB wait, and a piece */
+    CHECK_INT((long long)event_count(EV_connection_dropped), 5 - held);
+    exchange(fd, "PING\r\n", "+PONG\r\n");
+    for (int i = 0; i < 5; i++)
+        (void)close(deaf[i]);
+    (void)close(fd);
+    end();
+}
+
 TEST(an_address_that_cannot_be_is_refused_with_a_remedy) {
     static const char *const bad[][2] = {
         { "resp://127.0.0.1", "it is not HOST:PORT" },
         { "resp://127.0.0.1:0?max_staleness=5", "max_staleness is not such as 500ms, 5s or 1m" },
+        { "resp://127.0.0.1:0?unread_mib=0", "unread_mib is not such as 256" },
         { "resp://127.0.0.1:0?certificate=a", "TLS wants certificate and key" },
         { "resp://127.0.0.1:0?hidden=a", "a parameter is unknown" },
     };

@@ -49,6 +49,7 @@ struct caller {
     int version; /* of RESP */
     bool authenticated;
     bool closing;
+    size_t unsent; /* when it was looked at last: part of the connector's */
     char name[RESP_NAME_MAX + 1];
     int64_t staleness_most_ms; /* 0: any */
     bool waits;                /* WAIT: for a token, until due_ms */
@@ -68,6 +69,7 @@ struct connector {
     int64_t staleness_most_ms; /* what a caller begins with */
     struct caller *callers;
     size_t caller_count;
+    size_t unsent, unsent_max; /* of all callers together */
     int64_t ids;
     uint64_t commands, refused;
     struct loop_timer *timer; /* looks at who waits; armed while somebody does */
