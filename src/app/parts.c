@@ -7,6 +7,7 @@
 #include "caching/caching.h"
 #include "capture/capture.h"
 #include "clock/clock.h"
+#include "csv/csv.h"
 #include "deliver/deliver.h"
 #include "extract/extract.h"
 #include "extracts/extracts.h"
@@ -54,7 +55,7 @@ static const struct connector_sink *const sinks[] = {
     &ldap_sink,    &ldaps_sink,   &ldapi_sink,     NULL
 };
 static const struct connector_source *const sources[] = { &sql_sqlite_source, &capture_source,
-                                                          NULL };
+                                                          &csv_source, NULL };
 const struct connectors parts_connectors = { services, queries, sinks, sources };
 
 const struct store_kind *const parts_stores[] = { &sqlite_store_kind, &fold_store_kind, NULL };

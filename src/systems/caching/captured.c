@@ -4,8 +4,8 @@
  *
  * The CRM follows: what it is told becomes its row, with a version of its own, so that the topics
  * and the caches cannot tell where a customer is kept. What is as it was has no new version. The
- * fields capture_op and capture_snapshot say what it is (put, gone, whole, keep), and in which
- * reading of the whole table; 0 where there is no such thing.
+ * fields capture_op and capture_snapshot say what it is (put, gone, whole, keep, wrong), and in
+ * which reading of the whole table; 0 where there is no such thing.
  *
  * After a reading that is not the first (the source could not say what happened meanwhile) who was
  * not seen in it is gone. The ids that ever were captured stand in pages of 64, and a timer goes
@@ -176,6 +176,11 @@ enum octavo_outcome on_captured(struct octavo_step *s) {
     (void)octavo_event_int(s, "capture_snapshot", &snapshot);
     if (!entity_find(s, "-captured", &a.entity) || a.entity.deleted < 0)
         return octavo_refuse(s, OCTAVO_PARK, "there is no table for it");
+    struct octavo_text reason = octavo_text("it cannot be read");
+    if (octavo_text_is(op, "wrong")) {
+        (void)octavo_event_text(s, "capture_reason", &reason);
+        return octavo_refuse(s, OCTAVO_PARK, "%.*s", (int)reason.len, reason.data);
+    }
     if (octavo_text_is(op, "whole") && snapshot > 1)
         sweep_set(&a, snapshot, 1);
     if (octavo_text_is(op, "whole") || octavo_text_is(op, "keep"))

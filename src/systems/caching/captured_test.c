@@ -59,6 +59,8 @@ TEST(a_value_that_no_column_takes_waits_for_an_operator) {
     captured(&h, "{\"id\":\"a\",\"spent\":\"12.50\",\"capture_op\":\"put\"}");
     CHECK(h.taken != TAKEN_HANDLED);
     check_said(&h, "");
+    captured(&h, "{\"capture_op\":\"wrong\",\"capture_reason\":\"a quote is not closed\"}");
+    CHECK(h.taken != TAKEN_HANDLED);
     house_close(&h);
 }
 
