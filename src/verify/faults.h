@@ -12,7 +12,7 @@ extern const struct fault fault_kill, fault_crash_point, fault_recovery_kill, fa
     fault_outside_away, fault_outside_lossy, fault_power_cut, fault_sync_error, fault_write_error,
     fault_torn_write, fault_disk_full, fault_outside_failing, fault_outside_lying,
     fault_outside_slow, fault_clock_jump, fault_scale, fault_rebalance_storm, fault_bit_flip,
-    fault_reload, fault_network_cut;
+    fault_reload, fault_network_cut, fault_store_flip;
 
 /* A service, chosen by the seed; a broker where `broker` says so, too. */
 size_t target_draw(const struct run *r, struct random *random, bool broker);

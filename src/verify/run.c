@@ -105,7 +105,7 @@ static bool brokers_are_well(const struct run *r) {
 
 static void probe(struct run *r, int64_t now_ms) {
     const struct verify_system *s = r->options->system;
-    if (now_ms < r->probed_ms + PROBE_EVERY_MS || !brokers_are_well(r))
+    if (now_ms < r->probed_ms + PROBE_EVERY_MS || r->store_is_flipped || !brokers_are_well(r))
         return;
     r->probed_ms = now_ms;
     for (size_t i = 0; i < s->service_count; i++)

@@ -48,6 +48,7 @@ struct run {
     int64_t clock_ahead_s;      /* of the processes; clock-jump */
     uint64_t unsynced;          /* writes that power cuts met */
     struct verify_found *found; /* to be made smaller; NULL: not wanted */
+    bool store_is_flipped;      /* it shows an earlier commit to who does not know better */
     bool judged;
     bool is_reference; /* the run without faults, for comparison */
 };

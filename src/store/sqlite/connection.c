@@ -4,6 +4,7 @@
 #include "connection.h"
 
 #include "base/check.h"
+#include "pages.h"
 
 #include <stdlib.h>
 
@@ -19,14 +20,18 @@ enum { PIECE_BYTES = 2048, PIECES = 128 };
  * afterwards it may be in use. */
 static void __attribute__((constructor)) memory_uncounted(void) {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    pages_register();
 }
 
 enum error sqlite_connection_open(struct connection *c, const char *path, int flags) {
     *c = (struct connection){ .path = text_copy(path) };
-    int code =
-        sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    int reserved = PAGES_RESERVED; /* of a new file; one that is there stays as it is */
+    int code = sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                               pages_vfs);
     if (code != SQLITE_OK)
         return sqlite_connection_fail(c, code, "opening");
+    if (flags & SQLITE_OPEN_READWRITE)
+        (void)sqlite3_file_control(c->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, PIECE_BYTES, PIECES);
     (void)sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
     return E_ok;
@@ -43,6 +48,8 @@ void sqlite_connection_close(struct connection *c) {
 
 /* The low byte of an extended code is its kind. */
 static enum error error_of(int code) {
+    if (code == SQLITE_IOERR_DATA)
+        return E_corrupt;
     switch (code & 0xff) {
     case SQLITE_FULL:
         return E_disk_full;
@@ -82,7 +89,9 @@ enum error sqlite_connection_fail(struct connection *c, int code, const char *do
     assert((code & 0xff) != SQLITE_RANGE);
     assert((code & 0xff) != SQLITE_NOMEM);
     enum error e = error_of(code);
-    const char *message = c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(code);
+    const char *message = code == SQLITE_IOERR_DATA ? "a page is not what was written"
+                          : c->db                   ? sqlite3_errmsg(c->db)
+                                                    : sqlite3_errstr(code);
     e = fail(e, "%s: %s: %s (sqlite %d)", c->path, doing, message, code);
     remedy(e);
     if (e != E_refused && e != E_too_large)

@@ -50,7 +50,7 @@ TEST(a_damaged_page_is_corrupt_and_ends_the_writing) {
     CHECK_OK(s->ops->begin(s));
     CHECK_ERROR(s->ops->row_get(s, ACCOUNT, bytes_text("7"), bytes_text(""), values, &found),
                 E_corrupt);
-    CHECK_STORY("database disk image is malformed");
+    CHECK_STORY("a page is not what was written");
     s->ops->rollback(s);
     CHECK_ERROR(s->ops->begin(s), E_io);
     CHECK_STORY("an earlier error; nothing more is written");

@@ -5,6 +5,8 @@
  * drop SQLite's POSIX locks. */
 #include "files.h"
 
+#include "pages.h"
+
 #include <stdlib.h>
 
 enum { REWRITE_BYTES = 1 << 20 };
@@ -29,7 +31,9 @@ static enum error rewrite(struct file *f) {
 static enum error wal_settle(const char *path) {
     struct file *f;
     TRY(disk_open(disk_real(), path, DISK_WRITE, &f));
-    enum error e = rewrite(f);
+    enum error e = wal_check(f, path);
+    if (!e)
+        e = rewrite(f);
     disk_close(f);
     if (e)
         fail_while("making durable what was left in %s", path);

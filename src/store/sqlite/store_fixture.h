@@ -6,6 +6,7 @@
 #define OCTAVO_STORE_SQLITE_STORE_FIXTURE_H
 
 #include "base/test.h"
+#include "pages.h"
 #include "sqlite_store.h"
 
 #include <sqlite3.h>
@@ -89,7 +90,8 @@ static inline int sql_do(const char *sql, struct buf *result) {
     sqlite3 *db;
     sqlite3_stmt *s;
     char *path = db_path();
-    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_INT(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, pages_vfs),
+              SQLITE_OK);
     int code = sqlite3_prepare_v2(db, sql, -1, &s, NULL);
     while (code == SQLITE_OK || code == SQLITE_ROW) {
         code = sqlite3_step(s);

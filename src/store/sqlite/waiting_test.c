@@ -336,7 +336,8 @@ TEST(the_owner_visits_every_row_also_the_uncommitted) {
 static void check_copy(const char *path, int64_t n) {
     sqlite3 *db;
     sqlite3_stmt *q;
-    CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_INT(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, pages_vfs),
+              SQLITE_OK);
     CHECK_INT(sqlite3_prepare_v2(db,
                                  "SELECT balance = (SELECT max(id) FROM journal), balance,"
                                  " (SELECT seq FROM sqlite_sequence WHERE name = 'outbox')"
