@@ -10,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct directory d = { .base = (char *)(uintptr_t) "dc=x" };
+    struct directory d = { .base = (char *)(uintptr_t) "dc=x", .dialect = &dialect_posix };
     struct arena a = { 0 };
     struct buf text = { 0 };
     struct entry e, again;
@@ -22,6 +22,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (size_t i = 0; i < ENTRY_TEXTS; i++)
             if (!bytes_equal(*entry_text(&e, i), *entry_text(&again, i)))
                 abort();
+    }
+    struct ldif_group g, same;
+    buf_clear(&text);
+    if (!ldif_group_read(bytes_of(data, size), &a, &g)) {
+        ldif_group_put(&text, &d, &g);
+        if (ldif_group_read(buf_bytes(&text), &a, &same) || same.number != g.number
+            || !bytes_equal(same.name, g.name))
+            abort();
     }
     buf_finish(&text);
     arena_finish(&a);

@@ -171,10 +171,10 @@ class House:
                 f.write("secret\n")
             with open(self.file, encoding="utf-8") as f:
                 text = f.read()
-            old = 'url: "ldif:directory?base=dc=example,dc=org"'
+            old = 'url: "ldif:directory?base=dc=example,dc=org&groups=department"'
             assert old in text
             text = text.replace(old, f'url: "ldapi:{self.slapd.socket}?base=dc=example,dc=org'
-                                '&bind=cn=admin,dc=example,dc=org"\n        secret_file: directory.key')
+                                '&groups=department&bind=cn=admin,dc=example,dc=org"\n        secret_file: directory.key')
             with open(self.file, "w", encoding="utf-8") as f:
                 f.write(re.sub("workers: 1 .*", "workers: 4", text))
 

@@ -89,7 +89,7 @@ directory $WORK/slapd
 CONF
     accounts=$WORK/up/onboarding/directory
     check 'slapd takes the directory as it is' sh -c "
-        PATH=\$PATH:/usr/sbin; cat $accounts/0-base.ldif $accounts/people/*.ldif | slapadd -q -f '$WORK/slapd.conf' &&
+        PATH=\$PATH:/usr/sbin; cat $accounts/0-base.ldif $accounts/people/*.ldif $accounts/groups/*.ldif | slapadd -q -f '$WORK/slapd.conf' &&
         slapcat -f '$WORK/slapd.conf' | grep -c '^employeeNumber' | grep -qx 6"
 else
     skip 'slapd takes the directory as it is' 'no slapd'

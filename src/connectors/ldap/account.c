@@ -78,14 +78,39 @@ static void work_end(struct work *w) {
 
 /* ---- making it so */
 
+static void have_take(struct work *w, const struct entry *have) {
+    w->wanted.login = have->login;
+    w->wanted.dn = have->dn;
+    w->wanted.uid_number = have->uid_number;
+    w->wanted.flags = have->flags;
+    w->how = "found";
+}
+
+/* Before the account says another department: afterwards nobody knows where it was. */
+static enum error old_group_leave(struct work *w, const struct entry *have) {
+    const struct membership m = { .group = have->department, .login = have->login, .dn = have->dn };
+    struct directory *d = w->c->directory;
+    if (!w->c->groups || !m.group.len || bytes_equal(m.group, w->wanted.department))
+        return E_ok;
+    return d->kind->regroup(d, &m, 1);
+}
+
+/* The last thing, so that what stops before it is done again. False: there is no group. */
+static bool membership_of(const struct work *w, struct membership *out) {
+    *out = (struct membership){ .group = w->wanted.department,
+                                .login = w->wanted.login,
+                                .dn = w->wanted.dn,
+                                .member = w->wanted.enabled };
+    return w->c->groups && w->wanted.department.len;
+}
+
 static enum error change(struct work *w, struct entry *have) {
     struct directory *d = w->c->directory;
-    w->wanted.login = have->login;
-    w->wanted.uid_number = have->uid_number;
-    w->how = "found";
+    have_take(w, have);
     if (is_as_wanted(have, &w->wanted))
         return E_ok;
     w->how = "changed";
+    TRY(old_group_leave(w, have));
     return d->kind->change(d, &w->wanted);
 }
 
@@ -150,9 +175,7 @@ static enum error work_look(struct work *w) {
     struct directory *d = w->c->directory;
     struct entry have;
     TRY(d->kind->find(d, w->wanted.employee, &w->arena, &have));
-    w->wanted.login = have.login;
-    w->wanted.uid_number = have.uid_number;
-    w->how = "found";
+    have_take(w, &have);
     return is_as_wanted(&have, &w->wanted) ? E_ok : fail(E_not_found, "it is not as it shall be");
 }
 
@@ -162,7 +185,8 @@ static void answer_done(const struct work *w, struct effect_answer *a) {
     a->verdict = EFFECT_DONE;
     json_begin(a->told);
     json_put_text(a->told, "login", w->wanted.login);
-    json_put_int(a->told, "uid_number", w->wanted.uid_number);
+    if (w->wanted.uid_number)
+        json_put_int(a->told, "uid_number", w->wanted.uid_number);
     json_put_text(a->told, "how", bytes_text(w->how));
     json_end(a->told);
 }
@@ -183,8 +207,13 @@ static void work_answer(const struct work *w, struct effect_answer *a, enum erro
 
 void account_perform(struct connector *c, const struct effect_request *r, struct effect_answer *a) {
     struct work w;
-    if (work_begin(&w, c, r, a))
-        work_answer(&w, a, work_do(&w));
+    if (work_begin(&w, c, r, a)) {
+        struct membership m;
+        enum error e = work_do(&w);
+        if (!e && membership_of(&w, &m))
+            e = c->directory->kind->regroup(c->directory, &m, 1);
+        work_answer(&w, a, e);
+    }
     work_end(&w);
 }
 
@@ -211,6 +240,7 @@ struct many {
     struct finding findings[SINK_MANY];
     struct adding addings[SINK_MANY];
     bool open[SINK_MANY]; /* not answered yet */
+    bool done[SINK_MANY]; /* but for the group */
     size_t count;
 };
 
@@ -218,6 +248,8 @@ static void many_find(struct many *m) {
     struct finding asked[SINK_MANY];
     size_t place[SINK_MANY], count = 0;
     struct directory *d = m->c->directory;
+    if (!d->kind->find_many)
+        return;
     for (size_t i = 0; i < m->count; i++)
         if (m->open[i]) {
             place[count] = i;
@@ -243,7 +275,8 @@ static void many_add(struct many *m) {
         place[count] = i;
         asked[count++] = (struct adding){ .entry = &w->wanted };
     }
-    d->kind->add_many(d, asked, count);
+    if (count)
+        d->kind->add_many(d, asked, count);
     for (size_t i = 0; i < count; i++)
         m->addings[place[i]] = asked[i];
 }
@@ -270,31 +303,47 @@ static enum error one_finish(struct many *m, size_t i) {
 }
 
 /* One of them finds the directory away: the others need not wait for the same. */
+static void away_answer(struct effect_answer *a, const struct effect_answer *away, bool begun) {
+    a->verdict = begun ? EFFECT_UNKNOWN : EFFECT_AGAIN;
+    a->edge_down = true;
+    memcpy(a->reason, away->reason, sizeof(a->reason));
+}
+
 static void many_finish(struct many *m, struct effect_answer *const *a) {
     const struct effect_answer *away = NULL;
     for (size_t i = 0; i < m->count; i++) {
-        bool settled = m->addings[i].added == ADDED;
         if (!m->open[i])
             continue;
-        if (away && !settled) {
-            a[i]->verdict = m->findings[i].found == FOUND_NONE ? EFFECT_UNKNOWN : EFFECT_AGAIN;
-            a[i]->edge_down = true;
-            memcpy(a[i]->reason, away->reason, sizeof(a[i]->reason));
+        if (away && m->addings[i].added != ADDED) {
+            away_answer(a[i], away, m->findings[i].found == FOUND_NONE);
             continue;
         }
-        work_answer(&m->works[i], a[i], one_finish(m, i));
-        if (a[i]->edge_down)
+        enum error e = one_finish(m, i);
+        m->done[i] = !e;
+        if (e)
+            answer_error(&m->works[i], a[i], e);
+        if (e && a[i]->edge_down)
             away = a[i];
+    }
+}
+
+/* Who is in no group is done; the groups of all others are set together. */
+static void many_regroup(struct many *m, struct effect_answer *const *a) {
+    struct membership all[SINK_MANY];
+    size_t count = 0;
+    for (size_t i = 0; i < m->count; i++)
+        count += m->done[i] && membership_of(&m->works[i], &all[count]);
+    struct directory *d = m->c->directory;
+    enum error e = count ? d->kind->regroup(d, all, count) : E_ok;
+    for (size_t i = 0; i < m->count; i++) {
+        struct membership own;
+        if (m->done[i])
+            work_answer(&m->works[i], a[i], membership_of(&m->works[i], &own) ? e : E_ok);
     }
 }
 
 void account_perform_many(struct connector *c, const struct effect_request *const *r,
                           struct effect_answer *const *a, size_t count) {
-    if (!c->directory->kind->find_many) {
-        for (size_t i = 0; i < count; i++)
-            account_perform(c, r[i], a[i]);
-        return;
-    }
     struct many *m = memory_get(sizeof(*m));
     m->c = c;
     m->count = count;
@@ -303,6 +352,7 @@ void account_perform_many(struct connector *c, const struct effect_request *cons
     many_find(m);
     many_add(m);
     many_finish(m, a);
+    many_regroup(m, a);
     for (size_t i = 0; i < count; i++)
         work_end(&m->works[i]);
     free(m);

@@ -11,6 +11,7 @@ struct connector {
     struct directory *directory;
     struct latin *latin;
     char *pattern;
+    bool groups; /* of departments */
 };
 
 void account_perform(struct connector *c, const struct effect_request *r, struct effect_answer *a);

@@ -16,15 +16,20 @@
 struct entry {
     struct bytes login; /* a to z, digits, dots and dashes: fit for a DN and a file name */
     struct bytes employee, given, family, department, title;
-    int64_t uid_number;
+    int64_t uid_number; /* 0: accounts of the dialect have none */
+    int64_t flags;      /* of Active Directory: userAccountControl; 0: not read */
     bool enabled;
+    struct bytes dn; /* where it was found; empty: where the dialect puts it */
 };
 
 enum { ENTRY_TEXTS = 6 };
 struct bytes *entry_text(struct entry *e, size_t nth); /* login first */
 
+struct dialect;
+
 struct directory {
     const struct directory_kind *kind;
+    const struct dialect *dialect;
     char *base;           /* dc=example,dc=org */
     int64_t first_number; /* uidNumber of the first account */
     int64_t group_number;
@@ -48,6 +53,13 @@ struct adding {
     enum added added;
 };
 
+/* Whether a login is in the group of a department. */
+struct membership {
+    struct bytes group, login;
+    struct bytes dn; /* of the account, as of an entry */
+    bool member;
+};
+
 struct directory_kind {
     /* By the number of the employee, in any state. What it finds is valid in the arena. */
     enum error (*find)(struct directory *d, struct bytes employee, struct arena *a,
@@ -61,6 +73,8 @@ struct directory_kind {
      */
     void (*find_many)(struct directory *d, struct finding *f, size_t count, struct arena *a);
     void (*add_many)(struct directory *d, struct adding *a, size_t count);
+    /* Makes them so, and groups that are wanted and not there; again is no harm. */
+    enum error (*regroup)(struct directory *d, const struct membership *m, size_t count);
     void (*close)(struct directory *d);
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* A directory in files, for whoever has no server yet: FOLDER/0-base.ldif, and a file for each
- * account, people/LOGIN.ldif. `slapadd` takes all of them, one behind the other.
+/* A directory in files, for whoever has no server yet: FOLDER/0-base.ldif, a file for each account,
+ * people/LOGIN.ldif, and for each group, groups/DEPARTMENT.ldif. `slapadd` takes all of them, one
+ * behind the other. Who is in a group is what the accounts say: its file is written anew from them.
  *
  * A file is put whole under a name that was free, or replaced whole: after a crash it is as it was
  * or as it shall be. All of them are read at the first use and kept in mind, so that finding is no
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 64 * 1024, LOGIN_MAX = 64 };
+enum { FILE_MAX = 64 * 1024, GROUP_FILE_MAX = 64 << 20, LOGIN_MAX = 64 };
 
 struct kept {
     struct entry entry;
@@ -32,6 +33,7 @@ struct folder_directory {
     struct disk *disk; /* NULL: not opened yet */
     struct file *lock;
     struct table by_login, by_employee; /* struct kept */
+    struct table group_numbers;         /* by department, as pointers */
     int64_t next_number;
 };
 
@@ -67,6 +69,7 @@ static void forget_all(struct folder_directory *f) {
         kept_free(value);
     table_finish(&f->by_login);
     table_finish(&f->by_employee);
+    table_finish(&f->group_numbers);
 }
 
 /* A reason goes into events and logs, and a file's name is a login: personal data. */
@@ -102,6 +105,37 @@ static enum error file_take(struct folder_directory *f, const char *name) {
     return e;
 }
 
+/* Its number is kept; who is in it the accounts say. */
+static enum error group_file_take(struct folder_directory *f, const char *name) {
+    struct buf text = { 0 };
+    struct arena a = { 0 };
+    struct ldif_group group;
+    size_t len = strlen(name);
+    if (len <= 5 || strcmp(name + len - 5, ".ldif") != 0)
+        return E_ok;
+    char *path = text_format("groups/%s", name);
+    enum error e = nameless(disk_read_whole(f->disk, path, GROUP_FILE_MAX, &text), "read");
+    if (!e)
+        e = ldif_group_read(buf_bytes(&text), &a, &group);
+    if (e) {
+        fail_while("reading a group");
+    } else {
+        (void)table_put(&f->group_numbers, group.name, (void *)(intptr_t)group.number);
+        if (group.number >= f->next_number)
+            f->next_number = group.number + 1;
+    }
+    free(path);
+    arena_finish(&a);
+    buf_finish(&text);
+    return e;
+}
+
+static void on_group(void *context, const char *name) {
+    struct reading *r = context;
+    if (!r->error)
+        r->error = group_file_take(r->f, name);
+}
+
 static void on_name(void *context, const char *name) {
     struct reading *r = context;
     if (!r->error)
@@ -117,6 +151,8 @@ static enum error base_put(struct folder_directory *f) {
         e = disk_put_new(f->disk, "0-base.ldif", buf_bytes(&text));
     if (!e)
         e = disk_make_dir(f->disk, "people");
+    if (!e)
+        e = disk_make_dir(f->disk, "groups");
     buf_finish(&text);
     return e;
 }
@@ -129,6 +165,7 @@ static enum error open_now(struct folder_directory *f) {
     TRY_WHILE(disk_lock(f->lock), "taking the folder of accounts, which has one writer");
     TRY(base_put(f));
     TRY(disk_list(f->disk, "people", on_name, &r));
+    TRY(disk_list(f->disk, "groups", on_group, &r));
     return r.error;
 }
 
@@ -220,6 +257,85 @@ static enum error folder_change(struct directory *d, const struct entry *entry) 
     return written(f, entry, e);
 }
 
+/* ---- groups */
+
+static int bytes_order(const void *a, const void *b) {
+    const struct bytes *one = a, *two = b;
+    size_t len = one->len < two->len ? one->len : two->len;
+    int order = memcmp(one->data, two->data, len);
+    return order ? order : (one->len > two->len) - (one->len < two->len);
+}
+
+/* The logins of all that are enabled in the department, but for one that leaves it, in order; freed
+ * by the caller. */
+static struct bytes *members_of(const struct folder_directory *f, const struct membership *m,
+                                size_t *count) {
+    struct bytes *members = memory_get((f->by_login.count + 1) * sizeof(*members)), key;
+    void *value;
+    *count = 0;
+    for (size_t at = 0; table_next(&f->by_login, &at, &key, &value);) {
+        const struct entry *e = &((const struct kept *)value)->entry;
+        bool leaves = !m->member && bytes_equal(e->login, m->login);
+        if (e->enabled && !leaves && bytes_equal(e->department, m->group))
+            members[(*count)++] = e->login;
+    }
+    qsort(members, *count, sizeof(*members), bytes_order);
+    return members;
+}
+
+/* A department may be called as it likes: what is no letter, digit or dash is %XX. */
+static char *group_path(struct bytes department) {
+    struct buf path = { 0 };
+    buf_put_text(&path, "groups/");
+    for (size_t i = 0; i < department.len; i++) {
+        uint8_t c = department.data[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        buf_print(&path, plain || c == '-' ? "%c" : "%%%02x", c);
+    }
+    buf_put_text(&path, ".ldif");
+    char *text = text_copy(buf_text(&path));
+    buf_finish(&path);
+    return text;
+}
+
+static enum error group_write(struct folder_directory *f, const struct membership *m) {
+    struct bytes department = m->group;
+    int64_t number = (intptr_t)table_find(&f->group_numbers, department);
+    struct buf text = { 0 };
+    size_t count;
+    struct bytes *members = members_of(f, m, &count);
+    if (!number)
+        number = f->next_number++;
+    ldif_group_put(&text, &f->directory,
+                   &(struct ldif_group){ department, number, members, count });
+    char *path = group_path(department);
+    enum error e = nameless(disk_replace(f->disk, path, buf_bytes(&text)), "written");
+    if (!e)
+        (void)table_put(&f->group_numbers, department, (void *)(intptr_t)number);
+    else
+        close_now(f);
+    free(path);
+    free(members);
+    buf_finish(&text);
+    return e;
+}
+
+/* Those that leave have been disabled, but for one alone that changes to another department: its
+ * account still says the old one. */
+static enum error folder_regroup(struct directory *d, const struct membership *m, size_t count) {
+    struct folder_directory *f = of(d);
+    TRY(ready(f));
+    for (size_t i = 0; i < count; i++) {
+        size_t before = 0;
+        while (before < i && !bytes_equal(m[before].group, m[i].group))
+            before++;
+        bool there = table_find(&f->group_numbers, m[i].group) != NULL;
+        if (before == i && (m[i].member || there))
+            TRY(group_write(f, &m[i]));
+    }
+    return E_ok;
+}
+
 static void folder_close(struct directory *d) {
     close_now(of(d));
     folder_finish(&of(d)->folder);
@@ -233,6 +349,7 @@ static const struct directory_kind folder_kind = {
     .number = folder_number,
     .add = folder_add,
     .change = folder_change,
+    .regroup = folder_regroup,
     .close = folder_close,
 };
 

@@ -206,7 +206,7 @@ TEST(logins_are_short_valid_and_nobody_gets_a_reserved_one) {
 /* ---- LDIF */
 
 TEST(a_value_that_is_not_plain_is_base64_and_comes_back_as_it_was) {
-    struct directory d = { .base = (char *)"dc=x", .group_number = 7 };
+    struct directory d = { .dialect = &dialect_posix, .base = (char *)"dc=x", .group_number = 7 };
     struct entry e = { .login = bytes_text("l"),
                        .employee = bytes_text("E1"),
                        .given = bytes_text(" Éva"),
@@ -225,4 +225,52 @@ TEST(a_value_that_is_not_plain_is_base64_and_comes_back_as_it_was) {
     CHECK(!again.enabled);
     buf_finish(&text);
     arena_finish(&a);
+}
+
+/* ---- groups of departments */
+
+static void check_group(const char *name, const char *wanted) {
+    struct buf text = { 0 };
+    char *path = text_format("%s/dir/groups/%s.ldif", test_dir(), name);
+    CHECK_OK(disk_read_whole(disk_real(), path, 10000, &text));
+    CHECK_TEXT(buf_text(&text), wanted);
+    buf_finish(&text);
+    free(path);
+}
+
+static enum effect_verdict placed(struct connector *c, struct hire h, const char *department) {
+    char *json = text_format("{\"employee\":\"%s\",\"given\":\"%s\",\"family\":\"%s\","
+                             "\"department\":\"%s\",\"state\":\"%s\"}",
+                             h.employee, h.given, h.family, department, h.state);
+    struct effect_request r = { .type = bytes_text("account"), .json = bytes_text(json) };
+    buf_clear(&told);
+    answer = (struct effect_answer){ .verdict = EFFECT_UNKNOWN, .told = &told };
+    ldif_sink.perform(c, &r, &answer);
+    free(json);
+    return answer.verdict;
+}
+
+TEST(who_is_enabled_is_in_the_group_of_the_department_and_in_no_other) {
+    const struct hire anna = { "E1", "Anna", "Novak", "enabled" };
+    const struct hire eva = { "E2", "Eva", "Mala", "enabled" };
+    struct connector *c = open_folder("&groups=department");
+    CHECK_INT(placed(c, anna, "d1"), EFFECT_DONE);
+    CHECK_INT(placed(c, eva, "d1"), EFFECT_DONE);
+    check_group("d1", "dn: cn=d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: d1\n"
+                      "gidNumber: 10001\nmemberUid: anovak\nmemberUid: emala\n\n");
+    CHECK_INT(placed(c, anna, "R+D, Brno"), EFFECT_DONE);
+    check_group("R%2bD%2c%20Brno",
+                "dn: cn=R\\2bD\\2c\\20Brno,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\n"
+                "cn: R+D, Brno\ngidNumber: 10003\nmemberUid: anovak\n\n");
+    ldif_sink.close(c);
+    c = open_folder("&groups=department");
+    CHECK_INT(placed(c, (struct hire){ "E2", "Eva", "Mala", "disabled" }, "d1"), EFFECT_DONE);
+    check_group("d1", "dn: cn=d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: d1\n"
+                      "gidNumber: 10001\n\n");
+    CHECK_INT(placed(c, (struct hire){ "E3", "Ivo", "Kral", "disabled" }, "d9"), EFFECT_DONE);
+    CHECK(strstr(buf_text(&told), "10004")); /* numbers of groups are nobody's */
+    CHECK_INT(placed(c, eva, "d1"), EFFECT_DONE);
+    check_group("d1", "dn: cn=d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: d1\n"
+                      "gidNumber: 10001\nmemberUid: emala\n\n");
+    ldif_sink.close(c);
 }

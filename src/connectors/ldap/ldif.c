@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* An account and its values, and the values as LDIF.
- *
- * Disabled is said twice: shadowExpire 1 (it expired in 1970) for whoever asks shadow, and a shell
- * that nobody logs in with. Both are absolute, so setting them again changes nothing. */
+/* Accounts and groups as LDIF, in the dialect that slapadd takes. */
 #include "ldif.h"
 
 #include "values/base64.h"
@@ -12,65 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-static const char shell_on[] = "/bin/bash", shell_off[] = "/usr/sbin/nologin";
-
-struct bytes *entry_text(struct entry *e, size_t nth) {
-    struct bytes *const texts[ENTRY_TEXTS] = { &e->login,  &e->employee,   &e->given,
-                                               &e->family, &e->department, &e->title };
-    return texts[nth];
-}
-
-/* ---- values */
-
-static void put_number(on_value *put, void *context, const char *name, int64_t v) {
-    char text[24];
-    (void)snprintf(text, sizeof(text), "%" PRId64, v);
-    put(context, name, bytes_text(text));
-}
-
-void entry_values(const struct directory *d, const struct entry *e, on_value *put, void *context) {
-    static const char *const classes[] = { "inetOrgPerson", "posixAccount", "shadowAccount" };
-    struct buf text = { 0 };
-    for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-        put(context, "objectClass", bytes_text(classes[i]));
-    put(context, "uid", e->login);
-    buf_print(&text, "%.*s %.*s", (int)e->given.len, (const char *)e->given.data,
-              (int)e->family.len, (const char *)e->family.data);
-    put(context, "cn", buf_bytes(&text));
-    put(context, "sn", e->family);
-    put(context, "givenName", e->given);
-    put(context, "employeeNumber", e->employee);
-    if (e->department.len)
-        put(context, "departmentNumber", e->department);
-    if (e->title.len)
-        put(context, "title", e->title);
-    put_number(put, context, "uidNumber", e->uid_number);
-    put_number(put, context, "gidNumber", d->group_number);
-    buf_clear(&text);
-    buf_print(&text, "/home/%.*s", (int)e->login.len, (const char *)e->login.data);
-    put(context, "homeDirectory", buf_bytes(&text));
-    put(context, "loginShell", bytes_text(e->enabled ? shell_on : shell_off));
-    put_number(put, context, "shadowExpire", e->enabled ? -1 : 1);
-    buf_finish(&text);
-}
-
-void entry_value_take(struct entry *e, struct bytes name, struct bytes value) {
-    static const char *const names[ENTRY_TEXTS] = { "uid", "employeeNumber",   "givenName",
-                                                    "sn",  "departmentNumber", "title" };
-    char text[24];
-    for (size_t i = 0; i < ENTRY_TEXTS; i++)
-        if (name.len == strlen(names[i])
-            && strncasecmp((const char *)name.data, names[i], name.len) == 0)
-            *entry_text(e, i) = value;
-    (void)snprintf(text, sizeof(text), "%.*s", (int)(value.len < 20 ? value.len : 20),
-                   (const char *)value.data);
-    if (name.len == 9 && strncasecmp((const char *)name.data, "uidNumber", 9) == 0)
-        e->uid_number = strtoll(text, NULL, 10);
-    if (name.len == 12 && strncasecmp((const char *)name.data, "shadowExpire", 12) == 0)
-        e->enabled = strtoll(text, NULL, 10) < 0;
-}
 
 /* ---- writing */
 
@@ -85,6 +23,8 @@ static bool is_plain(struct bytes value) {
 
 static void value_put(void *context, const char *name, struct bytes value) {
     struct buf *out = context;
+    if (!value.len)
+        return;
     buf_print(out, is_plain(value) ? "%s: " : "%s:: ", name);
     if (is_plain(value))
         buf_put_bytes(out, value);
@@ -96,7 +36,18 @@ static void value_put(void *context, const char *name, struct bytes value) {
 void ldif_entry_put(struct buf *out, const struct directory *d, const struct entry *e) {
     buf_print(out, "dn: uid=%.*s,ou=people,%s\n", (int)e->login.len, (const char *)e->login.data,
               d->base);
-    entry_values(d, e, value_put, out);
+    entry_values(d, e, WRITE_NEW, value_put, out);
+    buf_put_byte(out, '\n');
+}
+
+void ldif_group_put(struct buf *out, const struct directory *d, const struct ldif_group *g) {
+    buf_put_text(out, "dn: ");
+    group_dn_put(out, d, g->name);
+    buf_print(out, "\nobjectClass: %s\n", d->dialect->group_classes[0]);
+    value_put(out, "cn", g->name);
+    buf_print(out, "gidNumber: %" PRId64 "\n", g->number);
+    for (size_t i = 0; i < g->count; i++)
+        value_put(out, d->dialect->member, g->members[i]);
     buf_put_byte(out, '\n');
 }
 
@@ -128,12 +79,14 @@ static bool line_next(struct bytes *rest, struct buf *line) {
     return line->len > 0;
 }
 
-static enum error value_read(struct bytes line, struct arena *a, struct entry *e) {
+/* The line's name and value, in the arena. */
+static enum error value_read(struct bytes line, struct arena *a, struct bytes *name,
+                             struct bytes *out) {
     const uint8_t *colon = memchr(line.data, ':', line.len);
     if (!colon)
         return fail(E_malformed, "a line has no colon");
-    struct bytes name = bytes_part(line, 0, (size_t)(colon - line.data));
-    size_t at = name.len + 1;
+    *name = arena_copy(a, bytes_part(line, 0, (size_t)(colon - line.data)));
+    size_t at = name->len + 1;
     bool coded = at < line.len && line.data[at] == ':';
     at += coded;
     while (at < line.len && line.data[at] == ' ')
@@ -142,20 +95,55 @@ static enum error value_read(struct bytes line, struct arena *a, struct entry *e
     struct buf decoded = { 0 };
     bool good = !coded || base64_read(value, &decoded);
     if (good)
-        entry_value_take(e, name, arena_copy(a, coded ? buf_bytes(&decoded) : value));
+        *out = arena_copy(a, coded ? buf_bytes(&decoded) : value);
     buf_finish(&decoded);
     return good ? E_ok : fail(E_malformed, "a value is no base64");
 }
 
-enum error ldif_entry_read(struct bytes text, struct arena *a, struct entry *out) {
+/* Each value of the first record. */
+static enum error record_read(struct bytes text, struct arena *a,
+                              void (*take)(void *context, struct bytes name, struct bytes value),
+                              void *context) {
     struct buf line = { 0 };
+    struct bytes name, value;
     enum error e = E_ok;
-    *out = (struct entry){ .enabled = true };
-    while (!e && line_next(&text, &line))
-        if (line.data[0] != '#')
-            e = value_read(buf_bytes(&line), a, out);
+    while (!e && line_next(&text, &line)) {
+        if (line.data[0] == '#')
+            continue;
+        e = value_read(buf_bytes(&line), a, &name, &value);
+        if (!e)
+            take(context, name, value);
+    }
     buf_finish(&line);
+    return e;
+}
+
+static void entry_take(void *context, struct bytes name, struct bytes value) {
+    entry_value_take(&dialect_posix, context, name, value);
+}
+
+enum error ldif_entry_read(struct bytes text, struct arena *a, struct entry *out) {
+    *out = (struct entry){ .enabled = true };
+    enum error e = record_read(text, a, entry_take, out);
     if (!e && (!out->login.len || out->uid_number <= 0))
         e = fail(E_malformed, "it has no uid or no uidNumber");
     return e;
+}
+
+static void group_take(void *context, struct bytes name, struct bytes value) {
+    struct ldif_group *g = context;
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%.*s", (int)(value.len < 20 ? value.len : 20),
+                   (const char *)value.data);
+    if (bytes_is_text(name, "cn"))
+        g->name = value;
+    if (bytes_is_text(name, "gidNumber"))
+        g->number = strtoll(text, NULL, 10);
+}
+
+enum error ldif_group_read(struct bytes text, struct arena *a, struct ldif_group *out) {
+    *out = (struct ldif_group){ .number = 0 };
+    TRY(record_read(text, a, group_take, out));
+    return out->name.len && out->number > 0 ? E_ok
+                                            : fail(E_malformed, "it has no cn or no gidNumber");
 }

@@ -5,11 +5,7 @@
 #ifndef OCTAVO_CONNECTORS_LDAP_LDIF_H
 #define OCTAVO_CONNECTORS_LDAP_LDIF_H
 
-#include "directory.h"
-
-/* The account as inetOrgPerson, posixAccount and shadowAccount: entry_values gives each value. */
-typedef void on_value(void *context, const char *name, struct bytes value);
-void entry_values(const struct directory *d, const struct entry *e, on_value *put, void *context);
+#include "dialect.h"
 
 /* One record with the empty line behind it. */
 void ldif_entry_put(struct buf *out, const struct directory *d, const struct entry *e);
@@ -18,7 +14,15 @@ void ldif_base_put(struct buf *out, const struct directory *d);
 /* The first record of the text as an account; texts are in the arena. E_malformed. */
 enum error ldif_entry_read(struct bytes text, struct arena *a, struct entry *out) MUST_CHECK;
 
-/* Sets what a value of this name means for an account; others are passed by. */
-void entry_value_take(struct entry *e, struct bytes name, struct bytes value);
+/* A group of a department and who is in it. */
+struct ldif_group {
+    struct bytes name;
+    int64_t number;
+    const struct bytes *members;
+    size_t count;
+};
+void ldif_group_put(struct buf *out, const struct directory *d, const struct ldif_group *g);
+/* Its name and number. E_malformed. */
+enum error ldif_group_read(struct bytes text, struct arena *a, struct ldif_group *out) MUST_CHECK;
 
 #endif

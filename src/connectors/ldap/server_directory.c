@@ -44,7 +44,7 @@ static const char *said(const struct server_directory *s) {
 }
 
 /* `sent`: it may have been done when no answer came. */
-static enum error result(struct server_directory *s, int code, bool sent) {
+enum error server_result(struct server_directory *s, int code, bool sent) {
     char why[256];
     (void)snprintf(why, sizeof(why), "the directory says: %s%s", ldap_err2string(code), said(s));
     switch (code) {
@@ -88,13 +88,13 @@ enum error server_ready(struct server_directory *s) {
         return E_ok;
     int code = ldap_initialize(&s->ldap, s->uri);
     if (code != LDAP_SUCCESS)
-        return result(s, code, false);
+        return server_result(s, code, false);
     (void)ldap_set_option(s->ldap, LDAP_OPT_PROTOCOL_VERSION, &version);
     (void)ldap_set_option(s->ldap, LDAP_OPT_NETWORK_TIMEOUT, &limit);
     (void)ldap_set_option(s->ldap, LDAP_OPT_TIMEOUT, &limit);
     (void)ldap_set_option(s->ldap, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
     code = ldap_sasl_bind_s(s->ldap, s->bind, LDAP_SASL_SIMPLE, &password, NULL, NULL, NULL);
-    enum error e = result(s, code, false);
+    enum error e = server_result(s, code, false);
     if (e)
         server_leave(s);
     return e == E_refused || e == E_not_found ? E_busy : e; /* the service's own name is wrong */
@@ -102,24 +102,31 @@ enum error server_ready(struct server_directory *s) {
 
 /* ---- searching */
 
-void server_dn(const struct directory *d, struct bytes login, char dn[DN_CHARS]) {
-    (void)snprintf(dn, DN_CHARS, "uid=%.*s,ou=people,%s", (int)login.len, (const char *)login.data,
-                   d->base);
+char *server_dn(const struct directory *d, struct bytes login, struct bytes found) {
+    if (found.len)
+        return text_copy_bytes(found);
+    return text_format("%s=%.*s,%s,%s", d->dialect->naming, (int)login.len,
+                       (const char *)login.data, d->dialect->people, d->base);
 }
 
-void server_entry_take(LDAP *ldap, LDAPMessage *message, struct arena *a, struct entry *out) {
+void server_entry_take(const struct server_directory *s, LDAPMessage *message, struct arena *a,
+                       struct entry *out) {
     BerElement *ber = NULL;
+    char *dn = ldap_get_dn(s->ldap, message);
     *out = (struct entry){ .enabled = true };
-    for (char *name = ldap_first_attribute(ldap, message, &ber); name;
-         name = ldap_next_attribute(ldap, message, ber)) {
-        struct berval **values = ldap_get_values_len(ldap, message, name);
+    if (dn)
+        out->dn = arena_copy(a, bytes_text(dn));
+    for (char *name = ldap_first_attribute(s->ldap, message, &ber); name;
+         name = ldap_next_attribute(s->ldap, message, ber)) {
+        struct berval **values = ldap_get_values_len(s->ldap, message, name);
         if (values && values[0])
-            entry_value_take(out, bytes_text(name),
+            entry_value_take(s->directory.dialect, out, arena_copy(a, bytes_text(name)),
                              arena_copy(a, bytes_of(values[0]->bv_val, values[0]->bv_len)));
         ldap_value_free_len(values);
         ldap_memfree(name);
     }
     ber_free(ber, 0);
+    ldap_memfree(dn);
 }
 
 struct search {
@@ -136,10 +143,10 @@ static enum error search(struct server_directory *s, const struct search *what, 
                                  NULL, &limit, SERVER_FOUND_MOST, &found);
     if (code == LDAP_SIZELIMIT_EXCEEDED)
         code = LDAP_SUCCESS; /* two are too many however many there are */
-    enum error e = result(s, code, false);
+    enum error e = server_result(s, code, false);
     int count = e ? 0 : ldap_count_entries(s->ldap, found);
     if (!e && count == 1)
-        server_entry_take(s->ldap, ldap_first_entry(s->ldap, found), a, out);
+        server_entry_take(s, ldap_first_entry(s->ldap, found), a, out);
     ldap_msgfree(found);
     if (!e && count == 0)
         e = fail(E_not_found, "there is no such account");
@@ -159,8 +166,10 @@ char *server_filter(struct bytes employee) {
     return filter;
 }
 
-char *server_people(const struct directory *d) {
-    return text_format("ou=people,%s", d->base);
+/* An administrator may have moved an account of Active Directory anywhere. */
+char *server_base(const struct directory *d) {
+    return d->dialect->login ? text_copy(d->base)
+                             : text_format("%s,%s", d->dialect->people, d->base);
 }
 
 static enum error server_find(struct directory *d, struct bytes employee, struct arena *a,
@@ -168,7 +177,7 @@ static enum error server_find(struct directory *d, struct bytes employee, struct
     char *filter = server_filter(employee);
     if (!filter)
         return fail(E_refused, "the employee's number cannot be searched for");
-    char *base = server_people(d);
+    char *base = server_base(d);
     enum error e =
         search(server_of(d), &(struct search){ base, filter, LDAP_SCOPE_SUBTREE }, a, out);
     free(filter);
@@ -178,9 +187,15 @@ static enum error server_find(struct directory *d, struct bytes employee, struct
 
 static enum error server_read(struct directory *d, struct bytes login, struct arena *a,
                               struct entry *out) {
-    char dn[DN_CHARS];
-    server_dn(d, login, dn);
-    return search(server_of(d), &(struct search){ dn, "(objectClass=*)", LDAP_SCOPE_BASE }, a, out);
+    const char *name = d->dialect->login;
+    char *dn = name ? text_copy(d->base) : server_dn(d, login, (struct bytes){ NULL, 0 });
+    char *filter = name ? text_format("(%s=%.*s)", name, (int)login.len, (const char *)login.data)
+                        : text_copy("(objectClass=*)");
+    const struct search what = { dn, filter, name ? LDAP_SCOPE_SUBTREE : LDAP_SCOPE_BASE };
+    enum error e = search(server_of(d), &what, a, out);
+    free(filter);
+    free(dn);
+    return e;
 }
 
 /* ---- values for libldap */
@@ -203,7 +218,7 @@ void server_value_put(void *context, const char *name, struct bytes value) {
     size_t at = 0;
     while (last->mod_bvalues[at])
         at++;
-    assert(at < 3);
+    assert(at < SINK_MANY + 1);
     last->mod_bvalues[at] = held;
 }
 
@@ -217,7 +232,7 @@ static enum error counter_add(struct server_directory *s, const char *dn) {
     server_value_put(&v, "objectClass", bytes_text("extensibleObject"));
     server_value_put(&v, "cn", bytes_text("next-uid"));
     server_value_put(&v, "uidNumber", bytes_text(first));
-    enum error e = result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    enum error e = server_result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
     arena_finish(&v.arena);
     return e == E_exists ? E_ok : e;
 }
@@ -269,7 +284,8 @@ static enum error increment(struct server_directory *s, const char *dn, int64_t 
         code = LDAP_TIMEOUT;
     if (code == LDAP_SUCCESS)
         code = ldap_parse_result(s->ldap, answer, &told, NULL, NULL, NULL, &answered, 0);
-    enum error e = result(s, code == LDAP_SUCCESS ? told : code, false); /* a gap is no harm */
+    enum error e =
+        server_result(s, code == LDAP_SUCCESS ? told : code, false); /* a gap is no harm */
     if (!e)
         e = number_read(s->ldap, answered, out);
     if (answered)
@@ -293,8 +309,11 @@ static enum error block_take(struct server_directory *s) {
     return e;
 }
 
-static enum error server_number(struct directory *d, int64_t *out) {
+enum error server_number(struct directory *d, int64_t *out) {
     struct server_directory *s = server_of(d);
+    *out = 0;
+    if (!d->dialect->has_numbers)
+        return E_ok;
     if (!s->numbers_left) {
         TRY(block_take(s));
         s->numbers_left = BLOCK;
@@ -305,31 +324,31 @@ static enum error server_number(struct directory *d, int64_t *out) {
 
 /* ---- writing */
 
+void server_new_put(void *context, const char *name, struct bytes value) {
+    if (value.len)
+        server_value_put(context, name, value);
+}
+
 static enum error server_add(struct directory *d, const struct entry *entry) {
     struct server_directory *s = server_of(d);
     struct server_values v = { .operation = LDAP_MOD_ADD };
-    char dn[DN_CHARS];
     TRY(server_ready(s));
-    server_dn(d, entry->login, dn);
-    entry_values(d, entry, server_value_put, &v);
-    enum error e = result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    char *dn = server_dn(d, entry->login, (struct bytes){ NULL, 0 });
+    entry_values(d, entry, WRITE_NEW, server_new_put, &v);
+    enum error e = server_result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    free(dn);
     arena_finish(&v.arena);
     return e;
 }
 
-/* What an account has beyond this is its administrator's, and stays. */
+/* What an account does not have any more is replaced by nothing. What it has beyond the dialect's
+ * is its administrator's, and stays. */
 static void change_put(void *context, const char *name, struct bytes value) {
-    static const char *const changed[] = { "cn",    "sn",         "givenName",   "departmentNumber",
-                                           "title", "loginShell", "shadowExpire" };
-    for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++)
-        if (strcmp(name, changed[i]) == 0)
-            server_value_put(context, name, value);
-}
-
-/* What an account does not have any more is replaced by nothing. */
-static void empty_put(struct server_values *v, const char *name, struct bytes value) {
-    if (value.len)
+    struct server_values *v = context;
+    if (value.len) {
+        server_value_put(v, name, value);
         return;
+    }
     assert(v->count < SERVER_VALUES);
     LDAPMod *mod = v->list[v->count] = &v->mods[v->count];
     v->count++;
@@ -340,13 +359,11 @@ static void empty_put(struct server_values *v, const char *name, struct bytes va
 static enum error server_change(struct directory *d, const struct entry *entry) {
     struct server_directory *s = server_of(d);
     struct server_values v = { .operation = LDAP_MOD_REPLACE };
-    char dn[DN_CHARS];
     TRY(server_ready(s));
-    server_dn(d, entry->login, dn);
-    entry_values(d, entry, change_put, &v);
-    empty_put(&v, "departmentNumber", entry->department);
-    empty_put(&v, "title", entry->title);
-    enum error e = result(s, ldap_modify_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    char *dn = server_dn(d, entry->login, entry->dn);
+    entry_values(d, entry, WRITE_CHANGE, change_put, &v);
+    enum error e = server_result(s, ldap_modify_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    free(dn);
     arena_finish(&v.arena);
     return e;
 }
@@ -369,6 +386,7 @@ static const struct directory_kind server_kind = {
     .number = server_number,
     .add = server_add,
     .change = server_change,
+    .regroup = server_regroup,
     .find_many = server_find_many,
     .add_many = server_add_many,
     .close = server_close,

@@ -56,8 +56,7 @@ static void search_take(struct flight *f, size_t nth, struct finding *out, struc
     if (count == 0)
         out->found = FOUND_NONE;
     if (count == 1) {
-        server_entry_take(f->server->ldap, ldap_first_entry(f->server->ldap, message), a,
-                          &out->entry);
+        server_entry_take(f->server, ldap_first_entry(f->server->ldap, message), a, &out->entry);
         out->found = FOUND_ONE;
     }
     ldap_msgfree(message);
@@ -68,7 +67,7 @@ void server_find_many(struct directory *d, struct finding *findings, size_t coun
     struct flight f = { .server = server_of(d) };
     if (server_ready(f.server))
         return;
-    char *base = server_people(d);
+    char *base = server_base(d);
     for (size_t i = 0; i < count; i++)
         search_send(&f, i, base, findings[i].employee);
     for (size_t i = 0; i < count; i++)
@@ -78,13 +77,14 @@ void server_find_many(struct directory *d, struct finding *findings, size_t coun
 
 static void add_send(struct flight *f, size_t nth, const struct entry *entry) {
     struct server_values v = { .operation = LDAP_MOD_ADD };
-    char dn[DN_CHARS];
+    const struct directory *d = &f->server->directory;
+    char *dn = server_dn(d, entry->login, (struct bytes){ NULL, 0 });
     f->ids[nth] = NOT_SENT;
-    server_dn(&f->server->directory, entry->login, dn);
-    entry_values(&f->server->directory, entry, server_value_put, &v);
+    entry_values(d, entry, WRITE_NEW, server_new_put, &v);
     if (!f->server->ldap
         || ldap_add_ext(f->server->ldap, dn, v.list, NULL, NULL, &f->ids[nth]) != LDAP_SUCCESS)
         f->ids[nth] = NOT_SENT;
+    free(dn);
     arena_finish(&v.arena);
 }
 

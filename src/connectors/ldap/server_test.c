@@ -378,6 +378,43 @@ static void crowd_finish(struct crowd *all) {
     }
 }
 
+/* How many members the group has; 0: none, or no such group. */
+static int members(const char *group) {
+    char *dn = text_format("cn=%s,ou=groups,dc=example,dc=org", group);
+    LDAP *ldap = connect_root();
+    LDAPMessage *found = NULL;
+    (void)ldap_search_ext_s(ldap, dn, LDAP_SCOPE_BASE, "(objectClass=posixGroup)", NULL, 0, NULL,
+                            NULL, NULL, 0, &found);
+    LDAPMessage *first = ldap_first_entry(ldap, found);
+    struct berval **values = first ? ldap_get_values_len(ldap, first, "memberUid") : NULL;
+    int count = ldap_count_values_len(values);
+    ldap_value_free_len(values);
+    ldap_msgfree(found);
+    (void)ldap_unbind_ext_s(ldap, NULL, NULL);
+    free(dn);
+    return count;
+}
+
+TEST(slapd_has_who_is_enabled_in_the_group_of_the_department_however_often_it_is_asked_for) {
+    given_server("");
+    (void)snprintf(url + strlen(url), sizeof(url) - strlen(url), "&groups=department");
+    struct connector *c = open_server();
+    const struct hire boss = { "E1", "Anna", "Novák", "enabled", "Boss" }; /* of d1 */
+    check_account(c, boss, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
+    CHECK_INT(act(c, boss, false), EFFECT_DONE);
+    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled", "Clerk" }, false), EFFECT_DONE);
+    CHECK_INT(members("d1"), 2);
+    CHECK_INT(act(c, (struct hire){ "E1", "Anna", "Novák", "disabled", "Boss" }, false),
+              EFFECT_DONE);
+    CHECK_INT(members("d1"), 1);
+    CHECK_INT(act(c, boss, false), EFFECT_DONE);
+    CHECK_INT(members("d1"), 2);
+    CHECK_INT(act(c, anna, false), EFFECT_DONE); /* of no department any more */
+    CHECK_INT(act(c, anna, false), EFFECT_DONE);
+    CHECK_INT(members("d1"), 1);
+    end(c);
+}
+
 /* E1 is there, E2 and E3 have one name, E4 twice a number, E5 no state. */
 static const struct hire crowd[MANY] = {
     { "E1", "Anna", "Novak", "disabled", NULL }, { "E2", "Eva", "Mala", "enabled", NULL },

@@ -2,6 +2,7 @@
  * Copyright 2026 The Octavo authors */
 /* Addresses of directories, read and opened. */
 #include "account.h"
+#include "dialect.h"
 #include "ldap.h"
 
 #include <stdio.h>
@@ -38,8 +39,22 @@ static enum error number_read(const struct url *u, int64_t *out) {
     return good ? E_ok : url_wrong(u, "first=N, the first uidNumber, is 1000 to 2000000000");
 }
 
+/* posix unless it says ad, which a folder cannot. */
+static enum error dialect_read(const struct url *u, const struct dialect **out) {
+    const char *name = url_get(u, "dialect");
+    bool ad = name && strcmp(name, dialect_ad.name) == 0;
+    *out = ad ? &dialect_ad : &dialect_posix;
+    if (name && !ad && strcmp(name, dialect_posix.name) != 0)
+        return url_wrong(u, "dialect is posix or ad");
+    return ad && strcmp(u->form->scheme, "ldif") == 0 ? url_wrong(u, "a folder's dialect is posix")
+                                                      : E_ok;
+}
+
 static enum error settings_read(struct connector *c, const struct url *u, int64_t *first) {
-    const char *pattern = url_get(u, "login");
+    const char *pattern = url_get(u, "login"), *groups = url_get(u, "groups");
+    if (groups && strcmp(groups, "department") != 0)
+        return url_wrong(u, "groups=department is all there is");
+    c->groups = groups != NULL;
     if (!base_is_good(url_get(u, "base")))
         return url_wrong(u, "it does not say base=dc=...,dc=..., in small letters");
     if (pattern && !login_pattern_is_good(pattern))
@@ -58,18 +73,24 @@ struct opening {
 
 static enum error sink_open(struct connector **out, const struct sink_options *options,
                             const struct opening *how) {
-    static const char *const known[] = { "base", "bind", "login", "first", NULL };
+    static const char *const known[] = {
+        "base", "bind", "login", "first", "dialect", "groups", NULL
+    };
     const struct url_form form = { how->scheme, known, how->example };
     struct connector *c = memory_get(sizeof(*c));
     struct url u = { 0 };
+    const struct dialect *dialect = NULL;
     int64_t first = FIRST_NUMBER;
     enum error e = url_read(&u, &form, options->url);
     if (!e)
         e = settings_read(c, &u, &first);
     if (!e)
+        e = dialect_read(&u, &dialect);
+    if (!e)
         e = how->open(&c->directory, &(struct directory_options){ &u, options });
     if (!e) {
         c->directory->base = text_copy(url_get(&u, "base"));
+        c->directory->dialect = dialect;
         c->directory->first_number = first;
         c->directory->group_number = GROUP_NUMBER;
     }

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright 2026 The Octavo authors */
+/* Groups of departments at a server.
+ *
+ * All that join one group join it by one change. Permissive modify (1.2.840.113556.1.4.1413, which
+ * OpenLDAP, Active Directory and Samba have) makes a change absolute: who is in the group already
+ * is no error, nor who is not there any more. */
+#include "server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PERMISSIVE_MODIFY "1.2.840.113556.1.4.1413"
+
+/* The logins, or DNs, of those that join (or leave) the group of the first one. */
+static void members_put(struct server_values *v, const struct directory *d,
+                        const struct membership *m, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        bool same = bytes_equal(m[i].group, m[0].group) && m[i].member == m[0].member;
+        char *dn = d->dialect->member_is_dn ? server_dn(d, m[i].login, m[i].dn) : NULL;
+        if (same)
+            server_value_put(v, d->dialect->member, dn ? bytes_text(dn) : m[i].login);
+        free(dn);
+    }
+}
+
+static enum error group_change(struct server_directory *s, const char *dn,
+                               const struct membership *m, size_t count) {
+    struct server_values v = { .operation = m->member ? LDAP_MOD_ADD : LDAP_MOD_DELETE };
+    LDAPControl permissive = { .ldctl_oid = (char *)(uintptr_t)PERMISSIVE_MODIFY,
+                               .ldctl_iscritical = 1 };
+    LDAPControl *controls[] = { &permissive, NULL };
+    members_put(&v, &s->directory, m, count);
+    enum error e = server_result(s, ldap_modify_ext_s(s->ldap, dn, v.list, controls, NULL), true);
+    arena_finish(&v.arena);
+    return e;
+}
+
+static enum error group_add(struct server_directory *s, const char *dn, struct bytes name) {
+    struct server_values v = { .operation = LDAP_MOD_ADD };
+    const struct dialect *dialect = s->directory.dialect;
+    char number[24];
+    int64_t taken;
+    TRY(server_number(&s->directory, &taken));
+    (void)snprintf(number, sizeof(number), "%lld", (long long)taken);
+    for (const char *const *class = dialect->group_classes; *class; class ++)
+        server_value_put(&v, "objectClass", bytes_text(*class));
+    server_value_put(&v, "cn", name);
+    if (dialect->has_numbers)
+        server_value_put(&v, "gidNumber", bytes_text(number));
+    if (dialect->login)
+        server_value_put(&v, dialect->login, name);
+    enum error e = server_result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    arena_finish(&v.arena);
+    return e == E_exists ? E_ok : e; /* another one was quicker */
+}
+
+static enum error group_set(struct server_directory *s, const struct membership *m, size_t count) {
+    struct buf dn = { 0 };
+    group_dn_put(&dn, &s->directory, m->group);
+    enum error e = group_change(s, buf_text(&dn), m, count);
+    if (e == E_not_found && m->member) {
+        e = group_add(s, buf_text(&dn), m->group);
+        if (!e)
+            e = group_change(s, buf_text(&dn), m, count);
+    }
+    buf_finish(&dn);
+    if (e
+        == E_not_found) /* none to leave; or no place for groups, which no person is to blame for */
+        e = m->member ? fail(E_busy, "the directory has no %s,%s for groups",
+                             s->directory.dialect->groups, s->directory.base)
+                      : E_ok;
+    return e;
+}
+
+enum error server_regroup(struct directory *d, const struct membership *m, size_t count) {
+    struct server_directory *s = server_of(d);
+    for (size_t i = 0; i < count; i++) {
+        size_t before = 0;
+        while (before < i
+               && !(m[before].member == m[i].member && bytes_equal(m[before].group, m[i].group)))
+            before++;
+        if (before < i)
+            continue; /* with the first of its group */
+        TRY(server_ready(s));
+        TRY(group_set(s, m + i, count - i));
+    }
+    return E_ok;
+}
