@@ -256,6 +256,12 @@ bool octavo_tokenise(struct octavo_session *, const char *number, char token[27]
  * look at each time; text NULL takes it away. Both are names without slashes. False, and told: it
  * could not be written. */
 bool octavo_note(struct octavo_session *, const char *folder, const char *name, const char *text);
+/* Instead of octavo_publish_send: the event that is begun is shown to the connector of a service's
+ * edge, in this process, which looks what would come of it and changes nothing. What it says is
+ * told once. False, and told: it could not look. */
+typedef void octavo_on_text(void *context, struct octavo_text text);
+bool octavo_look(struct octavo_session *, const char *service, const char *edge,
+                 octavo_on_text *on_text, void *context);
 /* The text with what was sealed in it (`seals` of an edge, `sealed` of a topic) opened, for people;
  * until the session ends. Of who was erased: "erased". */
 struct octavo_text octavo_opened(struct octavo_session *, struct octavo_text text);

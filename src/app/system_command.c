@@ -100,6 +100,7 @@ static int verb_run(const struct octavo_system *system, const struct octavo_comm
         .data_dir = dir,
         .bootstrap = broker,
         .json = common->json,
+        .connectors = &parts_connectors,
     };
     if (!e) {
         options.declaration = declaration;

@@ -141,6 +141,9 @@ struct connector_sink {
     /* DONE: it happened. AGAIN: it did not. UNKNOWN: asked in vain. NULL unless SINK_ASKED. */
     void (*ask)(struct connector *c, const struct effect_request *r, struct effect_answer *a);
     void (*close)(struct connector *c);
+    /* What would come of an effect, as far as looking tells: DONE, with {"text": ...} for people,
+     * nothing is changed anywhere. NULL: it cannot say. */
+    void (*look)(struct connector *c, const struct effect_request *r, struct effect_answer *a);
 };
 
 /* ---- source: items of the outside world, with positions

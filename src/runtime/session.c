@@ -174,6 +174,11 @@ static enum error publish(struct octavo_session *s) {
                          : session_produce(s, &event);
 }
 
+struct bytes session_event_json(struct octavo_session *s) {
+    json_end(&s->json);
+    return buf_bytes(&s->json);
+}
+
 bool octavo_publish_send(struct octavo_session *s) {
     json_end(&s->json);
     enum error e = publish(s);

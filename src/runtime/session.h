@@ -15,12 +15,15 @@ struct session_options {
     const char *bootstrap; /* NULL: publishing fails with a remedy */
     bool json;
     const struct store_kind *fold_kind; /* for services with `state: fold`; NULL: has none */
+    const struct connectors *connectors; /* that may be asked to look; NULL: none */
 };
 
 enum error session_create(struct octavo_session **out,
                           const struct session_options *options) MUST_CHECK;
 void session_destroy(struct octavo_session *s); /* NULL is fine */
 const struct session_options *session_options_of(const struct octavo_session *s);
+/* The content of the event that is begun, which ends with it. */
+struct bytes session_event_json(struct octavo_session *s);
 /* Where the event that is begun goes; E_config: its topic is not declared. */
 struct session_place {
     const char *topic; /* until the next octavo_publish_begin */

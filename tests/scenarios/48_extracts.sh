@@ -5,7 +5,7 @@
 # partners, another system's file, and what cannot be made says why.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/scenarios/lib.sh
-plan 29
+plan 31
 
 DIR=$WORK/data PLACES=$WORK/data/extracts/places
 mkdir -p "$DIR/extracts/handed/out" "$WORK/acme"
@@ -60,10 +60,15 @@ check 'one with a mistake is told by its line' in_file 'wrong.conf:1: \[ledger\]
 printf '[a]\nsuorce = bank\n' > "$WORK/wrong.conf"
 x apply "$WORK/wrong.conf" > "$WORK/out" 2>&1
 check 'a misspelt option too' in_file 'wrong.conf:2: there is no option "suorce"' "$WORK/out"
+x apply "$WORK/extracts.conf" --dry-run > "$WORK/out" 2>&1
+dry() { in_file 'no such column: nobody' "$WORK/out" && is "$(grep -c '^[0-9]*,A[0-9]' "$WORK/out")" 10 && in_file '^A6,' "$WORK/out"; }
+check 'a dry run shows ten rows of each, and what is wrong' dry
 check 'and it is handed over' x apply "$WORK/extracts.conf"
 known() { [ "$(x ls --json | grep -c '"extract"')" = 3 ]; }
 check 'the scheduler knows three extracts' wait_for 30 known
 delivered() { [ "$(x ls --runs --json | grep -c '"extract":"ledger","state":"delivered"')" -ge "$1" ]; }
+defined() { x dry-run ledger > "$WORK/out" && is "$(wc -l < "$WORK/out")" 11; }
+check 'what is defined is run dry, too' defined
 check 'runs are made at their times and delivered' wait_for 40 delivered 2
 check 'ledger pauses' x pause ledger
 first=$(find "$WORK/acme" -name 'ledger-*.csv' | sort | head -1)

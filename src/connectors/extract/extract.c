@@ -197,12 +197,9 @@ static enum error on_row(void *context, const struct cell *cells, size_t count) 
     return archive_flow(x->file);
 }
 
-static enum error query_run(const struct connector *c, const struct wanted *w,
-                            struct extraction *x) {
-    char *address;
-    TRY(place_address(c->data_dir, said(w, "source"), &address));
-    struct row_taker taker = { on_begin, on_row, x };
-    struct source_query query = {
+static struct source_query source_query_of(const struct connector *c, const struct wanted *w,
+                                           const char *address) {
+    return (struct source_query){
         .address = address,
         .data_dir = c->data_dir,
         .sql = w->sql,
@@ -210,6 +207,14 @@ static enum error query_run(const struct connector *c, const struct wanted *w,
         .until_ms = w->until_ms,
         .deadline_ns = clock_steady_ns(clock_real()) + (int64_t)c->timeout_ms * 1000000,
     };
+}
+
+static enum error query_run(const struct connector *c, const struct wanted *w,
+                            struct extraction *x) {
+    char *address;
+    TRY(place_address(c->data_dir, said(w, "source"), &address));
+    struct row_taker taker = { on_begin, on_row, x };
+    struct source_query query = source_query_of(c, w, address);
     enum error e = source_run(&query, &taker);
     free(address);
     return e;
@@ -361,6 +366,85 @@ static void extract_ask(struct connector *c, const struct effect_request *r,
     wanted_finish(&w);
 }
 
+/* ---- a dry run: the first rows as they would stand in the file, and nothing is written */
+
+enum { SAMPLE_ROWS = 10, SAMPLE_BYTES = 64 << 10, SAMPLE_BYTES_MAX = 1 << 20 };
+
+struct sample {
+    struct contract *contract;
+    struct format format;
+    struct buf text;
+    size_t count; /* columns that are written */
+    bool enough;
+};
+
+static enum error on_sample_begin(void *context, const struct bytes *names, size_t count) {
+    struct sample *s = context;
+    TRY(contract_begin(s->contract, names, &count));
+    s->count = count;
+    return format_begin(&s->format, names, count, &s->text);
+}
+
+static enum error on_sample_row(void *context, const struct cell *cells, size_t count) {
+    struct sample *s = context;
+    const struct cell *row;
+    if (s->format.rows == SAMPLE_ROWS || s->text.len > SAMPLE_BYTES) {
+        s->enough = true;
+        return fail(E_closed, "the sample is full");
+    }
+    TRY(contract_row(s->contract, cells, &row));
+    return format_row(&s->format, row, count < s->count ? count : s->count, &s->text);
+}
+
+/* An interval that nobody names is the day up to now. */
+static enum error look_read(struct wanted *w, const struct effect_request *r) {
+    struct bytes definition;
+    TRY(json_read(&w->json, r->json));
+    if (!json_get_text(&w->json, "definition", &definition))
+        definition = r->json;
+    if (!json_get_int(&w->json, "until", &w->until_ms))
+        w->until_ms = clock_wall_ms(clock_real());
+    if (!json_get_int(&w->json, "from", &w->from_ms))
+        w->from_ms = w->until_ms - 86400000;
+    return definition_read(w, definition);
+}
+
+static enum error sample_take(const struct connector *c, struct wanted *w, struct sample *s) {
+    char *address;
+    struct row_taker taker = { on_sample_begin, on_sample_row, s };
+    TRY(mask_key_read(c, w));
+    TRY(contract_create(&s->contract, &w->contract));
+    format_init(&s->format, &w->format);
+    TRY(place_address(c->data_dir, said(w, "source"), &address));
+    struct source_query query = source_query_of(c, w, address);
+    enum error e = source_run(&query, &taker);
+    free(address);
+    return s->enough ? E_ok : e;
+}
+
+static void extract_look(struct connector *c, const struct effect_request *r,
+                         struct effect_answer *a) {
+    struct wanted w = { 0 };
+    struct sample s = { 0 };
+    enum error e = look_read(&w, r);
+    if (!e)
+        e = sample_take(c, &w, &s);
+    if (!e && s.text.len > SAMPLE_BYTES_MAX)
+        e = fail(E_too_large, "a row of the sample is over 1 MiB");
+    if (e) {
+        answer_error(a, e);
+    } else {
+        a->verdict = EFFECT_DONE;
+        json_begin(a->told);
+        json_put_text(a->told, "text", buf_bytes(&s.text));
+        json_end(a->told);
+    }
+    format_finish(&s.format);
+    contract_destroy(s.contract);
+    buf_finish(&s.text);
+    wanted_finish(&w);
+}
+
 const struct connector_sink extract_sink = {
     .scheme = "extract",
     .can = SINK_ASKED,
@@ -368,4 +452,5 @@ const struct connector_sink extract_sink = {
     .perform = extract_perform,
     .ask = extract_ask,
     .close = extract_close,
+    .look = extract_look,
 };

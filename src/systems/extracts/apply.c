@@ -197,6 +197,22 @@ static int sections_publish(const struct reading *r) {
     return DONE;
 }
 
+/* The rows of each, as the file says it now. */
+static int sections_look(const struct reading *r) {
+    int code = DONE;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct section *x = &r->sections[i];
+        if (!octavo_json_wanted(r->session))
+            octavo_print(r->session, "%s[%s]\n", i ? "\n" : "", x->name);
+        extracts_look_begin(r->session);
+        for (size_t n = 0; n < x->count; n++)
+            octavo_publish_text(r->session, x->pairs[n].name, octavo_text(x->pairs[n].value));
+        if (!extracts_look(r->session))
+            code = FOUND_WRONG;
+    }
+    return code;
+}
+
 /* ---- the file */
 
 static char *file_read(const char *name, size_t *len) {
@@ -254,9 +270,11 @@ static int text_read(struct reading *r, char *text) {
 }
 
 int extracts_apply(struct octavo_session *s, int count, char **arguments) {
-    bool check = false;
+    bool check = false, looks = false;
     struct reading r = { .session = s };
-    const struct octavo_option options[] = { { "--check", NULL, &check }, { NULL, NULL, NULL } };
+    const struct octavo_option options[] = { { "--check", NULL, &check },
+                                             { "--dry-run", NULL, &looks },
+                                             { NULL, NULL, NULL } };
     int code =
         octavo_arguments_read(s, arguments, &(struct octavo_words){ "FILE", &r.file }, options);
     size_t len;
@@ -271,7 +289,9 @@ int extracts_apply(struct octavo_session *s, int count, char **arguments) {
         code = octavo_usage_error(s, "%s is over 512 KiB, or no text", r.file);
     else
         code = text_read(&r, text);
-    if (!code && check)
+    if (!code && looks)
+        code = sections_look(&r);
+    else if (!code && check)
         octavo_print(s, "%zu extracts, nothing wrong\n", r.count);
     else if (!code)
         code = sections_publish(&r);

@@ -18,10 +18,11 @@ static const struct octavo_service services[] = {
 };
 
 static const struct octavo_command commands[] = {
-    { "apply", "apply FILE [--check]",
+    { "apply", "apply FILE [--check] [--dry-run]",
       "  Defines the extracts of a file: a section [NAME] for each, with lines NAME = VALUE.\n"
       "  Given again it changes nothing; README.md of the system lists what may stand there.\n"
-      "  --check only reads the file and says what is wrong.\n"
+      "  --check only reads the file and says what is wrong; --dry-run shows ten rows of each\n"
+      "  extract, of the day up to now. Neither changes anything.\n"
       "  example: octavo extracts apply extracts.conf\n",
       extracts_apply },
     { "ls", "ls [--runs]",
@@ -37,6 +38,11 @@ static const struct octavo_command commands[] = {
       "  with --again it is, as its next revision. The schedule does not move.\n"
       "  example: octavo extracts run ledger --at 2026-11-22T02:00:00Z --again\n",
       extracts_run },
+    { "dry-run", "dry-run EXTRACT [--at TIME]",
+      "  The first ten rows of its file, of its last interval or the one that ends at TIME, with\n"
+      "  its masks and promises; nothing is scheduled, written or delivered.\n"
+      "  example: octavo extracts dry-run ledger\n",
+      extracts_dry_run },
     { "backfill", "backfill EXTRACT --from TIME --to TIME [--again]",
       "  Every run that was due in that time and was not made. The schedule does not move.\n"
       "  example: octavo extracts backfill ledger --from 2026-11-01 --to 2026-11-20\n",

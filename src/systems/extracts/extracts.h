@@ -13,6 +13,10 @@ extern const struct octavo_handler extract_scheduler_handlers[];
 extern const struct octavo_handler extract_processor_handlers[];
 
 int extracts_apply(struct octavo_session *s, int count, char **arguments);
+int extracts_dry_run(struct octavo_session *s, int count, char **arguments);
+/* Between the two stand the fields of a definition, or `definition`; the rows are printed. */
+void extracts_look_begin(struct octavo_session *s);
+bool extracts_look(struct octavo_session *s);
 int extracts_list(struct octavo_session *s, int count, char **arguments);
 int extracts_next(struct octavo_session *s, int count, char **arguments);
 int extracts_run(struct octavo_session *s, int count, char **arguments);
