@@ -14,7 +14,7 @@ struct session_options {
     const char *data_dir;
     const char *bootstrap; /* NULL: publishing fails with a remedy */
     bool json;
-    const struct store_kind *fold_kind; /* for services with `state: fold`; NULL: has none */
+    const struct store_kind *fold_kind;  /* for services with `state: fold`; NULL: has none */
     const struct connectors *connectors; /* that may be asked to look; NULL: none */
 };
 
