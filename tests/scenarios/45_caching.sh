@@ -59,8 +59,11 @@ rm -rf "$WORK/up/broker"
 start "$WORK/again.log" "$OCTAVO" up caching --file "$WORK/caching.yaml" --dir "$WORK/up" --port 0
 up=$last
 wait_for 60 in_file 'is ready' "$WORK/again.log" || exit 1
-again_port() { sed -n "s/^octavo up: $1 on 127.0.0.1:\([0-9]*\)$/\1/p" "$WORK/again.log" | tail -n 1; }
 refused() { [ "$(grep -c 'fold_refused.*cluster' "$WORK/again.log")" = 2 ]; }
 check "snapshots of a log that is no more are put aside by both" wait_for 30 refused
-check "and what the CRM tells again makes the caches whole" client told "$(again_port crm)" \
-    "$(again_port operational-data-cache.0)" "$(again_port operational-data-cache.1)"
+lacking() { [ "$(caching audit --json 2> /dev/null | grep -c '"source":41,.*"behind":41,')" = 2 ]; }
+repaired() {
+    wait_for 30 lacking && caching audit --repair > "$WORK/repair" && grep -q 'told again by the CRM' "$WORK/repair" &&
+        wait_for 60 kept
+}
+check "the audit says what they lack, and has the CRM tell it again" repaired

@@ -7,7 +7,6 @@
     caching_client.py hostile CACHE-PORT            what no client sends; the others do not notice
     caching_client.py fill CRM-PORT COUNT           so many customers, each changed once
     caching_client.py stale CACHE-PORT BROKER-PID   the broker stands still, and goes on
-    caching_client.py told CRM-PORT CACHE-PORT...   they are told again, to caches that have lost them
 """
 import http.client
 import json
@@ -197,29 +196,6 @@ def http_read(port):
     expect(get("/customers/00009")[0], 404, "GET of none")
 
 
-def told(crm_port, *cache_ports):
-    """After the topics were lost: empty caches, and all of the 41 told again."""
-    crm = Crm(crm_port)
-    caches = [Resp(port) for port in cache_ports]
-    token = ""
-    for cache in caches:
-        while True:
-            try:
-                expect(cache("DBSIZE"), 0, "DBSIZE of a cache whose topics are empty")
-                break
-            except Error:  # LOADING
-                time.sleep(0.05)
-    for customer in ["00001"] + [f"f{number:05}" for number in range(40)]:
-        status, answer = crm("POST", f"/customers/{customer}/told")
-        expect(status, 200, "POST told")
-        token = answer["token"]
-        for cache in caches:
-            expect(cache("WAIT", token, 20000), 1, "WAIT")
-    for cache in caches:
-        expect([cache("DBSIZE"), cache.row("customer:f00007")["purchases"],
-                cache("HGET", "customer:00001", "version")], [41, "7", "4"], "a cache made whole")
-
-
 def until(what, holds):
     end = time.time() + 40
     while not holds():
@@ -251,5 +227,5 @@ def stale(port, broker):
 
 
 if __name__ == "__main__":
-    {"story": story, "hostile": hostile, "fill": fill, "told": told, "http": http_read,
+    {"story": story, "hostile": hostile, "fill": fill, "http": http_read,
      "stale": stale}[sys.argv[1]](*map(int, sys.argv[2:]))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* The caches held against their source.
+/* The caches held against their source, and what is behind told again.
  *
  * A row's checksum is SHA-256 over its id, its version and its fields; a range's is the sum of
  * those of its ids, so it does not depend on their order. Ranges that agree are done with. In one
@@ -109,10 +109,47 @@ static void side_finish(struct side *side) {
 
 /* ---- one against the other */
 
+enum { REPAIR_BYTES = 3500 };
+
+/* What is to be told again: ids, or all of them where there are too many for a note. */
+struct repair {
+    bool wanted, all;
+    char ids[REPAIR_BYTES];
+    size_t len, count;
+};
+
 struct findings {
     struct octavo_session *session;
     size_t behind, wrong, ranges, told;
+    struct repair *repair;
+    int64_t number;
 };
+
+/* In quotes, as CSV has it: an id may hold anything. */
+static void repair_add(struct findings *f, const char *id) {
+    struct repair *r = f->repair;
+    char line[2 * ID_CHARS + 40];
+    size_t len = 0;
+    r->count++;
+    line[len++] = '"';
+    for (; *id && len < 2 * ID_CHARS; id++) {
+        line[len++] = *id;
+        if (*id == '"')
+            line[len++] = '"';
+    }
+    len += (size_t)snprintf(line + len, sizeof(line) - len, "\",%" PRId64 "\n", f->number);
+    r->all = r->all || r->len + len > sizeof(r->ids);
+    if (r->all)
+        return;
+    memcpy(r->ids + r->len, line, len);
+    r->len += len;
+}
+
+static void behind_note(struct findings *f, const char *id) {
+    f->behind++;
+    if (f->repair->wanted)
+        repair_add(f, id);
+}
 
 static void wrong_tell(struct findings *f, const char *id, const char *what) {
     f->wrong++;
@@ -122,13 +159,13 @@ static void wrong_tell(struct findings *f, const char *id, const char *what) {
 
 static void pair_judge(struct findings *f, const struct line *source, const struct line *cache) {
     if (!cache)
-        f->behind++;
+        behind_note(f, source->id);
     else if (!source)
-        f->behind++; /* deleted since the snapshot: the source's row is a grave */
+        behind_note(f, cache->id); /* deleted since the snapshot: the source's row is a grave */
     else if (cache->version > source->version)
         wrong_tell(f, cache->id, "the cache has a version that its source has not");
     else if (cache->version < source->version)
-        f->behind++;
+        behind_note(f, source->id);
     else if (cache->sum != source->sum)
         wrong_tell(f, cache->id, "the same version with other content");
 }
@@ -149,10 +186,11 @@ static void sides_compare(struct findings *f, const struct side *source, const s
     }
 }
 
-static bool cache_audit(struct octavo_session *s, const struct side *source, const char *entity,
-                        int32_t task, size_t *wrong) {
+static bool cache_audit(struct findings *all, const struct side *source, const char *entity,
+                        int32_t task) {
+    struct octavo_session *s = all->session;
     struct side cache = { 0 };
-    struct findings f = { .session = s };
+    struct findings f = { .session = s, .repair = all->repair, .number = all->number };
     bool read =
         octavo_rows_of_task(s, "operational-data-cache", task, entity, NULL, on_cache_row, &cache);
     side_sort(&cache);
@@ -168,25 +206,70 @@ static bool cache_audit(struct octavo_session *s, const struct side *source, con
                      "cache %d: %zu rows, its source has %zu; of %d ranges %zu differ: %zu rows "
                      "behind, %zu wrong\n",
                      (int)task, cache.count, source->count, RANGES, f.ranges, f.behind, f.wrong);
-    *wrong += f.wrong;
+    all->wrong += f.wrong;
     side_finish(&cache);
     return read;
+}
+
+/* ---- repair */
+
+static void on_number(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *values, size_t count) {
+    struct findings *f = context;
+    (void)key;
+    if (count && octavo_text_is(sub, f->repair->ids)) /* the entity's name, for the moment */
+        f->number = values[0].integer;
+}
+
+/* The number behind that of the newest repair, which names the note. */
+static bool number_find(struct findings *f, const char *entity) {
+    (void)snprintf(f->repair->ids, sizeof(f->repair->ids), "%s", entity);
+    bool read = octavo_rows(f->session, "crm", "captured", NULL, on_number, f);
+    f->number++;
+    return read;
+}
+
+/* For the CRM's edge `repair`, a second later at most. */
+static bool repair_ask(const struct findings *f, const char *entity) {
+    const struct repair *r = f->repair;
+    char text[REPAIR_BYTES + 64], name[32], folder[ENTITY_CHARS + 16];
+    if (!r->count)
+        return true;
+    if (r->all)
+        (void)snprintf(text, sizeof(text), "id,number\n*,%" PRId64 "\n", f->number);
+    else
+        (void)snprintf(text, sizeof(text), "id,number\n%.*s", (int)r->len, r->ids);
+    (void)snprintf(name, sizeof(name), "%012" PRId64 ".csv", f->number);
+    (void)snprintf(folder, sizeof(folder), "repair-%.*s", ENTITY_CHARS, entity);
+    if (!octavo_note(f->session, folder, name, text))
+        return false;
+    if (!octavo_json_wanted(f->session))
+        octavo_print(f->session, "%s of them are told again by the CRM; look again in a while\n",
+                     r->all ? "all" : "those");
+    return true;
 }
 
 int caching_audit(struct octavo_session *s, int count, char **arguments) {
     const char *entity = "customer";
     struct side source = { .graves = true };
-    size_t wrong = 0;
+    struct repair repair = { 0 };
+    struct findings f = { .session = s, .repair = &repair };
+    const struct octavo_option options[] = { { "--repair", NULL, &repair.wanted },
+                                             { NULL, NULL, NULL } };
     (void)count;
-    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "[ENTITY]", &entity }, NULL))
+    if (octavo_arguments_read(s, arguments, &(struct octavo_words){ "[ENTITY]", &entity }, options))
         return USAGE;
     bool read = octavo_rows(s, "crm", entity, NULL, on_source_row, &source);
+    if (read && repair.wanted)
+        read = number_find(&f, entity);
     side_sort(&source);
     for (int32_t task = 0; read && task < octavo_tasks(s, "operational-data-cache"); task++)
         if (octavo_task_has_store(s, "operational-data-cache", task))
-            read = cache_audit(s, &source, entity, task, &wrong);
+            read = cache_audit(&f, &source, entity, task);
+    if (read)
+        read = repair_ask(&f, entity);
     side_finish(&source);
     if (!read)
         return FAILED;
-    return wrong ? FOUND_WRONG : DONE;
+    return f.wrong ? FOUND_WRONG : DONE;
 }

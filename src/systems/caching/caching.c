@@ -26,10 +26,12 @@ static const struct octavo_command commands[] = {
       "  One of them as the CRM has it, and as the newest snapshot of each cache has it.\n"
       "  example: octavo caching show 00001\n",
       caching_show },
-    { "audit", "audit [ENTITY]",
+    { "audit", "audit [ENTITY] [--repair]",
       "  Holds the newest snapshot of each cache against the CRM, in ranges by their checksums.\n"
       "  What is behind is counted; what is newer than its source, or of the same version and\n"
-      "  other content, or not of this source is wrong: exit 1.\n"
+      "  other content, or not of this source is wrong: exit 1. --repair has the CRM tell again\n"
+      "  what is behind, of topics that were lost too. What is wrong, the cache alone can mend:\n"
+      "  stop it, take its .fold file away, and it reads everything again.\n"
       "  example: octavo caching audit\n",
       caching_audit },
     { "tail", "tail [ID]",

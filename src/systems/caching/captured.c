@@ -8,94 +8,41 @@
  * which reading of the whole table; 0 where there is no such thing.
  *
  * After a reading that is not the first (the source could not say what happened meanwhile) who was
- * not seen in it is gone. The ids that ever were captured stand in pages of 64, and a timer goes
- * through them, a page at a time. */
+ * not seen in it is gone. */
 #include "crm.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PAGE_IDS = 64,
-    NAME_BYTES = ENTITY_CHARS + ID_CHARS + 24,
-    PAGE_BYTES = PAGE_IDS * (ID_CHARS + 8)
-};
+enum { NAME_BYTES = ENTITY_CHARS + ID_CHARS + 8 };
 enum { CAPTURED_SEEN, CAPTURED_COLUMNS };
-enum { PAGE_TEXT, PAGE_COUNT, PAGE_COLUMNS };
 
-/* "customer 00001"; of the number of pages "customer". */
-static struct octavo_text name_of(const struct asked *a, struct octavo_text id,
-                                  char out[NAME_BYTES]) {
-    int len = snprintf(out, NAME_BYTES, "%s%s%.*s", a->entity.name, id.len ? " " : "", (int)id.len,
-                       id.data ? id.data : "");
+/* "customer 00001" */
+static struct octavo_text name_of(const struct asked *a, char out[NAME_BYTES]) {
+    int len = snprintf(out, NAME_BYTES, "%s %.*s", a->entity.name, (int)a->id.len, a->id.data);
     return (struct octavo_text){ out, (size_t)len };
-}
-
-static struct octavo_text page_name(const struct asked *a, int64_t page, char out[NAME_BYTES]) {
-    int len = snprintf(out, NAME_BYTES, "%s %" PRId64, a->entity.name, page);
-    return (struct octavo_text){ out, (size_t)len };
-}
-
-static int64_t pages_get(const struct asked *a) {
-    char name[NAME_BYTES];
-    struct octavo_value row[CAPTURED_COLUMNS];
-    return octavo_row_get(a->step, "captured", name_of(a, octavo_text(""), name), row,
-                          CAPTURED_COLUMNS)
-               ? row[CAPTURED_SEEN].integer
-               : 0;
-}
-
-/* Behind the ids of the last page: "5:00001". */
-static void page_add(const struct asked *a) {
-    char name[NAME_BYTES], text[PAGE_BYTES];
-    struct octavo_value page[PAGE_COLUMNS], count[CAPTURED_COLUMNS];
-    int64_t pages = pages_get(a);
-    bool found =
-        pages
-        && octavo_row_get(a->step, "captured_page", page_name(a, pages, name), page, PAGE_COLUMNS);
-    if (!found || page[PAGE_COUNT].integer >= PAGE_IDS) {
-        count[CAPTURED_SEEN] = octavo_int_value(++pages);
-        octavo_row_put(a->step, "captured", name_of(a, octavo_text(""), name), count,
-                       CAPTURED_COLUMNS);
-        page[PAGE_TEXT] = octavo_text_value(octavo_text(""));
-        page[PAGE_COUNT] = octavo_int_value(0);
-    }
-    struct octavo_text before = page[PAGE_TEXT].text;
-    int len = snprintf(text, sizeof(text), "%.*s%zu:%.*s", (int)before.len, before.data, a->id.len,
-                       (int)a->id.len, a->id.data);
-    page[PAGE_TEXT] = octavo_text_value((struct octavo_text){ text, (size_t)len });
-    page[PAGE_COUNT].integer++;
-    octavo_row_put(a->step, "captured_page", page_name(a, pages, name), page, PAGE_COLUMNS);
 }
 
 static void seen_note(const struct asked *a, int64_t snapshot) {
     char name[NAME_BYTES];
     struct octavo_value row[CAPTURED_COLUMNS];
-    struct octavo_text sub = name_of(a, a->id, name);
-    bool found = octavo_row_get(a->step, "captured", sub, row, CAPTURED_COLUMNS);
-    if (!snapshot || (found && row[CAPTURED_SEEN].integer == snapshot))
+    if (!snapshot)
+        return;
+    struct octavo_text sub = name_of(a, name);
+    if (octavo_row_get(a->step, "captured", sub, row, CAPTURED_COLUMNS)
+        && row[CAPTURED_SEEN].integer == snapshot)
         return;
     row[CAPTURED_SEEN] = octavo_int_value(snapshot);
     octavo_row_put(a->step, "captured", sub, row, CAPTURED_COLUMNS);
-    if (!found)
-        page_add(a);
 }
 
 /* ---- who is gone */
 
-static void sweep_set(const struct asked *a, int64_t snapshot, int64_t page) {
-    char name[ENTITY_CHARS + 8], key[48];
-    (void)snprintf(name, sizeof(name), "%s-sweep", a->entity.name);
-    (void)snprintf(key, sizeof(key), "%" PRId64 "/%" PRId64, snapshot, page);
-    octavo_timer_set(a->step, name, octavo_text(key), octavo_event_time_ms(a->step));
-}
-
 static void one_sweep(struct asked *a, int64_t snapshot) {
     char name[NAME_BYTES];
     struct octavo_value row[CAPTURED_COLUMNS];
-    if (!octavo_row_get(a->step, "captured", name_of(a, a->id, name), row, CAPTURED_COLUMNS)
+    if (!octavo_row_get(a->step, "captured", name_of(a, name), row, CAPTURED_COLUMNS)
         || row[CAPTURED_SEEN].integer >= snapshot)
         return;
     asked_look(a);
@@ -105,36 +52,10 @@ static void one_sweep(struct asked *a, int64_t snapshot) {
     asked_put(a);
 }
 
-/* The ids of a page lie in the row until it is put, and none is put here. */
-static void page_sweep(struct asked *a, int64_t snapshot, struct octavo_text ids) {
-    const char *at = ids.data, *end = ids.data + ids.len;
-    while (at < end) {
-        char *colon;
-        size_t len = strtoul(at, &colon, 10);
-        at = colon + 1;
-        a->id = (struct octavo_text){ at, len };
-        one_sweep(a, snapshot);
-        at += len;
-    }
-}
-
 enum octavo_outcome on_sweep(struct octavo_step *s) {
     struct asked a = { .step = s };
-    char key[48], ids[PAGE_BYTES], name[NAME_BYTES], *slash;
-    struct octavo_value page[PAGE_COLUMNS];
-    struct octavo_text at = octavo_event_key(s);
-    if (at.len >= sizeof(key) || !entity_find(s, "-sweep", &a.entity))
-        return OCTAVO_DONE;
-    memcpy(key, at.data, at.len);
-    key[at.len] = 0;
-    int64_t snapshot = strtoll(key, &slash, 10), number = *slash ? strtoll(slash + 1, NULL, 10) : 0;
-    if (!octavo_row_get(s, "captured_page", page_name(&a, number, name), page, PAGE_COLUMNS))
-        return OCTAVO_DONE;
-    struct octavo_text text = page[PAGE_TEXT].text;
-    int len = snprintf(ids, sizeof(ids), "%.*s", (int)text.len, text.data);
-    page_sweep(&a, snapshot, (struct octavo_text){ ids, (size_t)len });
-    if (number < pages_get(&a))
-        sweep_set(&a, snapshot, number + 1);
+    if (entity_find(s, "-sweep", &a.entity))
+        ids_page(&a, "sweep", one_sweep);
     return OCTAVO_DONE;
 }
 
@@ -164,6 +85,8 @@ static enum octavo_outcome put_take(struct asked *a) {
     version_next(a);
     a->row[e->deleted] = octavo_int_value(0);
     changed_tell(a, a->lives ? "updated" : "created");
+    if (!a->known)
+        ids_add(a);
     asked_put(a);
     return OCTAVO_DONE;
 }
@@ -182,7 +105,7 @@ enum octavo_outcome on_captured(struct octavo_step *s) {
         return octavo_refuse(s, OCTAVO_PARK, "%.*s", (int)reason.len, reason.data);
     }
     if (octavo_text_is(op, "whole") && snapshot > 1)
-        sweep_set(&a, snapshot, 1);
+        ids_walk(&a, "sweep", snapshot);
     if (octavo_text_is(op, "whole") || octavo_text_is(op, "keep"))
         return OCTAVO_DONE;
     if (!octavo_event_text(s, "id", &a.id) || !a.id.len || a.id.len > ID_CHARS)
@@ -192,4 +115,41 @@ enum octavo_outcome on_captured(struct octavo_step *s) {
     if (outcome == OCTAVO_DONE)
         seen_note(&a, snapshot);
     return outcome;
+}
+
+/* ---- what is to be told again: `octavo caching audit --repair` */
+
+static void one_retell(struct asked *a, int64_t purpose) {
+    (void)purpose;
+    asked_look(a);
+    if (a->known)
+        asked_tell_again(a);
+}
+
+enum octavo_outcome on_retell(struct octavo_step *s) {
+    struct asked a = { .step = s };
+    if (entity_find(s, "-retell", &a.entity))
+        ids_page(&a, "retell", one_retell);
+    return OCTAVO_DONE;
+}
+
+/* An id, or "*" for all; `number` is that of the asking. */
+enum octavo_outcome on_repair(struct octavo_step *s) {
+    struct asked a = { .step = s };
+    struct octavo_text text;
+    struct octavo_value row[CAPTURED_COLUMNS] = { octavo_int_value(0) };
+    char digits[24] = "", name[NAME_BYTES];
+    if (!octavo_event_text(s, "number", &text) || text.len >= sizeof(digits)
+        || !octavo_event_text(s, "id", &a.id) || a.id.len > ID_CHARS
+        || !entity_find(s, "-repair", &a.entity) || a.entity.deleted < 0)
+        return octavo_refuse(s, OCTAVO_PARK, "a number, an id and an entity are wanted");
+    memcpy(digits, text.data, text.len);
+    row[CAPTURED_SEEN].integer = strtoll(digits, NULL, 10);
+    (void)snprintf(name, sizeof(name), "%s", a.entity.name);
+    octavo_row_put(s, "captured", octavo_text(name), row, CAPTURED_COLUMNS);
+    if (octavo_text_is(a.id, "*"))
+        ids_walk(&a, "retell", row[CAPTURED_SEEN].integer);
+    else
+        one_retell(&a, 0);
+    return OCTAVO_DONE;
 }

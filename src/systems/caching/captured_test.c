@@ -94,3 +94,30 @@ TEST(after_another_reading_of_all_who_was_not_seen_in_it_is_gone) {
     buf_finish(&said);
     house_close(&h);
 }
+
+TEST(what_a_repair_asks_for_is_told_again_with_the_version_that_it_has) {
+    struct house h = { 0 };
+    struct buf said = { 0 };
+    char key[16], json[64];
+    house_open(&h, "crm", crm_handlers);
+    for (int i = 0; i < 130; i++) {
+        (void)snprintf(key, sizeof(key), "k%d", i);
+        (void)snprintf(json, sizeof(json), "{\"id\":\"%d\",\"name\":\"N\"}", i);
+        asked_for(&h, "customer-create-asked", key, json);
+    }
+    asked_for(&h, "customer-delete-asked", "d", "{\"id\":\"3\"}");
+    asked_for(&h, "customer-repair", "r1", "{\"id\":\"5\",\"number\":\"1\"}");
+    CHECK(strstr(buf_text(&h.said),
+                 "customer-updated customer-updated 5 {\"id\":\"5\",\"version\":1,"));
+    asked_for(&h, "customer-repair", "r2", "{\"id\":\"nobody\",\"number\":\"2\"}");
+    check_said(&h, "");
+    asked_for(&h, "customer-repair", "r3", "{\"id\":\"*\",\"number\":\"3\"}");
+    CHECK(timers(&h, &said) == 3);
+    for (int i = 0; i < 130; i++) {
+        (void)snprintf(json, sizeof(json), "customer-updated %s %d {",
+                       i == 3 ? "customer-deleted" : "customer-updated", i);
+        CHECK(strstr(buf_text(&said), json) != NULL);
+    }
+    buf_finish(&said);
+    house_close(&h);
+}

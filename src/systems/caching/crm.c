@@ -237,6 +237,8 @@ static enum octavo_outcome on_create(struct octavo_step *s) {
     version_next(&a);
     a.row[e->deleted] = octavo_int_value(0);
     changed_tell(&a, "created");
+    if (!a.known)
+        ids_add(&a);
     written(&a, CREATED);
     return OCTAVO_DONE;
 }
@@ -331,6 +333,15 @@ static enum octavo_outcome on_merge(struct octavo_step *s) {
     return OCTAVO_DONE;
 }
 
+void asked_tell_again(const struct asked *a) {
+    if (a->lives) {
+        changed_tell(a, "updated");
+        return;
+    }
+    deleted_tell(a, "created");
+    deleted_tell(a, "updated");
+}
+
 /* Told again as it is, with the version that it has: who has it passes it by, who has lost it is
  * whole again. Of what was deleted, that it was. */
 static enum octavo_outcome on_tell(struct octavo_step *s) {
@@ -341,12 +352,7 @@ static enum octavo_outcome on_tell(struct octavo_step *s) {
         refuse(s, a.id, NOT_FOUND, "there was never one with this id");
         return OCTAVO_DONE;
     }
-    if (a.lives) {
-        changed_tell(&a, "updated");
-    } else {
-        deleted_tell(&a, "created");
-        deleted_tell(&a, "updated");
-    }
+    asked_tell_again(&a);
     written(&a, OK);
     return OCTAVO_DONE;
 }
@@ -379,9 +385,8 @@ static enum octavo_outcome on_get(struct octavo_step *s) {
 }
 
 const struct octavo_handler crm_handlers[] = {
-    { "*-create-asked", on_create }, { "*-patch-asked", on_patch },
-    { "*-delete-asked", on_delete }, { "*-get-asked", on_get },
-    { "*-merge-asked", on_merge },   { "*-tell-asked", on_tell },
-    { "*-captured", on_captured },   { "*-sweep", on_sweep },
-    { "timer:forget", on_forget },   { NULL, NULL },
+    { "*-create-asked", on_create }, { "*-patch-asked", on_patch }, { "*-delete-asked", on_delete },
+    { "*-get-asked", on_get },       { "*-merge-asked", on_merge }, { "*-tell-asked", on_tell },
+    { "*-captured", on_captured },   { "*-sweep", on_sweep },       { "*-repair", on_repair },
+    { "*-retell", on_retell },       { "timer:forget", on_forget }, { NULL, NULL },
 };

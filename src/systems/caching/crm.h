@@ -25,7 +25,20 @@ void changed_tell(const struct asked *a, const char *topic);
 void asked_erase(struct asked *a);
 void asked_put(const struct asked *a);
 
+/* Told again as it is: who has it passes it by. Of what was deleted, that it was. */
+void asked_tell_again(const struct asked *a);
+
+/* The ids that there ever were, in pages of 64, as a handler cannot go through a table: each is
+ * added when it comes first. */
+void ids_add(const struct asked *a);
+/* A timer NAME-SUFFIX for each page, one behind the other, with what it is for in its key. */
+void ids_walk(const struct asked *a, const char *suffix, int64_t purpose);
+/* In such a timer: `each` for all ids of the page, in a->id, and the next timer. */
+void ids_page(struct asked *a, const char *suffix, void (*each)(struct asked *a, int64_t purpose));
+
 enum octavo_outcome on_captured(struct octavo_step *s);
 enum octavo_outcome on_sweep(struct octavo_step *s);
+enum octavo_outcome on_repair(struct octavo_step *s);
+enum octavo_outcome on_retell(struct octavo_step *s);
 
 #endif
