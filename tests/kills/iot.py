@@ -62,7 +62,8 @@ class IotHouse(House):
         return {(row[0], row[1]): row[2:] for row in self.rows(
             "rollup-store",
             'SELECT key, sub, "count", "sum", "min", "max", "first", first_time, "last", '
-            'last_time, squares FROM rollup')}
+            'last_time, squares, (SELECT counts FROM sketch s WHERE s.key = r.key AND s.sub = r.sub) '
+            'FROM rollup r')}
 
     def alerts(self):
         return {row[0]: list(row[1:]) for row in self.rows(
@@ -104,7 +105,7 @@ def settle(house, limit_s=60):
                  for r in house.dump("telemetry-event")])
     until = time.monotonic() + limit_s
     while True:
-        rollups = differences(house.rollups(), fold.rows())
+        rollups = differences(house.rollups(), fold.rows_with_sketches())
         alerts = differences(house.alerts(), fold.alerts)
         if not any(rollups + alerts) or time.monotonic() > until:
             return fold, rollups, alerts

@@ -59,14 +59,25 @@ class Seen:
         return False
 
 
+def bucket(value):
+    """The highest bit of the number and the four behind it."""
+    if not value:
+        return 0
+    high = abs(value).bit_length() - 1
+    cut = int(abs(value) * 16 / 2 ** high) if high < 4 else abs(value) >> (high - 4)
+    return (1 + high * 16 + cut % 16) * (1 if value > 0 else -1)
+
+
 class Rollup:
     def __init__(self):
         self.count = self.sum = self.squares = 0
+        self.buckets = {}
 
     def add(self, value, time):
         self.count += 1
         self.sum += value
         self.squares += value * value
+        self.buckets[bucket(value)] = self.buckets.get(bucket(value), 0) + 1
         if self.count == 1:
             self.min = self.max = self.first = self.last = value
             self.first_time = self.last_time = time
@@ -76,6 +87,9 @@ class Rollup:
             self.first, self.first_time = value, time
         if time >= self.last_time:
             self.last, self.last_time = value, time
+
+    def sketch(self):
+        return ",".join(f"{b}:{n}" for b, n in sorted(self.buckets.items()))
 
     def row(self):
         return (self.count, decimal(self.sum), decimal(self.min), decimal(self.max),
@@ -175,3 +189,8 @@ class Fold:
 
     def rows(self):
         return {key: rollup.row() for key, rollup in self.rollups.items()}
+
+    def rows_with_sketches(self):
+        """One value has none."""
+        return {key: rollup.row() + (rollup.sketch() if rollup.count > 1 else None,)
+                for key, rollup in self.rollups.items()}

@@ -5,6 +5,7 @@
 
 #include "alert.h"
 #include "rollup.h"
+#include "sketch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +19,12 @@ struct looking {
     const char *key; /* NULL: of everybody */
     const char *metric, *level;
     size_t found;
+    struct sketch_row *sketches, *next; /* in the order of the rollups */
+};
+
+struct sketch_row {
+    struct sketch_row *next;
+    char *sub, *counts;
 };
 
 static void time_print(struct octavo_session *s, const char *name, int64_t ms) {
@@ -245,12 +252,61 @@ int iot_snooze(struct octavo_session *s, int count, char **arguments) {
 
 /* ---- rollups */
 
-static void rollup_json(struct looking *l, struct octavo_text metric, int level, int64_t begin_ms,
+/* Sketches come before the rollups, in the same order; each is found by going on. */
+static void on_sketch(void *context, struct octavo_text key, struct octavo_text sub,
+                      const struct octavo_value *values, size_t count) {
+    struct looking *l = context;
+    struct octavo_text metric;
+    int64_t begin_ms;
+    int level;
+    (void)key;
+    if (!count || !rollup_sub_read(sub, &metric, &level, &begin_ms)
+        || !octavo_text_is(metric, l->metric)
+        || (l->level && strcmp(l->level, rollup_levels[level].name) != 0))
+        return;
+    struct sketch_row *row = calloc(1, sizeof(*row));
+    if (!row)
+        abort();
+    row->sub = strndup(sub.data, sub.len);
+    row->counts = strndup(values[0].text.data, values[0].text.len);
+    if (l->next)
+        l->next->next = row;
+    else
+        l->sketches = row;
+    l->next = row;
+}
+
+/* Of one value, and of all values where they are few, it is exact: within its bounds. */
+static void quantiles_print(struct looking *l, struct octavo_text sub, const struct rollup *r) {
+    static const double parts[] = { 0.5, 0.95, 0.99 };
+    static const char *const names[] = { "p50", "p95", "p99" };
+    struct sketch_row *at = l->next;
+    bool there = at && octavo_text_is(sub, at->sub);
+    if (there)
+        l->next = at->next;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        double low = (double)r->min / MILLIONTHS, high = (double)r->max / MILLIONTHS;
+        int64_t total = r->count;
+        double value = r->count == 1 ? low : 0;
+        if (there)
+            value = sketch_quantile(octavo_text(at->counts), parts[i], &total);
+        if (total != r->count || (!there && r->count > 1))
+            return; /* it was begun before there were sketches */
+        value = value < low ? low : value > high ? high : value;
+        octavo_print(l->session, octavo_json_wanted(l->session) ? ",\"%s\":%.9g" : " %s %.6g",
+                     names[i], value);
+    }
+}
+
+static void rollup_json(struct looking *l, struct octavo_text sub,
                         const struct octavo_value *values) {
     static const char *const names[] = { "sum", "min", "max", "first", "last" };
     static const int columns[] = { ROLLUP_SUM, ROLLUP_MIN, ROLLUP_MAX, ROLLUP_FIRST, ROLLUP_LAST };
+    struct octavo_text metric;
     struct rollup r;
-    if (!rollup_from_row(&r, values))
+    int64_t begin_ms;
+    int level;
+    if (!rollup_from_row(&r, values) || !rollup_sub_read(sub, &metric, &level, &begin_ms))
         return;
     octavo_print(l->session, "{");
     octavo_print_member(l->session, "metric", metric);
@@ -259,8 +315,10 @@ static void rollup_json(struct looking *l, struct octavo_text metric, int level,
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         octavo_print(l->session, ",\"%s\":%.*s", names[i], (int)values[columns[i]].text.len,
                      values[columns[i]].text.data);
-    octavo_print(l->session, ",\"mean\":%.17g,\"variance\":%.17g}\n", rollup_mean(&r),
+    octavo_print(l->session, ",\"mean\":%.17g,\"variance\":%.17g", rollup_mean(&r),
                  rollup_variance(&r));
+    quantiles_print(l, sub, &r);
+    octavo_print(l->session, "}\n");
 }
 
 static void on_rollup(void *context, struct octavo_text key, struct octavo_text sub,
@@ -278,13 +336,15 @@ static void on_rollup(void *context, struct octavo_text key, struct octavo_text 
         return;
     l->found++;
     if (octavo_json_wanted(l->session)) {
-        rollup_json(l, metric, level, begin_ms, values);
+        rollup_json(l, sub, values);
     } else if (rollup_from_row(&r, values)) {
         octavo_print(l->session, "%-4s %s %8" PRId64 " ", rollup_levels[level].name,
                      octavo_time_text(time, begin_ms), r.count);
         octavo_print_text(l->session, values[ROLLUP_MIN].text, 16);
         octavo_print_text(l->session, values[ROLLUP_MAX].text, 16);
-        octavo_print(l->session, "mean %.9g variance %.9g\n", rollup_mean(&r), rollup_variance(&r));
+        octavo_print(l->session, "mean %.9g variance %.9g", rollup_mean(&r), rollup_variance(&r));
+        quantiles_print(l, sub, &r);
+        octavo_print(l->session, "\n");
     }
 }
 
@@ -299,6 +359,9 @@ int iot_rollups(struct octavo_session *s, int count, char **arguments) {
         return USAGE;
     l.key = words[0];
     l.metric = words[1];
+    if (!octavo_rows(s, "rollup-store", "sketch", l.key, on_sketch, &l))
+        return FAILED;
+    l.next = l.sketches;
     return rows_look(&l, "rollup-store", "rollup", on_rollup);
 }
 

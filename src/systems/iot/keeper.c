@@ -5,6 +5,7 @@
 #include "iot.h"
 
 #include "part.h"
+#include "sketch.h"
 
 #include <string.h>
 
@@ -13,6 +14,28 @@ enum { SERIES_LAST, SERIES_LAST_TIME, SERIES_COUNT, SERIES_LATE, SERIES_COLUMNS 
 
 static const struct octavo_text one_row = { "", 0 };
 
+/* Of one value it is known without a row. `before`: the window as it was. */
+static bool sketch_keep(struct octavo_step *s, struct octavo_text sub, const struct rollup *before,
+                        const struct part *part) {
+    struct octavo_value row;
+    char one[SKETCH_CHARS], more[SKETCH_CHARS], sum[SKETCH_TEXT_CHARS];
+    struct octavo_text was = one_row, came = part->sketch;
+    size_t len;
+    if (before->count + part->rollup.count < 2)
+        return true;
+    if (before->count == 1)
+        was = sketch_of_one(one, before->last);
+    else if (octavo_row_get(s, "sketch", sub, &row, 1))
+        was = row.text;
+    if (part->rollup.count == 1)
+        came = sketch_of_one(more, part->rollup.last);
+    if (!sketch_merge(was, came, sum, &len))
+        return false;
+    row = octavo_text_value((struct octavo_text){ sum, len });
+    octavo_row_put(s, "sketch", sub, &row, 1);
+    return true;
+}
+
 static bool part_keep(struct octavo_step *s, const struct part *part) {
     struct octavo_value row[ROLLUP_COLUMNS];
     struct rollup r = { 0 };
@@ -20,6 +43,8 @@ static bool part_keep(struct octavo_step *s, const struct part *part) {
     char name[ROLLUP_SUB_CHARS];
     struct octavo_text sub = rollup_sub(name, part->metric, part->level, part->begin_ms);
     if (octavo_row_get(s, "rollup", sub, row, ROLLUP_COLUMNS) && !rollup_from_row(&r, row))
+        return false;
+    if (!sketch_keep(s, sub, &r, part))
         return false;
     rollup_merge(&r, &part->rollup);
     rollup_to_row(&r, &text, row);

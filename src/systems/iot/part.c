@@ -3,6 +3,8 @@
 /* Written and read once for every window that a point has touched, so by hand. */
 #include "part.h"
 
+#include "sketch.h"
+
 #include <string.h>
 
 enum { NUMBER_CHARS = 24, SUM_CHARS = 31 };
@@ -65,6 +67,9 @@ void part_put(struct line *out, const struct part *part) {
         line_put_number(out, r->last_ms, ' ');
     } else {
         several_put(out, r);
+        line_put_text(out, octavo_text("~"));
+        line_put_text(out, part->sketch);
+        line_put_text(out, octavo_text(" "));
     }
     line_put_text(out, part->metric);
     line_put_text(out, octavo_text(";"));
@@ -130,6 +135,17 @@ static bool several_take(struct octavo_text *text, struct rollup *r) {
            && squares_take(text, &r->squares);
 }
 
+/* What was told before there were sketches has none. */
+static bool sketch_take(struct octavo_text *text, struct octavo_text *out) {
+    if (!text->len || text->data[0] != '~')
+        return true;
+    if (!word_cut(text, out))
+        return false;
+    out->data++;
+    out->len--;
+    return out->len <= SKETCH_CHARS;
+}
+
 static bool level_take(struct octavo_text *text, int *level) {
     struct octavo_text name;
     if (!word_cut(text, &name))
@@ -148,8 +164,9 @@ bool part_take(struct octavo_text *parts, struct part *out) {
         || !number_take(&one, &out->rollup.count) || out->rollup.count < 1
         || out->rollup.count > COUNT_MOST)
         return false;
-    bool good =
-        out->rollup.count == 1 ? one_take(&one, &out->rollup) : several_take(&one, &out->rollup);
+    bool good = out->rollup.count == 1
+                    ? one_take(&one, &out->rollup)
+                    : several_take(&one, &out->rollup) && sketch_take(&one, &out->sketch);
     if (!good || !one.len)
         return false;
     out->metric = one;

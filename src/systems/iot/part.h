@@ -5,11 +5,11 @@
  *
  *   1m 1700000040000 1 21500000 1700000041000 temperature;
  *   1h 1699999200000 3 64500000 21400000 21600000 21500000 1700000041000 21600000 1700000043000
- *      1386770000000000 temperature;           (on one line)
+ *      1386770000000000 ~391:3 temperature;    (on one line)
  *
  * Level, begin, count; of one point its value and time; of more sum, min, max, first and its time,
- * last and its time, squares. Values are whole millionths. The metric is last, as it may hold
- * spaces. */
+ * last and its time, squares, ~ and a sketch (sketch.h). Values are whole millionths. The metric is
+ * last, as it may hold spaces. */
 #ifndef OCTAVO_SYSTEMS_IOT_PART_H
 #define OCTAVO_SYSTEMS_IOT_PART_H
 
@@ -21,13 +21,14 @@ struct line {
     size_t len;
 };
 
-enum { PART_CHARS = 512 }; /* the longest, with its metric */
+enum { PART_CHARS = 640 }; /* the longest, with its metric */
 
 struct part {
     int level;
     int64_t begin_ms;
     struct rollup rollup;
     struct octavo_text metric;
+    struct octavo_text sketch; /* of more than one point; empty: whoever told it had none */
 };
 
 void line_put_text(struct line *out, struct octavo_text text);

@@ -15,6 +15,7 @@
 #include "iot.h"
 
 #include "part.h"
+#include "sketch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ enum { SKEW_SHARE = 16 };
 struct window {
     int64_t begin_ms;
     struct rollup rollup; /* count 0: none is held */
+    struct sketch sketch;
 };
 
 struct series {
@@ -58,6 +60,7 @@ struct work {
     struct line waiting;  /* parts */
     struct line held;     /* metrics that hold a window: NAME;NAME; */
     struct line told;     /* of the metrics: LAST TIME COUNT LATE METRIC; */
+    bool strange;         /* a row's windows have another version's form */
     char waiting_text[WAITING_MAX], held_text[HELD_MAX], told_text[WAITING_MAX];
 };
 
@@ -73,6 +76,7 @@ static void line_open(struct line *line, char *data, const struct octavo_value *
 
 static void work_open(struct work *w, struct octavo_step *s) {
     w->step = s;
+    w->strange = false;
     w->device = octavo_event_key(s);
     w->series = (struct series){ 0 };
     if (!octavo_row_get(s, "device", one_row, w->row, DEVICE_COLUMNS)) {
@@ -121,7 +125,9 @@ static void parts_tell(struct work *w) {
 
 static void part_add(struct work *w, const struct series *series, int level) {
     const struct window *held = &series->windows[level];
-    struct part part = { level, held->begin_ms, held->rollup, series->metric };
+    char sketch[SKETCH_CHARS];
+    struct part part = { level, held->begin_ms, held->rollup, series->metric,
+                         sketch_write(sketch, &held->sketch) };
     if (w->waiting.len + PART_CHARS > WAITING_MAX)
         parts_tell(w);
     part_put(&w->waiting, &part);
@@ -141,6 +147,7 @@ static void series_get(struct work *w, struct octavo_text metric) {
     series->count = row[SERIES_COUNT].integer;
     series->late = row[SERIES_LATE].integer;
     series->holds = row[SERIES_WINDOWS].text.len == sizeof(series->windows);
+    w->strange = w->strange || (!series->holds && row[SERIES_WINDOWS].text.len);
     if (series->holds)
         memcpy(series->windows, row[SERIES_WINDOWS].text.data, sizeof(series->windows));
 }
@@ -215,6 +222,7 @@ static void series_touch(struct work *w, struct octavo_text metric) {
 static void point_gather(struct work *w, int64_t millionths, int64_t time_ms) {
     struct series *series = &w->series;
     bool late = series->there && time_ms < series->last_ms;
+    int bucket = sketch_bucket(millionths);
     series->count++;
     series->late += late;
     series->there = true;
@@ -225,9 +233,12 @@ static void point_gather(struct work *w, int64_t millionths, int64_t time_ms) {
     for (int level = 0; level < LEVELS; level++) {
         struct window *held = &series->windows[level];
         int64_t begin_ms = rollup_begin(level, time_ms);
-        if (held->rollup.count && held->begin_ms != begin_ms) {
+        bool other = held->rollup.count && held->begin_ms != begin_ms;
+        if (other || !sketch_add(&held->sketch, bucket)) {
             part_add(w, series, level);
             held->rollup = (struct rollup){ 0 };
+            held->sketch = (struct sketch){ 0 };
+            (void)sketch_add(&held->sketch, bucket);
         }
         held->begin_ms = begin_ms;
         rollup_add(&held->rollup, millionths, time_ms);
@@ -279,6 +290,12 @@ static enum octavo_outcome points_take_in(struct work *w, struct octavo_text poi
     return OCTAVO_DONE;
 }
 
+/* Its points would be lost. */
+static enum octavo_outcome strange_stop(struct octavo_step *s) {
+    return octavo_refuse(s, OCTAVO_STOP,
+                         "its windows are in another version's form; raise `generation`");
+}
+
 static enum octavo_outcome on_reading(struct octavo_step *s) {
     struct work w;
     struct octavo_text points;
@@ -295,7 +312,7 @@ static enum octavo_outcome on_reading(struct octavo_step *s) {
     else
         outcome = points_take_in(&w, points);
     work_close(&w);
-    return outcome;
+    return w.strange ? strange_stop(s) : outcome;
 }
 
 static enum octavo_outcome on_flush(struct octavo_step *s) {
@@ -304,7 +321,7 @@ static enum octavo_outcome on_flush(struct octavo_step *s) {
     held_tell(&w);
     w.row[DEVICE_DUE].integer = 0;
     work_close(&w);
-    return OCTAVO_DONE;
+    return w.strange ? strange_stop(s) : OCTAVO_DONE;
 }
 
 const struct octavo_handler iot_processor_handlers[] = {

@@ -143,9 +143,11 @@ TEST(windows_begin_at_multiples_of_their_length) {
 TEST(a_part_goes_into_its_line_and_back) {
     char room[4 * PART_CHARS];
     struct line line = { room, 0 };
-    struct part one = { 0, 1700000041000, { 0 }, { "oil pressure", 12 } }, many = one, again;
+    struct part one = { 0, 1700000041000, { 0 }, { "oil pressure", 12 }, { "", 0 } }, many = one,
+                again;
     many.level = 4;
     many.begin_ms = -86400000;
+    many.sketch = octavo_text("-5:1,7:3");
     rollup_add(&one.rollup, -21500000, 1700000041001);
     for (int i = 0; i < 3000; i++)
         rollup_add(&many.rollup, i % 2 ? -DECIMAL_MOST : DECIMAL_MOST - i, -i);
@@ -161,6 +163,7 @@ TEST(a_part_goes_into_its_line_and_back) {
     CHECK(part_take(&left, &again) && again.level == 4 && again.begin_ms == -86400000);
     CHECK(rollups_equal(&again.rollup, &many.rollup));
     CHECK(octavo_text_is(again.metric, "oil pressure"));
+    CHECK(octavo_text_is(again.sketch, "-5:1,7:3"));
     CHECK(!part_take(&left, &again) && left.len == 0);
 }
 
