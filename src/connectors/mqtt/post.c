@@ -38,6 +38,8 @@ struct connector {
     struct connector_options options;
     struct tls_context *tls; /* or NULL */
     struct buf users;        /* lines of the secret file; empty: whoever comes */
+    struct buf user;         /* of the request that is being read; empty: it has shown none */
+    bool own;                /* a user posts as the device of its name alone */
     struct http_server *server;
     struct table tickets; /* ticket -> struct posting */
     uint64_t ticket_last, nonce;
@@ -189,10 +191,11 @@ static void unread_keep(struct connector *c, struct http_request *r, const char 
 
 /* ---- routes */
 
-static bool is_known(const struct connector *c, const struct http_request *r) {
+static bool is_known(struct connector *c, const struct http_request *r) {
     static const char scheme[] = "Basic ";
     struct bytes shown = http_field(r, "authorization");
     struct buf both = { 0 };
+    buf_clear(&c->user);
     bool known = c->users.len == 0;
     if (!known && shown.len > strlen(scheme)
         && strncasecmp((const char *)shown.data, scheme, strlen(scheme)) == 0
@@ -202,6 +205,8 @@ static bool is_known(const struct connector *c, const struct http_request *r) {
         known = colon
                 && users_know(buf_bytes(&c->users), bytes_part(buf_bytes(&both), 0, user),
                               bytes_part(buf_bytes(&both), user + 1, both.len - user - 1));
+        if (known)
+            buf_put(&c->user, both.data, user);
     }
     if (both.data)
         explicit_bzero(both.data, both.len);
@@ -209,7 +214,7 @@ static bool is_known(const struct connector *c, const struct http_request *r) {
     return known;
 }
 
-static bool refuse_stranger(const struct connector *c, struct http_request *r) {
+static bool refuse_stranger(struct connector *c, struct http_request *r) {
     if (is_known(c, r))
         return false;
     http_answer(r,
@@ -219,7 +224,20 @@ static bool refuse_stranger(const struct connector *c, struct http_request *r) {
     return true;
 }
 
+/* NULL: all of it is the user's own. */
+static const char *owner_judge(struct connector *c) {
+    for (size_t i = 0; c->own && i < c->batch.count; i++) {
+        const struct message *m = &c->batch.messages[i];
+        if (!bytes_equal(bytes_of(c->batch.text.data + m->device, m->device_len),
+                         buf_bytes(&c->user)))
+            return messages_say(&c->batch, "message", i + 1, "its device is not the user");
+    }
+    return NULL;
+}
+
 static void read_answer(struct connector *c, struct http_request *r, const char *wrong) {
+    if (!wrong)
+        wrong = owner_judge(c);
     if (!wrong)
         wrong = messages_judge(c, r);
     if (!wrong) {
@@ -315,6 +333,7 @@ static void post_close(struct connector *c) {
     if (c->users.data)
         explicit_bzero(c->users.data, c->users.len);
     buf_finish(&c->users);
+    buf_finish(&c->user);
     messages_finish(&c->batch);
     arena_finish(&c->arena);
     buf_finish(&c->json);
@@ -339,6 +358,10 @@ static enum error listen_at(struct connector *c, const struct url *u) {
     const char *where = strncmp(u->where, "//", 2) == 0 ? u->where + 2 : u->where;
     if (address_split(where, host, &options.port))
         return url_wrong(u, "it is not HOST:PORT");
+    const char *own = url_get(u, "own");
+    c->own = own && strcmp(own, "yes") == 0;
+    if (own && !c->own && strcmp(own, "no") != 0)
+        return url_wrong(u, "own is yes or no");
     if (!files.certificate != !files.key || (files.ca && !files.key))
         return url_wrong(u, "TLS wants certificate and key, and client_ca wants TLS");
     if (files.key)
@@ -348,7 +371,7 @@ static enum error listen_at(struct connector *c, const struct url *u) {
 }
 
 static enum error post_open(struct connector **out, const struct connector_options *options) {
-    static const char *const known[] = { "certificate", "key", "client_ca", NULL };
+    static const char *const known[] = { "certificate", "key", "client_ca", "own", NULL };
     static const struct url_form form = { "telemetry", known, "telemetry://127.0.0.1:8086" };
     struct connector *c = memory_get(sizeof(*c));
     struct url u = { 0 };

@@ -46,12 +46,14 @@ static bool judge(void *context, const struct connector_request *r, struct buf *
     return !memmem(r->json.data, r->json.len, "stranger", 8);
 }
 
+static const char *address = "telemetry://127.0.0.1:0";
+
 static void given_edge(const char *users) {
     static const struct connection_handlers handlers = { NULL, on_data, on_closed };
     CHECK_OK(loop_create(&loop, clock_real()));
     struct connector_options options = {
         .loop = loop,
-        .url = "telemetry://127.0.0.1:0",
+        .url = address,
         .secret = users,
         .secret_len = users ? strlen(users) : 0,
         .on_request = on_request,
@@ -162,6 +164,23 @@ TEST(only_users_of_the_secret_file_are_let_in) {
     CHECK_INT(asked, 0);
     post("/write", "Authorization: Basic cHVtcDpzZWNyZXQ=\r\n", "a t=1\n");
     until_asked(1);
+    finish();
+}
+
+TEST(with_own_a_user_posts_as_the_device_of_its_name_alone) {
+    static const char pump[] = "Authorization: Basic cHVtcDpzZWNyZXQ=\r\n";
+    address = "telemetry://127.0.0.1:0?own=yes";
+    given_edge("pump:secret\n");
+    post("/write", pump, "pump t=1\nother t=1\n");
+    until_received("HTTP/1.1 400");
+    CHECK(strstr(buf_text(&received), "message 2: its device is not the user") != NULL);
+    CHECK(strstr(buf_text(&asked_text), "publish-asked") == NULL);
+    post("/devices/other/t", pump, "1");
+    until_received("message 1: its device is not the user");
+    int before = asked;
+    post("/devices/pump/t", pump, "1");
+    until_asked(before + 1);
+    CHECK(strstr(buf_text(&asked_text), "publish-asked") != NULL);
     finish();
 }
 
