@@ -36,7 +36,7 @@ MODES = {
     "quick": ["-Q"],
 }
 BROKER_OPTIONS = {"noautocreate": ["--no-auto-create"]}
-LIMIT_SECONDS = 300
+LIMIT_SECONDS = 600
 READY_SECONDS = 20
 KAFKA_VERSION = "3.9.0"  # what the suite believes to talk to
 
