@@ -119,7 +119,7 @@ static void tell(const struct walk *w, int64_t position, int64_t end_position, i
 static enum error step_over(struct walk *w, int64_t *position) {
     const char *why = w->why;
     int64_t from = *position, end_offset = w->options->end_offset;
-    struct batch b;
+    struct batch b = { .base_offset = 0 };
     bool good = false;
     TRY(next_good(w, position));
     if (*position < w->size)
