@@ -134,6 +134,8 @@ static bool flip_make(struct run *r, struct planned *p, const char *path) {
  * second time among write-ahead files: pages come into the database late. */
 static bool some_flip_make(struct run *r, struct planned *p, const struct store_files *f) {
     bool wal = p->dice & 128;
+    if (!f->count)
+        return false;
     for (size_t i = 0; i < 2 * f->count; i++) {
         const char *path = f->paths[((p->dice >> 8) + i) % f->count];
         if ((!wal || i >= f->count || ends_with(path, "-wal")) && flip_make(r, p, path))

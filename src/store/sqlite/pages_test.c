@@ -68,7 +68,7 @@ TEST(a_bit_of_a_page_that_is_another_one_is_found_when_the_page_is_read) {
         sql_do("SELECT rootpage FROM sqlite_schema WHERE name IN ('account', 'entry')", &roots),
         SQLITE_DONE);
     long pages[3] = { 1, 0, 0 };
-    char *end = buf_text(&roots) ? (char *)(uintptr_t)buf_text(&roots) : NULL;
+    char *end = (char *)(uintptr_t)buf_text(&roots);
     for (int i = 1; i < 3; i++, end++)
         pages[i] = strtol(end, &end, 10);
     for (int i = 0; i < 3; i++)
