@@ -77,7 +77,7 @@ static bool is_had(void) {
 }
 
 static void is_cut_and_healed(enum network_way way, bool by_port) {
-    struct echo e;
+    struct echo e = { 0 };
     unsigned long long dropped = 0;
     echo_begin(&e);
     said(&e, 'a');
@@ -116,7 +116,7 @@ TEST(a_process_may_be_cut_off_both_ways) {
 }
 
 TEST(others_and_other_ports_are_not_cut) {
-    struct echo e;
+    struct echo e = { 0 };
     unsigned long long dropped;
     if (!is_had())
         return;
