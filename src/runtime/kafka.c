@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REASON_BYTES = 512, SEQUENCE_DIGITS = 20, POLL_STEP_MS = 100 };
+enum { LEADERS_MS = 100, REASON_BYTES = 512, SEQUENCE_DIGITS = 20, POLL_STEP_MS = 100 };
 
 static const struct setting common_settings[] = {
     { "socket.nagle.disable", "true" },
@@ -376,6 +376,14 @@ static rd_kafka_topic_partition_list_t *reading_now(struct kafka_consumer *c) {
     return list;
 }
 
+/* Without a group nobody has asked for these topics yet, and by itself librdkafka looks only once a
+ * second who leads what it was given. Not answered in time: it looks then. */
+static void leaders_ask(struct kafka_consumer *c) {
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (!rd_kafka_metadata(c->rk, 0, NULL, &metadata, LEADERS_MS))
+        rd_kafka_metadata_destroy(metadata);
+}
+
 enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_part *parts,
                                 size_t count) {
     rd_kafka_topic_partition_list_t *list = reading_now(c);
@@ -383,6 +391,8 @@ enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_par
         parts_add(list, &parts[i]);
     rd_kafka_resp_err_t error = assign_whole(c->rk, list);
     reading_replace(c, list);
+    if (!error && !c->options.group)
+        leaders_ask(c);
     return error ? fail(E_config, "start reading: %s", rd_kafka_err2str(error)) : E_ok;
 }
 
