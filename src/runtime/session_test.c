@@ -21,9 +21,9 @@ static const struct octavo_handler handlers[] = { { "deposited", on_deposit }, {
 
 static struct octavo_session *session_on(struct bank *b, const char *bootstrap) {
     struct octavo_session *s;
-    struct session_options options = { b->declaration, &sqlite_store_kind,
-                                       test_dir(),     bootstrap,
-                                       false,          NULL };
+    struct session_options options = {
+        b->declaration, &sqlite_store_kind, test_dir(), bootstrap, false, NULL, NULL
+    };
     CHECK_OK(session_create(&s, &options));
     return s;
 }
