@@ -161,7 +161,8 @@ enum error web_address_read(struct web_address *out, const char *address, const 
     };
     size_t len = strcspn(address, ":"), nth = 0;
     struct url url;
-    while (nth < 2 && (strlen(forms[nth].scheme) != len || memcmp(address, forms[nth].scheme, len)))
+    while (nth < 2
+           && (strlen(forms[nth].scheme) != len || memcmp(address, forms[nth].scheme, len) != 0))
         nth++;
     *out = (struct web_address){ 0 };
     enum error e = url_read(&url, &forms[nth], address);
