@@ -155,9 +155,9 @@ enum error web_address_read(struct web_address *out, const char *address, const 
                                             "stall",    "guard",  NULL };
     static const struct url_form forms[] = {
         { "http", http_known, "http://127.0.0.1:8080/in" },
-        { "https", http_known, "https://files.acme.example/in?token=acme.token" },
+        { "https", http_known, "https://acme.example/in?token=acme.token" },
         { "s3", s3_known,
-          "s3://bucket/in?endpoint=https://s3.acme.example&region=eu-central-1&key=acme.key" },
+          "s3://bucket/in?endpoint=https://storage.example&region=eu-central-1&key=acme.key" },
     };
     size_t len = strcspn(address, ":"), nth = 0;
     struct url url;

@@ -21,9 +21,9 @@ static enum error read_it(struct web_address *a, const char *address) {
 TEST(a_folder_of_a_server_is_named_by_its_address) {
     struct web_address a;
     put("acme.token", "letter\n");
-    CHECK_OK(read_it(&a, "https://files.acme.example:8443/in%20box/?token=acme.token&stall=5"));
-    CHECK_TEXT(a.base, "https://files.acme.example:8443");
-    CHECK_TEXT(a.host, "files.acme.example:8443");
+    CHECK_OK(read_it(&a, "https://acme.example:8443/in%20box/?token=acme.token&stall=5"));
+    CHECK_TEXT(a.base, "https://acme.example:8443");
+    CHECK_TEXT(a.host, "acme.example:8443");
     CHECK_TEXT(a.path, "/in%20box");
     CHECK_TEXT(a.token, "letter");
     CHECK_INT(a.stall_s, 5);
@@ -37,10 +37,10 @@ TEST(a_folder_of_a_server_is_named_by_its_address) {
 TEST(a_bucket_is_named_by_its_address_and_a_key_by_its_file) {
     struct web_address a;
     put("acme.key", "ID  SECRET/with+signs\r\n");
-    CHECK_OK(read_it(&a,
-                     "s3://feeds/in?endpoint=https://s3.example/&region=eu-central-1&key=acme.key"
-                     "&guard=no"));
-    CHECK_TEXT(a.base, "https://s3.example");
+    CHECK_OK(read_it(
+        &a, "s3://feeds/in?endpoint=https://storage.example/&region=eu-central-1&key=acme.key"
+            "&guard=no"));
+    CHECK_TEXT(a.base, "https://storage.example");
     CHECK_TEXT(a.path, "/feeds/in");
     CHECK_TEXT(a.key_id, "ID");
     CHECK_TEXT(a.secret, "SECRET/with+signs");
@@ -55,24 +55,24 @@ TEST(an_address_that_is_none_is_refused_with_what_is_wrong) {
     put("word", "one-word");
     CHECK_ERROR(read_it(&a, "https:///in"), E_config);
     CHECK_STORY("it names no host");
-    CHECK_ERROR(read_it(&a, "https://user@host/in"), E_config);
-    CHECK_ERROR(read_it(&a, "https://h/in?token=empty"), E_config);
+    CHECK_ERROR(read_it(&a, "https://example@host/in"), E_config);
+    CHECK_ERROR(read_it(&a, "https://h.example/in?token=empty"), E_config);
     CHECK_STORY("a file of its secrets is empty");
-    CHECK_ERROR(read_it(&a, "https://h/in?token=absent"), E_not_found);
-    CHECK_ERROR(read_it(&a, "https://h/in?token=word&login=login"), E_config);
-    CHECK_ERROR(read_it(&a, "https://h/in?login=word"), E_config);
-    CHECK_ERROR(read_it(&a, "http://h/in?login=login"), E_config);
+    CHECK_ERROR(read_it(&a, "https://h.example/in?token=absent"), E_not_found);
+    CHECK_ERROR(read_it(&a, "https://h.example/in?token=word&login=login"), E_config);
+    CHECK_ERROR(read_it(&a, "https://h.example/in?login=word"), E_config);
+    CHECK_ERROR(read_it(&a, "http://h.example/in?login=login"), E_config);
     CHECK_STORY("a secret would go over http to another machine");
     CHECK_ERROR(read_it(&a, "http://127.0.0.1.example/in?login=login"), E_config);
     CHECK_OK(read_it(&a, "http://127.0.0.1:99/in?login=login"));
     web_address_finish(&a);
-    CHECK_ERROR(read_it(&a, "https://h/in?stall=0"), E_config);
-    CHECK_ERROR(read_it(&a, "https://h/in?guard=yes"), E_config);
+    CHECK_ERROR(read_it(&a, "https://h.example/in?stall=0"), E_config);
+    CHECK_ERROR(read_it(&a, "https://h.example/in?guard=yes"), E_config);
     CHECK_ERROR(read_it(&a, "s3://b?region=r&key=login"), E_config);
     CHECK_ERROR(read_it(&a, "s3://b?endpoint=ftp://h&region=r&key=login"), E_config);
-    CHECK_ERROR(read_it(&a, "s3://b?endpoint=https://h/path&region=r&key=login"), E_config);
-    CHECK_ERROR(read_it(&a, "s3://b?endpoint=https://h&key=login"), E_config);
-    CHECK_ERROR(read_it(&a, "s3:///in?endpoint=https://h&region=r&key=login"), E_config);
-    CHECK_ERROR(read_it(&a, "s3://b?endpoint=https://h&region=r&key=word"), E_config);
+    CHECK_ERROR(read_it(&a, "s3://b?endpoint=https://h.example/path&region=r&key=login"), E_config);
+    CHECK_ERROR(read_it(&a, "s3://b?endpoint=https://h.example&key=login"), E_config);
+    CHECK_ERROR(read_it(&a, "s3:///in?endpoint=https://h.example&region=r&key=login"), E_config);
+    CHECK_ERROR(read_it(&a, "s3://b?endpoint=https://h.example&region=r&key=word"), E_config);
     CHECK_STORY("two words KEY-ID SECRET");
 }

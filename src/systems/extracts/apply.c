@@ -200,7 +200,7 @@ static int sections_publish(const struct reading *r) {
 /* The rows of each, as the file says it now. */
 static int sections_look(const struct reading *r) {
     int code = DONE;
-    for (size_t i = 0; i < r->count; i++) {
+    for (size_t i = 0; r->sections && i < r->count; i++) {
         const struct section *x = &r->sections[i];
         if (!octavo_json_wanted(r->session))
             octavo_print(r->session, "%s[%s]\n", i ? "\n" : "", x->name);
