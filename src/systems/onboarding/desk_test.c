@@ -223,6 +223,19 @@ TEST(who_failed_is_told_again_and_who_cannot_is_skipped_with_a_reason) {
     office_close(&o);
 }
 
+TEST(a_retry_says_why_and_without_a_reason_the_one_of_the_rescission_stands) {
+    open_hired();
+    ask("k1b", "rescind", "\"reason\":\"went elsewhere\"");
+    finished("account", "failed", 2);
+    ask("k2", "retry", "");
+    check_says(&o, "\"version\":3,\"reason\":\"went elsewhere\"");
+    finished("account", "failed", 3);
+    ask("k3", "retry", "\"reason\":\"the directory is mended\"");
+    check_says(&o, "\"version\":4,\"reason\":\"the directory is mended\"");
+    check_says(&o, "hire-rescinded E1");
+    office_close(&o);
+}
+
 TEST(what_has_begun_is_terminated_and_not_rescinded) {
     office_open(&o, "hr-onboarding", hire_handlers);
     ask("k1", "hire", "\"given\":\"A\",\"family\":\"B\",\"start\":\"2026-11-23\"");
