@@ -2,9 +2,9 @@
  * Copyright 2026 The Octavo authors */
 /* Groups of departments at a server.
  *
- * All that join one group join it by one change. Permissive modify (1.2.840.113556.1.4.1413, which
- * OpenLDAP, Active Directory and Samba have) makes a change absolute: who is in the group already
- * is no error, nor who is not there any more. */
+ * All that join one group join it by one change; each leaves by a change of its own. Permissive
+ * modify (1.2.840.113556.1.4.1413, which OpenLDAP, Active Directory and Samba have) makes a change
+ * absolute: who is in the group already is no error, nor who is not there any more. */
 #include "server.h"
 
 #include <stdio.h>
@@ -31,7 +31,10 @@ static enum error group_change(struct server_directory *s, const char *dn,
                                .ldctl_iscritical = 1 };
     LDAPControl *controls[] = { &permissive, NULL };
     members_put(&v, &s->directory, m, count);
-    enum error e = server_result(s, ldap_modify_ext_s(s->ldap, dn, v.list, controls, NULL), true);
+    int code = ldap_modify_ext_s(s->ldap, dn, v.list, controls, NULL);
+    if (!m->member && code == LDAP_NO_SUCH_ATTRIBUTE)
+        code = LDAP_SUCCESS; /* OpenLDAP says so all the same of one who is not there */
+    enum error e = server_result(s, code, true);
     arena_finish(&v.arena);
     return e;
 }
@@ -76,14 +79,14 @@ static enum error group_set(struct server_directory *s, const struct membership 
 enum error server_regroup(struct directory *d, const struct membership *m, size_t count) {
     struct server_directory *s = server_of(d);
     for (size_t i = 0; i < count; i++) {
-        size_t before = 0;
+        size_t before = m[i].member ? 0 : i;
         while (before < i
                && !(m[before].member == m[i].member && bytes_equal(m[before].group, m[i].group)))
             before++;
         if (before < i)
             continue; /* with the first of its group */
         TRY(server_ready(s));
-        TRY(group_set(s, m + i, count - i));
+        TRY(group_set(s, m + i, m[i].member ? count - i : 1));
     }
     return E_ok;
 }

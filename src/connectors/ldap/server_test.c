@@ -407,6 +407,14 @@ TEST(slapd_has_who_is_enabled_in_the_group_of_the_department_however_often_it_is
     CHECK_INT(act(c, (struct hire){ "E1", "Anna", "Novák", "disabled", "Boss" }, false),
               EFFECT_DONE);
     CHECK_INT(members("d1"), 1);
+    CHECK_INT(act(c, (struct hire){ "E1", "Anna", "Novák", "disabled", "Boss" }, false),
+              EFFECT_DONE);
+    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "disabled", "Clerk" }, false),
+              EFFECT_DONE);
+    CHECK_INT(act(c, (struct hire){ "E3", "Ivo", "Kral", "disabled", "Clerk" }, false),
+              EFFECT_DONE);
+    CHECK_INT(members("d1"), 0);
+    CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled", "Clerk" }, false), EFFECT_DONE);
     CHECK_INT(act(c, boss, false), EFFECT_DONE);
     CHECK_INT(members("d1"), 2);
     CHECK_INT(act(c, anna, false), EFFECT_DONE); /* of no department any more */
