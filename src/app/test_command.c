@@ -278,12 +278,15 @@ int test_command(int count, char **arguments) {
         return command_usage(count, arguments, test_help);
     event_log_from(EVENT_warn);
     place_find_out(&c);
-    c.work = text_format("%s/octavo-test.XXXXXX", temporary && *temporary ? temporary : "/tmp");
-    enum error e = mkdtemp(c.work) ? test(&c) : fail_errno("making %s", c.work);
+    char *prefix = text_format("%s/octavo-test", temporary && *temporary ? temporary : "/tmp");
+    enum error e = tree_make(prefix, &c.work);
+    if (!e)
+        e = test(&c);
+    free(prefix);
     if (e)
         error_print();
     int code = e ? command_exit_code(e) : c.failed ? EXIT_FOUND : EXIT_DONE;
-    if (tree_remove(c.work))
+    if (c.work && tree_remove(c.work))
         error_print();
     declaration_destroy(c.declaration);
     for (int i = 0; i < c.case_count; i++)

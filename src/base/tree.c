@@ -3,9 +3,12 @@
 /* nftw, depth first. */
 #include "base/tree.h"
 
+#include "base/bytes.h"
+
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { OPEN_DIRS_MAX = 16 };
 
@@ -14,6 +17,17 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
     (void)type;
     (void)where;
     return remove(path);
+}
+
+enum error tree_make(const char *prefix, char **path) {
+    char *made = text_format("%s.XXXXXX", prefix);
+    if (mkdtemp(made)) {
+        *path = made;
+        return E_ok;
+    }
+    enum error e = fail_errno("make a directory %s.XXXXXX", prefix);
+    free(made);
+    return e;
 }
 
 enum error tree_remove(const char *path) {

@@ -7,6 +7,7 @@
 #include "base/test.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 TEST(a_tree_is_removed_with_all_that_is_in_it_and_an_absent_one_is_fine) {
     bool there;
@@ -19,4 +20,23 @@ TEST(a_tree_is_removed_with_all_that_is_in_it_and_an_absent_one_is_fine) {
     CHECK_OK(tree_remove(top));
     free(deep);
     free(top);
+}
+
+TEST(a_directory_for_a_while_is_another_each_time_and_its_owners_alone) {
+    char *prefix = text_format("%s/while", test_dir()), *nowhere = NULL;
+    char *first = NULL, *second = NULL, *under = text_format("%s/absent/while", test_dir());
+    bool public = true;
+    CHECK_OK(tree_make(prefix, &first));
+    CHECK_OK(tree_make(prefix, &second));
+    CHECK(strcmp(first, second) != 0);
+    CHECK_OK(disk_real_is_public(first, &public));
+    CHECK(!public);
+    CHECK_ERROR(tree_make(under, &nowhere), E_io);
+    CHECK(!nowhere);
+    CHECK_OK(tree_remove(first));
+    CHECK_OK(tree_remove(second));
+    free(first);
+    free(second);
+    free(prefix);
+    free(under);
 }
