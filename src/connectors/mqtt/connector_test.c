@@ -342,7 +342,7 @@ TEST(a_user_is_let_in_by_its_password_and_publishes_as_its_own_device_alone) {
                                 "d1\x00\x02pX";
     struct device_end e;
     users = "d2:other\nd1:pw\n";
-    given_connector("?own=yes");
+    given_connector("?own=yes&commands=devices/{device}/command");
     end_open(&e);
     end_send(&e, wrong, sizeof(wrong) - 1);
     RECEIVED(&e, "\x20\x02\x00\x04");
@@ -363,6 +363,10 @@ TEST(a_user_is_let_in_by_its_password_and_publishes_as_its_own_device_alone) {
              "1");
     wait_asked(3);
     CHECK_TEXT(asked_type, "publish-asked");
+    SEND(&e, "\x82\x17\x00\x03\x00\x12"
+             "devices/d2/command"
+             "\x01");
+    RECEIVED(&e, "\x90\x03\x00\x03\x80"); /* nor does it hear another's commands */
     end_close(&e);
     finish();
 }
