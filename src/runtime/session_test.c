@@ -22,7 +22,10 @@ static const struct octavo_handler handlers[] = { { "deposited", on_deposit }, {
 static struct octavo_session *session_on(struct bank *b, const char *bootstrap) {
     struct octavo_session *s;
     struct session_options options = {
-        b->declaration, &sqlite_store_kind, test_dir(), bootstrap, false, NULL, NULL
+        .declaration = b->declaration,
+        .store_kind = &sqlite_store_kind,
+        .data_dir = test_dir(),
+        .bootstrap = bootstrap,
     };
     CHECK_OK(session_create(&s, &options));
     return s;

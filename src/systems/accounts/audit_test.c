@@ -55,7 +55,10 @@ static void given_books(void) {
 static char *run(int (*command)(struct octavo_session *, int, char **), const char *argument,
                  bool json, int wanted) {
     struct session_options options = {
-        l.declaration, &sqlite_store_kind, (char *)test_dir(), NULL, json, NULL
+        .declaration = l.declaration,
+        .store_kind = &sqlite_store_kind,
+        .data_dir = test_dir(),
+        .json = json,
     };
     struct octavo_session *session;
     struct buf out = { 0 };
@@ -337,7 +340,9 @@ TEST(opening_refuses_what_cannot_be_before_anything_is_sent) {
     CHECK_OK(
         declaration_read(&l.declaration, "octavo.yaml", bytes_text(accounts_system.declaration)));
     struct session_options options = {
-        l.declaration, &sqlite_store_kind, (char *)test_dir(), NULL, false, NULL
+        .declaration = l.declaration,
+        .store_kind = &sqlite_store_kind,
+        .data_dir = test_dir(),
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct octavo_session *session;

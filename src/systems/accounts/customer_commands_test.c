@@ -55,7 +55,9 @@ TEST(limits_notices_and_preferences_refuse_what_cannot_be_before_anything_is_sen
     struct octavo_session *session;
     CHECK_OK(declaration_read(&d, "octavo.yaml", bytes_text(accounts_system.declaration)));
     struct session_options options = {
-        d, &sqlite_store_kind, (char *)test_dir(), NULL, false, NULL
+        .declaration = d,
+        .store_kind = &sqlite_store_kind,
+        .data_dir = test_dir(),
     };
     CHECK_OK(session_create(&session, &options));
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

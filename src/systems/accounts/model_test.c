@@ -208,7 +208,10 @@ static void check_same(void) {
 
 static void check_audit(void) {
     struct session_options options = {
-        b.part[0].declaration, &sqlite_store_kind, (char *)test_dir(), NULL, true, NULL
+        .declaration = b.part[0].declaration,
+        .store_kind = &sqlite_store_kind,
+        .data_dir = test_dir(),
+        .json = true,
     };
     struct octavo_session *session;
     char *arguments[] = { (char *)"audit", NULL };
