@@ -23,7 +23,7 @@ ifeq ($(V),fuzz)
 CC := clang-14
 endif
 # The scripts behind `make run` and the like install what is missing, pkg-config too.
-scripts := run test test-kafka test-clients check prove sim verify model soak fresh bench fuzz map hooks clean print-rooms print-tests
+scripts := mutants run test test-kafka test-clients check prove sim verify model soak fresh bench fuzz map hooks clean print-rooms print-tests
 PKG     := $(if $(filter $(scripts),$(MAKECMDGOALS)),:,pkg-config)
 
 ROOMS   := $(sort $(patsubst src/%/NEEDS,%,$(shell find src -name NEEDS)))
@@ -144,6 +144,7 @@ model:          ; @tests/model/run
 sim:            ; @tools/sim
 soak:           ; @tools/soak
 verify:         ; @$(MAKE) --no-print-directory V=release build/release/octavo && tools/verify
+mutants:        ; @MUTANTS=$${MUTANTS:-all} tools/mutants
 fresh:          ; @tools/fresh
 bench:          ; @tools/bench
 fuzz:           ; @tools/fuzz $(T)

@@ -26,7 +26,7 @@ const char pages_vfs[] = "octavo-pages";
 /* What SQLite takes for its file; the real one stands behind it. */
 struct guarded {
     sqlite3_file file; /* first */
-    bool on;           /* its pages have checksums */
+    bool on;           /* its pages have checksums; as page 1 says, once it was seen */
     unsigned char *copy;
     int copy_bytes;
 };
@@ -192,13 +192,18 @@ static const sqlite3_io_methods guarded_methods = {
 /* ---- the VFS: the default one, but for opening a database */
 
 static sqlite3_vfs *real_vfs;
+static _Thread_local bool new_have_sums;
+
+void pages_of_new_files(bool have_sums) {
+    new_have_sums = have_sums;
+}
 
 static int on_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
                    int *out_flags) { /* long: SQLite's */
     (void)vfs;
     if (!(flags & SQLITE_OPEN_MAIN_DB))
         return real_vfs->xOpen(real_vfs, name, file, flags, out_flags);
-    *guarded_of(file) = (struct guarded){ .on = false };
+    *guarded_of(file) = (struct guarded){ .on = new_have_sums };
     memset(real_of(file), 0, (size_t)real_vfs->szOsFile);
     int code = real_vfs->xOpen(real_vfs, name, real_of(file), flags, out_flags);
     if (real_of(file)->pMethods)

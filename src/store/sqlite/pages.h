@@ -14,6 +14,10 @@ extern const char pages_vfs[];
 /* Before the first connection; registers the VFS. */
 void pages_register(void);
 
+/* Of files that this thread makes from now on: whether pages that are written before page 1, which
+ * says it, have checksums. A copy that is larger than SQLite's cache is written so. */
+void pages_of_new_files(bool have_sums);
+
 /* Of a write-ahead file that nobody has open. SQLite ends its recovery at the first frame that is
  * not whole, as a torn one at the end is none; one that was synced is none either when a bit of it
  * is another one, and all commits behind it were gone without a word. E_corrupt: commits stand

@@ -55,6 +55,31 @@ static enum error whole_read(void) {
     return e;
 }
 
+/* Beyond its cache of 2 MB SQLite writes the copy's pages before its first one. */
+TEST(a_copy_larger_than_the_cache_has_checksums_in_every_page) {
+    struct store *s = given_rows(1);
+    struct store_options options = options_in(test_dir());
+    char *copy = text_format("%s/copy.db", test_dir()), *store = db_path();
+    CHECK_OK(s->ops->begin(s));
+    for (int i = 0; i < 20000; i++) {
+        char key[120];
+        (void)snprintf(key, sizeof(key), "key %d %0100d", i, i);
+        account_put(s, key, i);
+    }
+    CHECK_OK(s->ops->commit(s));
+    CHECK_OK(sqlite_store_kind.snapshot(&options, copy));
+    s->ops->close(s);
+    CHECK_OK(disk_rename(disk_real(), copy, store));
+    struct buf content = { 0 };
+    file_read(store, &content);
+    CHECK(content.len > 2 << 20);
+    CHECK_INT(content.data[20], PAGES_RESERVED);
+    CHECK_OK(whole_read());
+    buf_finish(&content);
+    free(copy);
+    free(store);
+}
+
 /* Pages 1 and those of the tables that are read: every byte of them, in steps. */
 TEST(a_bit_of_a_page_that_is_another_one_is_found_when_the_page_is_read) {
     struct store *s = given_rows(300);

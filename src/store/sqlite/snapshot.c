@@ -9,17 +9,27 @@
 
 #include "connection.h"
 #include "files.h"
+#include "pages.h"
 #include "schema.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The copy has them as the store has. */
+static bool have_sums(struct connection *c) {
+    int reserved = -1; /* asks */
+    return sqlite3_file_control(c->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved) == SQLITE_OK
+           && reserved == PAGES_RESERVED;
+}
 
 static enum error vacuum_into(struct connection *c, const char *path) {
     sqlite3_stmt *s;
     TRY(schema_check(c));
     TRY(statement_prepare(c, "VACUUM INTO ?1", &s));
     bind_text(s, 1, bytes_text(path));
+    pages_of_new_files(have_sums(c));
     enum error e = statement_run(c, s);
+    pages_of_new_files(false);
     (void)sqlite3_finalize(s);
     return e;
 }
