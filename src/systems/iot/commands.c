@@ -276,6 +276,16 @@ static void on_sketch(void *context, struct octavo_text key, struct octavo_text 
     l->next = row;
 }
 
+static void sketches_free(struct looking *l) {
+    while (l->sketches) {
+        struct sketch_row *row = l->sketches;
+        l->sketches = row->next;
+        free(row->sub);
+        free(row->counts);
+        free(row);
+    }
+}
+
 /* Of one value, and of all values where they are few, it is exact: within its bounds. */
 static void quantiles_print(struct looking *l, struct octavo_text sub, const struct rollup *r) {
     static const double parts[] = { 0.5, 0.95, 0.99 };
@@ -359,10 +369,11 @@ int iot_rollups(struct octavo_session *s, int count, char **arguments) {
         return USAGE;
     l.key = words[0];
     l.metric = words[1];
-    if (!octavo_rows(s, "rollup-store", "sketch", l.key, on_sketch, &l))
-        return FAILED;
+    bool read = octavo_rows(s, "rollup-store", "sketch", l.key, on_sketch, &l);
     l.next = l.sketches;
-    return rows_look(&l, "rollup-store", "rollup", on_rollup);
+    int code = read ? rows_look(&l, "rollup-store", "rollup", on_rollup) : FAILED;
+    sketches_free(&l);
+    return code;
 }
 
 /* ---- tail, dead */
