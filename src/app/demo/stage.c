@@ -148,7 +148,7 @@ enum error stage_start(struct stage *s) {
         .declaration = s->declaration,
         .file = s->file,
         .broker_port = (int)s->call->port,
-        .edge_port = -1,
+        .edge_port = s->call->port ? -1 : 0, /* 0: nothing of this run is where others look */
         .logs_to_files = true,
         .on_step = on_step,
         .context = s,
