@@ -83,13 +83,13 @@ run acme
 check 'the answer is lost' ends delivered
 check 'and every file is there once' whole 5
 later() {
-    for what in full stall; do
+    for what in full idle stall; do
         echo $what > "$WORK/fault"
         run acme
         ends delivered && [ ! -e "$WORK/fault" ] || return 1
     done
 }
-check 'a server that is full, or says nothing any more, is tried again' later
+check 'a server that is full, heard nothing, or says nothing any more is tried again' later
 moved() {
     echo moved > "$WORK/fault"
     run acme
@@ -107,7 +107,7 @@ taken() {
     rm "$WEB/"*"$(echo "$run" | cut -d@ -f2 | cut -d. -f1)"*
     x resend "$run" > /dev/null
     back() { [ "$(x show "$run" --json | grep -o '"sends":[0-9]*')" = '"sends":2' ] && state delivered; }
-    wait_for 30 back && whole 8
+    wait_for 30 back && whole 9
 }
 check 'what the partner lost is sent again' taken
 

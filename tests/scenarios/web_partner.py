@@ -6,7 +6,8 @@
     web_partner.py FOLDER PORTFILE CONTROL TOKEN
 
 CONTROL says what happens, once, and is taken away then:  cut N (the line is gone after N bytes of a file),
-reply (the file is kept, its answer never comes), full, denied, moved, stall (nothing is read any more).
+reply (the file is kept, its answer never comes), full, denied, moved, idle (S3's word for a
+line on which nothing came), stall (nothing is read any more).
 A file appears whole or not at all, and over none that is there. Each request is a line on stdout.
 """
 import os
@@ -71,11 +72,12 @@ class Partner(BaseHTTPRequestHandler):
         path, what = self.path_of(), fault()
         if not path:
             return
-        if what and what[0] in ("full", "denied", "moved"):
+        if what and what[0] in ("full", "denied", "moved", "idle"):
             os.unlink(control)
             self.close_connection = True
-            status = {"full": 507, "denied": 403, "moved": 301}[what[0]]
-            self.say(status, [("Location", "http://elsewhere.example/")], b"not now\n")
+            status = {"full": 507, "denied": 403, "moved": 301, "idle": 400}[what[0]]
+            text = b"<Error><Code>RequestTimeout</Code></Error>" if status == 400 else b"not now\n"
+            self.say(status, [("Location", "http://elsewhere.example/")], text)
             return
         if what == ["stall"]:
             os.unlink(control)

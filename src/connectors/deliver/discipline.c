@@ -202,10 +202,12 @@ static enum error whole_check(struct whole *w) {
 static enum error whole_read(void *context, struct buf *append_to, size_t most) {
     struct whole *w = context;
     size_t before = append_to->len;
-    if (w->from)
+    if (w->from) {
+        TRY(time_check(w->delivery));
         TRY(disk_read_at(w->from, w->at, append_to, most));
-    else
+    } else {
         buf_put_bytes(append_to, bytes_part(w->text, (size_t)w->at, w->text.len - (size_t)w->at));
+    }
     struct bytes piece = bytes_part(buf_bytes(append_to), before, append_to->len - before);
     if (w->running)
         sha256_add(w->running, piece);
@@ -326,7 +328,11 @@ static enum error done_make(struct delivery *d) {
     if (!e)
         return E_ok;
     enum error looked = done_look(d, &lies);
-    return !looked && lies == LIES_OURS ? E_ok : e;
+    if (!looked && lies == LIES_OURS)
+        return E_ok;
+    return e == E_exists && !looked && lies == LIES_NOTHING
+               ? fail(E_busy, "%s was there, and is gone", name)
+               : e;
 }
 
 static enum error done_remove(struct delivery *d) {

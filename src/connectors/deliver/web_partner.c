@@ -119,8 +119,10 @@ static enum error answer_judge(const struct call *c) {
     if (c->status >= 200 && c->status <= 299)
         return E_ok;
     said_write(c, said);
-    enum error e = fail(error_of_status(c->status), "%s %s of %s: it answers %ld%s", c->method,
-                        c->name, c->partner->address.host, c->status, said);
+    bool stalled = c->status == 400 && strcmp(said, ": RequestTimeout") == 0; /* S3's 408 */
+    enum error e =
+        fail(stalled ? E_busy : error_of_status(c->status), "%s %s of %s: it answers %ld%s",
+             c->method, c->name, c->partner->address.host, c->status, said);
     if (c->status >= 300 && c->status <= 399)
         fail_try("write the address that it means into `places`");
     if (c->status == 501 && c->content)
