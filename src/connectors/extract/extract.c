@@ -209,10 +209,35 @@ static struct source_query source_query_of(const struct connector *c, const stru
     };
 }
 
+/* A connection string likes blanks, a line of places ends its address at the first: what was cut
+ * off is told, though not its words, which may be a password. */
+static enum error address_check(const struct named_place *place) {
+    const char *words = place->words + strspn(place->words, " \t\r");
+    if (strncmp(place->address, "odbc:", 5) != 0 || !*words || *words == '#'
+        || strncmp(words, "hours=", 6) == 0)
+        return E_ok;
+    enum error e = fail(E_config, "the place's address ends at a blank");
+    fail_try("name a DSN or a driver without blanks; odbc.ini may hold the rest");
+    return e;
+}
+
+/* The caller frees it. */
+static enum error source_address(const struct connector *c, const struct wanted *w,
+                                 char **address) {
+    struct named_place place;
+    TRY(named_place_find(c->data_dir, said(w, "source"), &place));
+    enum error e = address_check(&place);
+    *address = e ? NULL : place.address;
+    if (e)
+        free(place.address);
+    free(place.words);
+    return e;
+}
+
 static enum error query_run(const struct connector *c, const struct wanted *w,
                             struct extraction *x) {
     char *address;
-    TRY(place_address(c->data_dir, said(w, "source"), &address));
+    TRY(source_address(c, w, &address));
     struct row_taker taker = { on_begin, on_row, x };
     struct source_query query = source_query_of(c, w, address);
     enum error e = source_run(&query, &taker);
@@ -415,7 +440,7 @@ static enum error sample_take(const struct connector *c, struct wanted *w, struc
     TRY(mask_key_read(c, w));
     TRY(contract_create(&s->contract, &w->contract));
     format_init(&s->format, &w->format);
-    TRY(place_address(c->data_dir, said(w, "source"), &address));
+    TRY(source_address(c, w, &address));
     struct source_query query = source_query_of(c, w, address);
     enum error e = source_run(&query, &taker);
     free(address);

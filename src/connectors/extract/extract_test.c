@@ -242,6 +242,27 @@ TEST(a_place_that_nobody_wrote_down_is_named_with_what_to_write) {
     extract_sink.close(c);
 }
 
+static void check_place(const char *line, const char *reason) {
+    struct connector *c = open_with(1000);
+    char *places = text_format("%s/places", test_dir());
+    CHECK_OK(disk_replace(disk_real(), places, bytes_text(line)));
+    CHECK_INT(act(c, "x@1.1", "\"query\":\"SELECT 1, :until\"", false), EFFECT_REFUSED);
+    if (!strstr(answer.reason, reason) || strstr(answer.reason, "secret"))
+        test_failed(__FILE__, __LINE__, "%s: %s", line, answer.reason);
+    free(places);
+    extract_sink.close(c);
+}
+
+TEST(a_connection_string_that_is_cut_at_a_blank_is_told_and_what_may_stand_there_is_not) {
+    static const char cut[] = "the place's address ends at a blank";
+    static const char whole[] = "nobody can see who may still write";
+    check_place("bank odbc:Driver={ODBC Driver 18};Server=a;Pwd=secret\n", cut);
+    check_place("bank odbc:DSN=my\tbank;Pwd=secret\n", cut);
+    check_place("bank odbc:DSN=bank \r\n", whole);
+    check_place("bank odbc:DSN=bank  # the warehouse\n", whole);
+    check_place("bank odbc:DSN=bank hours=22:00-04:00@Europe/Prague\n", whole);
+}
+
 /* ---- two owners of one run */
 
 static struct disk *archive_disk(void) {

@@ -140,8 +140,27 @@ static enum error csv_row(struct format *f, const struct cell *cells, struct buf
 
 /* ---- JSON lines */
 
+/* Digits that begin at `from`, at least one; *at goes behind them. */
+static bool digits_pass(struct bytes t, size_t from, size_t *at) {
+    for (*at = from; *at < t.len && t.data[*at] >= '0' && t.data[*at] <= '9';)
+        ++*at;
+    return *at > from;
+}
+
+static bool byte_is(struct bytes t, size_t at, const char *one_of) {
+    return at < t.len && t.data[at] && strchr(one_of, t.data[at]);
+}
+
+/* RFC 8259's grammar: what databases write is not always one, as .50 and Infinity. */
 static bool is_json_number(struct bytes t) {
-    return t.len > 0 && (t.data[t.len - 1] <= '9'); /* not Infinity, not NaN */
+    size_t from = byte_is(t, 0, "-"), at;
+    if (!digits_pass(t, from, &at) || (t.data[from] == '0' && at > from + 1))
+        return false;
+    if (byte_is(t, at, ".") && !digits_pass(t, at + 1, &at))
+        return false;
+    if (byte_is(t, at, "eE") && !digits_pass(t, at + 1 + byte_is(t, at + 1, "+-"), &at))
+        return false;
+    return at == t.len;
 }
 
 static enum error json_row(struct format *f, const struct cell *cells, struct buf *out) {

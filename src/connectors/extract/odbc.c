@@ -11,6 +11,7 @@
  * Who may still write into an interval cannot be asked of a database that we do not know: a query
  * that names :until wants odbc:writers=none;DSN=..., which says that nobody does once the interval
  * has ended. */
+#include "extract/odbc_state.h"
 #include "extract/source.h"
 #include "extract/sql_text.h"
 
@@ -46,18 +47,6 @@ struct reading {
 
 /* ---- errors */
 
-/* SQLSTATE classes: 08 connection, HYT timeout, 40 rolled back, 28 who we are, 42 the query. A
- * driver that says HY000, anything, of a connection means that nobody is there (MariaDB's). */
-static enum error error_of_state(SQLSMALLINT type, const char *state) {
-    if (strncmp(state, "HYT", 3) == 0)
-        return E_timed_out;
-    if (strncmp(state, "08", 2) == 0 || (type == SQL_HANDLE_DBC && strcmp(state, "HY000") == 0))
-        return E_network;
-    if (strncmp(state, "40", 2) == 0)
-        return E_busy;
-    return E_config;
-}
-
 /* The first diagnosis; the connection string may hold a password, and is never told. */
 static enum error driver_failed(SQLSMALLINT type, SQLHANDLE handle, const char *what) {
     SQLCHAR state[6] = "", text[SAID_CHARS] = "";
@@ -66,8 +55,9 @@ static enum error driver_failed(SQLSMALLINT type, SQLHANDLE handle, const char *
     if (!SQL_SUCCEEDED(SQLGetDiagRec(type, handle, 1, state, &native, text, sizeof(text), &len)))
         return fail(E_config, "odbc: %s: the driver does not say why", what);
     text[strcspn((const char *)text, "\r\n")] = 0;
-    return fail(error_of_state(type, (const char *)state), "odbc: %s: %s (%s, %d)", what,
-                (const char *)text, (const char *)state, (int)native);
+    return fail(odbc_error_of_state(type == SQL_HANDLE_DBC, (const char *)state),
+                "odbc: %s: %s (%s, %d)", what, (const char *)text, (const char *)state,
+                (int)native);
 }
 
 static enum error statement_failed(const struct reading *r, const char *what) {
@@ -107,6 +97,7 @@ static enum error connection_open(struct reading *r) {
         return fail(E_unsupported, "odbc: the driver manager cannot begin");
     }
     (void)attribute_set(r->connection, SQL_ATTR_LOGIN_TIMEOUT, 10);
+    (void)attribute_set(r->connection, SQL_ATTR_CONNECTION_TIMEOUT, (uintptr_t)left_s(r));
     SQLRETURN code = SQLDriverConnect(r->connection, NULL, (SQLCHAR *)text, SQL_NTS, NULL, 0, NULL,
                                       SQL_DRIVER_NOPROMPT);
     free(text);
