@@ -127,10 +127,12 @@ bool device_ask(struct device *d, const char *type, enum mqtt_type answer, uint1
     if (!answer)
         return true; /* nothing is owed */
     pending_add(d, ticket, answer, id);
-    if (answer == MQTT_PUBLISH)
+    if (answer == MQTT_PUBLISH) {
+        d->subscribed.ticket = ticket;
         (void)snprintf(d->subscribed.key, sizeof(d->subscribed.key), "%s", key);
-    else
+    } else {
         pause_judge(d);
+    }
     return true;
 }
 
@@ -139,6 +141,10 @@ static bool is_as_declared(struct connector *c, const char *type) {
     struct connector_request r = { .type = type, .json = buf_bytes(&c->json) };
     buf_clear(&c->why);
     return !c->options.judge || c->options.judge(c->options.context, &r, &c->why);
+}
+
+bool device_is_own(const struct device *d, struct bytes device) {
+    return !d->connector->own || (d->user && bytes_is_text(device, d->user));
 }
 
 /* False: not taken now. */
@@ -150,7 +156,7 @@ static bool publish_ask(struct device *d, const struct mqtt_publish *p) {
     bool reports = c->reported.count && !topic_templates_find(&c->reported, p->topic, &place);
     if (!reports)
         wrong = topic_templates_find(&c->topics, p->topic, &place);
-    if (!wrong && c->own && !(d->user && bytes_is_text(place.device, d->user)))
+    if (!wrong && !device_is_own(d, place.device))
         wrong = "its device is not the user";
     if (!wrong)
         wrong = reports ? report_read(&c->payload, &c->arena, p->payload)
@@ -341,7 +347,7 @@ static void on_again(void *context) {
             pause_judge(d);
         }
     for (struct device *d = c->devices; d; d = d->next)
-        if (d->subscribed.due && !subscriber_ask(d))
+        if (d->subscribed.due && !d->gone && !subscriber_ask(d))
             again_start(c);
 }
 
@@ -524,7 +530,8 @@ static void session_open(struct device *d, struct bytes json) {
     (void)json_get_int(&j, "qos", &qos);
     mqtt_connack_put(&c->out, present != 0, CODE_ACCEPTED);
     connection_send(d->connection, buf_bytes(&c->out));
-    if (json_get_text(&j, "device", &device) && device.len && !d->subscribed.device) {
+    bool kept = json_get_text(&j, "device", &device) && device.len && !d->subscribed.device;
+    if (kept && device_is_own(d, device)) { /* another user may have had the client's name */
         subscriber_keep(d, device, (int)qos);
         again_start(c);
     }
@@ -544,7 +551,8 @@ static bool mqtt_reply(struct connector *c, uint64_t ticket, struct bytes json) 
     if (answer == MQTT_CONNACK) {
         session_open(d, json);
     } else if (answer == MQTT_PUBLISH) {
-        subscriber_tell(d, json);
+        if (ticket == d->subscribed.ticket) /* else of a subscription that has ended */
+            subscriber_tell(d, json);
         if (d->subscribed.due)
             again_start(c);
     } else {

@@ -490,6 +490,61 @@ TEST(a_kept_session_is_subscribed_without_asking_again) {
     finish();
 }
 
+TEST(a_kept_session_of_another_user_is_not_subscribed_with_own) {
+    struct device_end e;
+    users = "d1:pw\nd2:pw\n";
+    given_connector("?own=yes&commands=devices/{device}/command");
+    end_open(&e);
+    SEND(&e, "\x10\x15\x00\x04MQTT\x04\xc0\x00\x00\x00\x01"
+             "X\x00\x02"
+             "d2\x00\x02pw");
+    wait_asked(1);
+    CHECK(reply(0, "{\"present\":1,\"device\":\"d1\",\"qos\":1}"));
+    RECEIVED(&e, "\x20\x02\x01\x00");
+    SEND(&e, "\x82\x17\x00\x03\x00\x12"
+             "devices/d2/command"
+             "\x01");
+    wait_asked(2);
+    CHECK(strstr(buf_text(&asked_json), "\"device\":\"d2\"") != NULL);
+    end_close(&e);
+    finish();
+}
+
+TEST(a_late_answer_to_a_subscription_that_has_ended_does_not_end_the_next) {
+    struct device_end e;
+    given_connector(COMMANDS);
+    end_connect(&e, CONNECT_CLEAN "d1", sizeof(CONNECT_CLEAN "d1") - 1);
+    SEND(&e, SUBSCRIBE_D1 "\xa2\x16\x00\x02\x00\x12"
+                          "devices/d1/command" SUBSCRIBE_D1);
+    RECEIVED(&e, "\x90\x03\x00\x01\x01\xb0\x02\x00\x02\x90\x03\x00\x01\x01");
+    wait_asked(4);
+    CHECK(reply(1, "{}")); /* it was told to leave */
+    CHECK(reply(3, "{\"command\":\"c1\",\"payload\":\"go\"}"));
+    RECEIVED(&e, "\x32\x18\x00\x12"
+                 "devices/d1/command"
+                 "\x00\x01"
+                 "go");
+    end_close(&e);
+    finish();
+}
+
+TEST(nothing_is_asked_for_a_connection_that_is_being_closed) {
+    struct device_end e;
+    given_connector(COMMANDS);
+    end_open(&e);
+    SEND(&e, "\x10\x0e\x00\x04MQTT\x04\x00\x00\x00\x00\x02"
+             "d1");
+    wait_asked(1);
+    connection_pause(e.connection, true); /* so that it does not close its side */
+    SEND(&e, "\x00\x00");
+    CHECK(reply(0, "{\"present\":1,\"device\":\"d1\",\"qos\":1}")); /* asked for in 50 ms */
+    for (int i = 0; i < 20; i++)
+        loop_turn(loop, 10);
+    CHECK_INT(asked, 1);
+    end_close(&e);
+    finish();
+}
+
 TEST(what_a_device_reports_of_itself_is_no_reading) {
     struct device_end e;
     given_connector("?reported=devices/{device}/reported");

@@ -45,7 +45,8 @@ struct subscriber {
     int qos;                  /* granted */
     bool waits;               /* it was asked for, and has not come */
     bool due;                 /* it is to be asked for as soon as may be */
-    char key[KEY_CHARS];      /* of the request that waits */
+    uint64_t ticket;          /* of the request that waits, */
+    char key[KEY_CHARS];      /* and its key */
     char sent[COMMAND_CHARS]; /* what was sent last; "": nothing that waits to be taken */
     uint16_t id;              /* the packet it was sent in */
 };
@@ -84,5 +85,7 @@ struct pending {
  * it; 0: nothing; MQTT_PUBLISH: a command. False: not taken now. The JSON is in c->json. */
 bool device_ask(struct device *d, const char *type, enum mqtt_type answer, uint16_t id);
 void device_close(struct device *d, const char *reason);
+/* Whether the connection may speak for, and hear, this device: with own=yes its user's alone. */
+bool device_is_own(const struct device *d, struct bytes device);
 
 #endif

@@ -88,7 +88,7 @@ static bool is_granted(const struct device *d, struct bytes filter, struct topic
         || memchr(place->device.data, '+', place->device.len)
         || memchr(place->device.data, '#', place->device.len))
         return false;
-    if (c->own && !(d->user && bytes_is_text(place->device, d->user)))
+    if (!device_is_own(d, place->device))
         return false;
     return !d->subscribed.device || bytes_is_text(place->device, d->subscribed.device);
 }
