@@ -187,6 +187,8 @@ enum octavo_outcome mailbox_on_left(struct octavo_step *s) {
     box_close(&b);
     if (number(s, "unsubscribed"))
         octavo_row_delete(s, "subscription", field(s, "client"));
+    octavo_reply_begin(s, octavo_event_key(s)); /* nobody waits for it; it ends the request */
+    octavo_end(s);
     return OCTAVO_DONE;
 }
 

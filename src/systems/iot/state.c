@@ -220,6 +220,13 @@ static void reported_put(struct octavo_step *s, struct octavo_text one, int64_t 
                    REPORTED_COLUMNS);
 }
 
+/* A version that no wish has made counts as the newest: a device that made it up once would not be
+ * heard again until as many wishes were made. */
+static int64_t version_that_was(const struct octavo_value *state, int64_t version) {
+    int64_t newest = state[STATE_VERSION].integer;
+    return version > newest ? newest : version < -1 ? -1 : version;
+}
+
 static enum octavo_outcome on_reported(struct octavo_step *s) {
     struct octavo_value state[STATE_COLUMNS];
     struct octavo_text values = field(s, "values");
@@ -227,7 +234,8 @@ static enum octavo_outcome on_reported(struct octavo_step *s) {
     state_get(s, state);
     if (!octavo_event_int(s, "version", &version))
         version = state[STATE_REPORTED].integer;
-    if (version < state[STATE_REPORTED].integer)
+    version = version_that_was(state, version);
+    if (version < version_that_was(state, state[STATE_REPORTED].integer))
         return OCTAVO_DONE;
     state[STATE_REPORTED] = octavo_int_value(version);
     while (values.len) {

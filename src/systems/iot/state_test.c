@@ -110,13 +110,13 @@ TEST(who_leaves_is_not_told_and_whoever_came_meanwhile_is) {
     (void)HEAR("q2", "");
     CHECK_TEXT(asked("commands-left-asked", "q3",
                      "{\"client\":\"c\",\"device\":\"pump\",\"asker\":\"q1\",\"unsubscribed\":0}"),
-               "");
+               "= q3 {}\n"); /* every request is answered, so that nothing is kept for it */
     COMMAND("c1", "a");
     CHECK_CONTAINS(buf_text(&gateway.said), "= q2 {\"command\":\"c1\"");
     (void)HEAR("q4", ",\"taken\":\"c1\"");
     CHECK_TEXT(asked("commands-left-asked", "q5",
                      "{\"client\":\"c\",\"device\":\"pump\",\"asker\":\"q4\",\"unsubscribed\":0}"),
-               "= q4 {}\n");
+               "= q4 {}\n= q5 {}\n");
     CHECK_TEXT(look(&gateway, "", "mailbox", "pump"), "{}");
     finish();
 }
@@ -170,11 +170,26 @@ TEST(a_wish_that_names_an_old_version_is_refused) {
 
 TEST(a_report_of_an_older_version_comes_late_and_changes_nothing) {
     given_both();
+    WISH("r1", "\"name\":\"a\",\"value\":\"1\"");
+    WISH("r2", "\"name\":\"b\",\"value\":\"x y\"");
     wanted("state-reported", "{\"device\":\"pump\",\"version\":2,\"values\":\"a=1;b=x y\"}");
     wanted("state-reported", "{\"device\":\"pump\",\"version\":1,\"values\":\"a=0\"}");
     CHECK_CONTAINS(look(&state, "pump", "reported", "a"), "\"value\":\"1\",\"version\":\"2\"");
     wanted("state-reported", "{\"device\":\"pump\",\"values\":\"b=z\"}");
     CHECK_CONTAINS(look(&state, "pump", "reported", "b"), "\"value\":\"z\",\"version\":\"2\"");
+    finish();
+}
+
+TEST(a_report_of_a_version_that_no_wish_has_made_does_not_silence_the_device) {
+    given_both();
+    wanted("state-reported",
+           "{\"device\":\"pump\",\"version\":9223372036854775807,\"values\":\"a=1\"}");
+    CHECK_CONTAINS(look(&state, "pump", "state", ""), "\"reported\":\"0\"");
+    WISH("r1", "\"name\":\"a\",\"value\":\"2\"");
+    wanted("state-reported", "{\"device\":\"pump\",\"version\":1,\"values\":\"a=2\"}");
+    CHECK_CONTAINS(look(&state, "pump", "reported", "a"), "\"value\":\"2\",\"version\":\"1\"");
+    wanted("state-reported", "{\"device\":\"pump\",\"version\":0,\"values\":\"a=1\"}");
+    CHECK_CONTAINS(look(&state, "pump", "reported", "a"), "\"value\":\"2\"");
     finish();
 }
 
