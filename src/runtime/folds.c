@@ -69,6 +69,7 @@ static enum error slot_save(struct service *s, struct slot *slot, int64_t now_ms
         TRY(save_look(s, slot));
     if (fold->saving || now_ms < fold->next_save_ms || !task_has_unsaved(slot->task))
         return E_ok;
+    TRY(turn_commit_slot(s, slot)); /* with `group_wait` a group may be open */
     if (task_all_acked(slot->task))
         return save_begin(s, slot, now_ms);
     if (!fold->waits_ms)

@@ -270,6 +270,20 @@ TEST(a_fold_is_ready_when_it_has_read_what_was_there_and_saves_under_load_and_at
     world_end(&w);
 }
 
+/* A snapshot is of whole groups: the one that still waits for more is ended by it. */
+TEST(a_fold_whose_groups_wait_for_more_saves_between_its_orders) {
+    struct world w = world_start();
+    for (size_t i = 0; i < w.declaration->service_count; i++)
+        w.declaration->services[i].group_wait_ms = 60;
+    service_begin(&w);
+    for (int i = 0; i < 6; i++) {
+        place_orders(&w, i * 20 + 1, i * 20 + 20, "{}");
+        w.wanted = (uint64_t)i * 20 + 20;
+        run_until(&w, all_is_saved);
+    }
+    world_end(&w);
+}
+
 TEST(a_fold_without_anything_to_read_is_ready) {
     struct world w = world_start();
     w.name = "solo";

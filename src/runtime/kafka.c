@@ -387,11 +387,12 @@ static void leaders_ask(struct kafka_consumer *c) {
 enum error kafka_consumer_start(struct kafka_consumer *c, const struct kafka_part *parts,
                                 size_t count) {
     rd_kafka_topic_partition_list_t *list = reading_now(c);
+    bool is_first = list->cnt == 0;
     for (size_t i = 0; i < count; i++)
         parts_add(list, &parts[i]);
     rd_kafka_resp_err_t error = assign_whole(c->rk, list);
     reading_replace(c, list);
-    if (!error && !c->options.group)
+    if (!error && is_first && !c->options.group)
         leaders_ask(c);
     return error ? fail(E_config, "start reading: %s", rd_kafka_err2str(error)) : E_ok;
 }
