@@ -19,6 +19,7 @@
 enum {
     BATCH_ITEMS = 256,
     BATCH_BYTES = 4 << 20, /* an item that goes beyond is read again with the next batch */
+    BATCH_MUCH = 1 << 20,  /* a source may end a read here, though it has more */
     EDGE_NAME_MAX = 64,
     AGAIN_MS = 1000, /* after a read that failed */
 };
@@ -95,7 +96,8 @@ static void batch_fill(struct source *source, struct batch *b) {
     b->error = source->kind->read(source->connector, buf_bytes(&b->after), BATCH_ITEMS, on_item, b);
     if (b->wrong && !b->error)
         b->error = fail(E_config, "an item is no flat JSON object");
-    b->more = b->more || b->count == BATCH_ITEMS || (b->count && b->error);
+    b->more = b->more || b->count >= BATCH_ITEMS - 1 || b->arena.used_bytes >= BATCH_MUCH
+              || (b->count && b->error);
     if (b->error)
         b->story = text_copy(error_story());
 }
@@ -110,9 +112,16 @@ static void source_run(void *context) {
 
 /* ---- asking */
 
+/* The source may let go of what is before the position that it is asked for (a log of changes is
+ * cut there): so what stands before it is committed first. There is one task, so one slot. */
 static void ask(struct source *source) {
-    if (!source->is_here || source->service->stopping)
+    struct service *s = source->service;
+    if (!source->is_here || s->stopping)
         return;
+    if (turn_commit_slot(s, s->slots)) {
+        service_fail(s);
+        return;
+    }
     source->is_here = false;
     mailbox_post_wait(source->asked, source->batch);
 }

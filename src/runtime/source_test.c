@@ -29,6 +29,11 @@ static const char yaml[] = "system: shop\n"
                            "    tasks: 1\n"
                            "    produces: [orders]\n"
                            "    edges: { paper: { url: \"pile:here\", every: 10ms } }\n"
+                           "  seldom:\n"
+                           "    handler: shop.seldom\n"
+                           "    tasks: 1\n"
+                           "    produces: [orders]\n"
+                           "    edges: { paper: { url: \"pile:here\", every: 1h } }\n"
                            "  desks:\n"
                            "    handler: shop.desks\n"
                            "    tasks: 2\n"
@@ -48,6 +53,7 @@ static enum octavo_outcome on_sheet(struct octavo_step *s) {
 
 static const struct octavo_handler handlers[] = { { "sheet", on_sheet }, { NULL, NULL } };
 static const struct octavo_service desk = { "desk", handlers };
+static const struct octavo_service seldom = { "seldom", handlers };
 static const struct octavo_service desks = { "desks", handlers };
 static const struct octavo_service sender = { "sender", handlers };
 
@@ -57,13 +63,26 @@ struct connector {
     int nothing;
 };
 
-static _Atomic int pile, reads, failing, is_bad;
+static _Atomic int pile, reads, failing, is_bad, looks, uncommitted, kept_back;
+static _Atomic bool is_looking;
 static struct connector the_pile;
 
 static enum error pile_open(struct connector **out, const struct source_options *options) {
     CHECK_TEXT(options->url, "pile:here");
     *out = &the_pile;
     return E_ok;
+}
+
+/* Whether the newest commit has these bytes. (The log has it whole, and reading it harms no lock.)
+ */
+static bool is_committed(struct bytes wanted) {
+    struct buf log = { 0 };
+    char *path = text_format("%s/shop.desk.1.0.db-wal", test_dir());
+    CHECK_OK(disk_read_whole(disk_real(), path, 64 << 20, &log));
+    bool found = log.len && memmem(log.data, log.len, wanted.data, wanted.len);
+    buf_finish(&log);
+    free(path);
+    return found;
 }
 
 static enum error pile_read(struct connector *c, struct bytes after, size_t max,
@@ -73,12 +92,16 @@ static enum error pile_read(struct connector *c, struct bytes after, size_t max,
     int from = (int)strtol(text, NULL, 10);
     (void)c;
     free(text);
+    if (is_looking && after.len && from > 0) {
+        looks++;
+        uncommitted += !is_committed(after);
+    }
     reads++;
-    for (int i = from + 1; i <= pile && i <= from + (int)max; i++) {
+    for (int i = from + 1; i <= pile && i <= from + (int)max - kept_back; i++) {
         char id[32], key[32], position[32];
         (void)snprintf(id, sizeof(id), "sheet-%d", i);
         (void)snprintf(key, sizeof(key), "customer-%d", i % 10);
-        (void)snprintf(position, sizeof(position), "%d", i);
+        (void)snprintf(position, sizeof(position), "%d of the pile", i);
         struct source_item item = { .type = "sheet",
                                     .id = bytes_text(id),
                                     .key = bytes_text(key),
@@ -220,8 +243,33 @@ TEST(items_are_taken_once_and_in_order_also_over_restarts_and_later_ones_too) {
     world_end(&w);
 }
 
+static bool has_looked(struct world *w) {
+    return looks >= (int)w->wanted;
+}
+
+TEST(a_source_is_asked_only_for_what_is_behind_a_commit) {
+    struct world w = world_start();
+    pile = 3000;
+    is_looking = true;
+    w.wanted = 11;
+    CHECK_OK(service_begin(&w, &desk));
+    CHECK(run_until(&w, has_looked));
+    CHECK_INT(uncommitted, 0);
+    world_end(&w);
+}
+
 static bool has_handled_all(struct world *w) {
     return service_counts(w->service).handled == w->wanted;
+}
+
+TEST(a_source_that_ends_its_reads_before_they_are_full_is_read_on_at_once) {
+    struct world w = world_start();
+    pile = 1000;
+    kept_back = 1;
+    w.wanted = 1000;
+    CHECK_OK(service_begin(&w, &seldom));
+    CHECK(run_until(&w, has_handled_all));
+    world_end(&w);
 }
 
 TEST(a_source_that_fails_for_a_while_is_read_again_and_what_came_before_the_error_is_taken) {
