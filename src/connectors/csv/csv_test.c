@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct buf told;
 static char position[400];
@@ -128,6 +129,69 @@ TEST(rows_over_many_pieces_are_all_read_once) {
             CHECK_INT(strtol(at + 7, NULL, 10), next++);
     CHECK_INT(next, 20000);
     CHECK(!strstr(buf_text(&told), "wrong"));
+    csv_source.close(c);
+}
+
+static void row_of_quotes(struct buf *out, const char *id) {
+    buf_print(out, "%s,", id);
+    memset(buf_extend(out, CSV_ROW_MAX - 100), 1, CSV_ROW_MAX - 100); /* six letters each */
+    buf_put_text(out, "\n");
+}
+
+TEST(a_row_that_can_be_no_event_is_told_and_the_next_is_itself) {
+    static const char fault[] = "two of its columns have one name";
+    struct buf text = { 0 };
+    struct connector *c = source("key=id&type=t");
+    memset(position, 0, sizeof(position));
+    buf_put_text(&text, "id,name\n");
+    row_of_quotes(&text, "1");
+    buf_put_text(&text, "3,good\n");
+    file_put("a.csv", buf_text(&text));
+    buf_finish(&text);
+    file_put("b.csv", "id,name,,\n4,x,,\n5,y,z,\n");
+    file_put("c.csv", "id,name,name\n6,x,y\n");
+    file_put("e.csv", "id,name\n8,good\n");
+    const char *said = read_some(c, 1);
+    CHECK(strstr(said, "a.csv:2 a.csv:2") != NULL);
+    CHECK(strstr(said, fault) != NULL && !strstr(said, "\"put\""));
+    said = read_some(c, 256);
+    CHECK(strstr(said, "{\"id\":\"3\",\"name\":\"good\"") && !strstr(said, fault));
+    for (int i = 0; i < 2; i++) {
+        said = read_some(c, 256);
+        CHECK(strstr(said, fault) && !strstr(said, "\"put\""));
+    }
+    CHECK(strstr(read_some(c, 256), "{\"id\":\"8\",\"name\":\"good\""));
+    csv_source.close(c);
+}
+
+TEST(a_file_that_cannot_be_read_is_busy_and_goes_on_when_it_can) {
+    struct connector *c = source("key=id&type=t");
+    char *path = text_format("%s/in/a.csv", test_dir());
+    memset(position, 0, sizeof(position));
+    CHECK_OK(disk_make_dir(disk_real(), path));
+    CHECK_ERROR(csv_source.read(c, bytes_text(""), 256, on_item, NULL), E_busy);
+    CHECK_STORY("csv: a.csv cannot be read");
+    CHECK_INT(rmdir(path), 0);
+    file_put("a.csv", "id,name\n1,good\n");
+    CHECK(strstr(read_some(c, 256), "{\"id\":\"1\",\"name\":\"good\""));
+    free(path);
+    csv_source.close(c);
+}
+
+TEST(rows_behind_many_blank_lines_are_read_and_a_read_is_as_full_as_may_be) {
+    struct buf text = { 0 };
+    struct connector *c = source("key=id&type=t");
+    memset(position, 0, sizeof(position));
+    buf_put_text(&text, "id,name\n");
+    memset(buf_extend(&text, 3 * CSV_ROW_MAX), '\n', 3 * CSV_ROW_MAX);
+    for (int i = 0; i < 256; i++)
+        buf_print(&text, "%d,%04000d\n", i, i);
+    file_put("a.csv", buf_text(&text));
+    file_put("b.csv", "id,name\nb,good\n");
+    buf_finish(&text);
+    const char *said = read_some(c, 256);
+    CHECK(strstr(said, "{\"id\":\"0\",") && strstr(said, "{\"id\":\"255\","));
+    CHECK(strstr(read_some(c, 256), "{\"id\":\"b\","));
     csv_source.close(c);
 }
 

@@ -191,14 +191,8 @@ static void columns_put(struct connector *c, int key) {
     }
 }
 
-/* A row that cannot be taken is an item too: its handler lets it wait for an operator. */
-static void item_hand(struct reading *r, uint64_t line) {
-    struct connector *c = r->c;
-    int key = column_find(&c->head, c->key);
-    const char *fault = row_fault(c, key);
-    char *position =
-        text_format("%" PRIu64 " %" PRIu64 " %s", r->at.offset, r->at.line, r->at.name);
-    char *id = text_format("%s:%" PRIu64, r->at.name, line);
+/* fault: NULL, or why the row cannot be taken. */
+static void json_make(struct connector *c, int key, const char *fault) {
     buf_clear(&c->json);
     json_begin(&c->json);
     if (fault)
@@ -207,6 +201,29 @@ static void item_hand(struct reading *r, uint64_t line) {
         columns_put(c, key);
     json_put_text(&c->json, "capture_op", bytes_text(fault ? "wrong" : "put"));
     json_end(&c->json);
+}
+
+static bool json_is_good(const struct connector *c) {
+    struct json json;
+    bool good = json_read(&json, buf_bytes(&c->json)) == E_ok;
+    if (good)
+        json_finish(&json);
+    return good;
+}
+
+/* A row that cannot be taken is an item too: its handler lets it wait for an operator. */
+static void item_hand(struct reading *r, uint64_t line) {
+    struct connector *c = r->c;
+    int key = column_find(&c->head, c->key);
+    const char *fault = row_fault(c, key);
+    char *position =
+        text_format("%" PRIu64 " %" PRIu64 " %s", r->at.offset, r->at.line, r->at.name);
+    char *id = text_format("%s:%" PRIu64, r->at.name, line);
+    json_make(c, key, fault);
+    if (!fault && !json_is_good(c)) {
+        fault = "two of its columns have one name, or it is over 1 MiB as JSON";
+        json_make(c, key, fault);
+    }
     r->on_item(r->context, &(struct source_item){
                                .type = c->type,
                                .id = bytes_text(id),
@@ -257,6 +274,16 @@ static enum error head_read(struct reading *r, struct file *f) {
     return E_ok;
 }
 
+/* To its end, or as many items as are wanted: what has none goes on to the next file. */
+static enum error rows_read(struct reading *r, struct file *f) {
+    TRY(head_read(r, f));
+    do {
+        TRY(piece_read(r, f, r->at.offset));
+        rows_hand(r);
+    } while (r->c->piece.len && r->count < r->max);
+    return E_ok;
+}
+
 static enum error file_read(struct reading *r) {
     struct file *f;
     char *path = text_format("%s/%s", r->c->folder, r->at.name);
@@ -264,14 +291,12 @@ static enum error file_read(struct reading *r) {
     free(path);
     if (e == E_not_found)
         return E_ok; /* taken away: what is behind it comes next */
-    TRY(e);
-    e = head_read(r, f);
-    if (!e)
-        e = piece_read(r, f, r->at.offset);
-    disk_close(f);
-    if (!e)
-        rows_hand(r);
-    return e;
+    if (!e) {
+        e = rows_read(r, f);
+        disk_close(f);
+    }
+    /* Whoever put it there may mend it: it is tried again, and nobody stops for it. */
+    return e ? fail(E_busy, "csv: %s cannot be read", r->at.name) : E_ok;
 }
 
 static enum error csv_read(struct connector *c, struct bytes after_position, size_t max,
