@@ -8,7 +8,8 @@
  * which reading of the whole table; 0 where there is no such thing.
  *
  * After a reading that is not the first (the source could not say what happened meanwhile) who was
- * not seen in it is gone. */
+ * not seen in it is gone. A row that waits for an operator was not seen yet: so its erasing is a
+ * timer of its own key, which waits behind it and looks again. */
 #include "crm.h"
 
 #include <stdio.h>
@@ -39,23 +40,43 @@ static void seen_note(const struct asked *a, int64_t snapshot) {
 
 /* ---- who is gone */
 
-static void one_sweep(struct asked *a, int64_t snapshot) {
+static bool was_seen(const struct asked *a, int64_t snapshot) {
     char name[NAME_BYTES];
     struct octavo_value row[CAPTURED_COLUMNS];
-    if (!octavo_row_get(a->step, "captured", name_of(a, name), row, CAPTURED_COLUMNS)
-        || row[CAPTURED_SEEN].integer >= snapshot)
-        return;
-    asked_look(a);
-    if (!a->lives)
-        return;
-    asked_erase(a);
-    asked_put(a);
+    return !octavo_row_get(a->step, "captured", name_of(a, name), row, CAPTURED_COLUMNS)
+           || row[CAPTURED_SEEN].integer >= snapshot;
+}
+
+static void one_sweep(struct asked *a, int64_t snapshot) {
+    char name[NAME_BYTES];
+    (void)snprintf(name, sizeof(name), "%s-swept", a->entity.name);
+    if (!was_seen(a, snapshot))
+        octavo_timer_set(a->step, name, a->id, octavo_event_time_ms(a->step));
 }
 
 enum octavo_outcome on_sweep(struct octavo_step *s) {
     struct asked a = { .step = s };
     if (entity_find(s, "-sweep", &a.entity))
         ids_page(&a, "sweep", one_sweep);
+    return OCTAVO_DONE;
+}
+
+/* The newest whole reading stands under the name of nobody, "customer ". */
+enum octavo_outcome on_swept(struct octavo_step *s) {
+    char name[NAME_BYTES];
+    struct asked a = { .step = s };
+    struct octavo_value row[CAPTURED_COLUMNS];
+    if (!entity_find(s, "-swept", &a.entity)
+        || !octavo_row_get(s, "captured", name_of(&a, name), row, CAPTURED_COLUMNS))
+        return OCTAVO_DONE;
+    a.id = octavo_event_key(s);
+    if (was_seen(&a, row[CAPTURED_SEEN].integer))
+        return OCTAVO_DONE;
+    asked_look(&a);
+    if (!a.lives)
+        return OCTAVO_DONE;
+    asked_erase(&a);
+    asked_put(&a);
     return OCTAVO_DONE;
 }
 
@@ -104,8 +125,10 @@ enum octavo_outcome on_captured(struct octavo_step *s) {
         (void)octavo_event_text(s, "capture_reason", &reason);
         return octavo_refuse(s, OCTAVO_PARK, "%.*s", (int)reason.len, reason.data);
     }
-    if (octavo_text_is(op, "whole") && snapshot > 1)
+    if (octavo_text_is(op, "whole") && snapshot > 1) {
+        seen_note(&a, snapshot);
         ids_walk(&a, "sweep", snapshot);
+    }
     if (octavo_text_is(op, "whole") || octavo_text_is(op, "keep"))
         return OCTAVO_DONE;
     if (!octavo_event_text(s, "id", &a.id) || !a.id.len || a.id.len > ID_CHARS)

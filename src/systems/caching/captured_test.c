@@ -84,13 +84,70 @@ TEST(after_another_reading_of_all_who_was_not_seen_in_it_is_gone) {
     check_said(&h, "");
     put(&h, "new", 2);
     captured(&h, "{\"id\":\"-\",\"capture_op\":\"whole\",\"capture_snapshot\":2}");
-    CHECK(timers(&h, &said) == 4); /* pages of 64 */
+    CHECK(timers(&h, &said) == 4 + 4); /* pages of 64, and who is gone */
     for (int i = 0; i < 200; i++) {
         char wanted[64];
         (void)snprintf(wanted, sizeof(wanted), "customer-created customer-deleted c%d {", i);
         CHECK((strstr(buf_text(&said), wanted) != NULL) == (i % 50 == 7));
     }
     CHECK(!strstr(buf_text(&said), "own") && !strstr(buf_text(&said), "new"));
+    buf_finish(&said);
+    house_close(&h);
+}
+
+/* As a source's item: it is parked, and what comes behind it under its key waits. */
+static void item(struct house *h, const char *id, const char *json) {
+    struct input in = { .kind = INPUT_REQUEST,
+                        .type = bytes_text("customer-captured"),
+                        .id = bytes_text(json),
+                        .key = bytes_text(id),
+                        .json = bytes_text(json),
+                        .topic = bytes_text("source:table"),
+                        .time_ms = h->now_ms };
+    task_begin(h->task);
+    CHECK_OK(task_take(h->task, &in, &h->taken));
+    house_commit(h);
+}
+
+static void parked_again(struct house *h, const char *key, struct buf *said) {
+    size_t taken = 1;
+    task_begin(h->task);
+    CHECK_OK(task_park_drop(h->task, bytes_text(key), h->now_ms));
+    house_commit(h);
+    while (taken) {
+        task_begin(h->task);
+        CHECK_OK(task_park_due(h->task, h->now_ms, 100, &taken));
+        house_commit(h);
+        buf_put_text(said, buf_text(&h->said));
+    }
+}
+
+TEST(who_waits_for_an_operator_is_not_gone_and_is_judged_behind_what_waits) {
+    struct house h = { 0 };
+    struct buf said = { 0 };
+    static const char *const ids[] = { "head", "behind", "gone" };
+    house_open(&h, "crm", crm_handlers);
+    for (size_t i = 0; i < 3; i++)
+        put(&h, ids[i], 1);
+    captured(&h, "{\"id\":\"-\",\"capture_op\":\"whole\",\"capture_snapshot\":1}");
+    /* Both are in the table; of one a good row stands behind a wrong one. */
+    item(&h, "head",
+         "{\"id\":\"head\",\"spent\":\"1.5\",\"capture_op\":\"put\",\"capture_snapshot\":2}");
+    CHECK(h.taken == TAKEN_PARKED);
+    item(&h, "behind", "{\"id\":\"behind\",\"spent\":\"1.5\",\"capture_op\":\"put\"}");
+    item(&h, "behind",
+         "{\"id\":\"behind\",\"spent\":2,\"capture_op\":\"put\",\"capture_snapshot\":2}");
+    CHECK(h.taken == TAKEN_PARKED);
+    captured(&h, "{\"id\":\"-\",\"capture_op\":\"whole\",\"capture_snapshot\":2}");
+    (void)timers(&h, &said);
+    CHECK(strstr(buf_text(&said), "customer-deleted gone ") != NULL);
+    CHECK(!strstr(buf_text(&said), "head") && !strstr(buf_text(&said), "behind"));
+    buf_clear(&said);
+    parked_again(&h, "behind", &said);
+    CHECK(strstr(buf_text(&said), "customer-updated behind ") != NULL);
+    CHECK(!strstr(buf_text(&said), "customer-deleted"));
+    parked_again(&h, "head", &said); /* its row was thrown away: it was never seen */
+    CHECK(strstr(buf_text(&said), "customer-deleted head ") != NULL);
     buf_finish(&said);
     house_close(&h);
 }

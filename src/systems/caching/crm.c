@@ -385,8 +385,17 @@ static enum octavo_outcome on_get(struct octavo_step *s) {
 }
 
 const struct octavo_handler crm_handlers[] = {
-    { "*-create-asked", on_create }, { "*-patch-asked", on_patch }, { "*-delete-asked", on_delete },
-    { "*-get-asked", on_get },       { "*-merge-asked", on_merge }, { "*-tell-asked", on_tell },
-    { "*-captured", on_captured },   { "*-sweep", on_sweep },       { "*-repair", on_repair },
-    { "*-retell", on_retell },       { "timer:forget", on_forget }, { NULL, NULL },
+    { "*-create-asked", on_create },
+    { "*-patch-asked", on_patch },
+    { "*-delete-asked", on_delete },
+    { "*-get-asked", on_get },
+    { "*-merge-asked", on_merge },
+    { "*-tell-asked", on_tell },
+    { "*-captured", on_captured },
+    { "*-sweep", on_sweep },
+    { "*-repair", on_repair },
+    { "*-swept", on_swept },
+    { "*-retell", on_retell },
+    { "timer:forget", on_forget },
+    { NULL, NULL },
 };

@@ -38,6 +38,7 @@ void ids_page(struct asked *a, const char *suffix, void (*each)(struct asked *a,
 
 enum octavo_outcome on_captured(struct octavo_step *s);
 enum octavo_outcome on_sweep(struct octavo_step *s);
+enum octavo_outcome on_swept(struct octavo_step *s);
 enum octavo_outcome on_repair(struct octavo_step *s);
 enum octavo_outcome on_retell(struct octavo_step *s);
 
