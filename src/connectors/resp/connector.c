@@ -24,13 +24,89 @@ enum {
     OUTPUT_MAX = 512 * 1024,
     UNREAD_MIB = 256, /* of all together, if the address does not say */
     UNREAD_MIB_MAX = 1 << 20,
-    UNREAD_FAIR = 64 * 1024, /* nobody with less goes */
     CONNECTIONS_MAX = 20000,
     PORT_TRIES = 32,
     IDLE_MS = 3600 * 1000,
     LOOK_MS = 2,
     STALENESS_MS_MAX = 86400 * 1000,
 };
+
+/* ---- who does not read */
+
+static void unsent_look(struct caller *who) {
+    struct connector *c = who->connector;
+    size_t now = who->dropped ? 0 : connection_unsent(who->connection);
+    c->unsent = c->unsent - who->unsent + now;
+    who->unsent = now;
+}
+
+/* What it could have read. */
+static size_t waited(const struct caller *who) {
+    size_t fresh = who->look == who->connector->look ? who->fresh : 0;
+    return who->unsent > fresh ? who->unsent - fresh : 0;
+}
+
+/* Who has let most wait comes first. */
+static int callers_compare(const void *a, const void *b) {
+    size_t first = waited(*(struct caller *const *)a), second = waited(*(struct caller *const *)b);
+    return first < second ? 1 : first > second ? -1 : 0;
+}
+
+static void caller_drop(struct caller *who) {
+    event_log(EV_connection_dropped, "peer=%s why=unread bytes=%zu",
+              connection_peer(who->connection), who->unsent);
+    who->closing = who->dropped = true;
+    who->waits = false;
+    connection_close(who->connection);
+    unsent_look(who);
+}
+
+/* While too much waits, who has let most wait goes, with what it has not read. What others have
+ * read meanwhile is looked at only when it matters. */
+static void unsent_bound(struct connector *c) {
+    size_t count = 0;
+    if (c->unsent <= c->unsent_max)
+        return;
+    struct caller **worst = memory_get(c->caller_count * sizeof(struct caller *));
+    for (struct caller *who = c->callers; who; who = who->next) {
+        unsent_look(who);
+        worst[count++] = who;
+    }
+    if (c->unsent > c->unsent_max)
+        qsort(worst, count, sizeof(struct caller *), callers_compare);
+    for (size_t i = 0; i < count && c->unsent > c->unsent_max && waited(worst[i]); i++)
+        caller_drop(worst[i]);
+    free(worst);
+}
+
+/* Connections write at the end of the turn, in a round of jobs: what they keep then is what their
+ * peers do not take. So it is looked at in the round behind it, once for all replies of the turn;
+ * what that round itself has had asked and answered is not written yet, and `fresh`. */
+static void on_turn_end(void *context) {
+    struct connector *c = context;
+    c->looks = !c->looks;
+    if (c->looks) {
+        c->look++;
+        loop_after_turn(c->options.loop, &c->turn_end);
+    } else {
+        unsent_bound(c);
+    }
+}
+
+/* Sends what is in `out`. */
+static void out_send(struct caller *who) {
+    struct connector *c = who->connector;
+    if (!c->out.len)
+        return;
+    who->fresh = c->out.len + (who->look == c->look ? who->fresh : 0);
+    who->look = c->look;
+    loop_after_turn(c->options.loop, &c->turn_end);
+    if (c->out.len >= CHUNK_BYTES)
+        connection_send_buf(who->connection, &c->out);
+    else
+        connection_send(who->connection, buf_bytes(&c->out));
+    unsent_look(who);
+}
 
 /* ---- who waits */
 
@@ -43,7 +119,7 @@ static void wait_answer(struct caller *who, bool reached) {
     else
         resp_error(out, "TIMEOUT what was written is not here yet: wait longer, or ask the source");
     who->waits = false;
-    connection_send(who->connection, buf_bytes(&c->out));
+    out_send(who);
     connection_pause(who->connection, false);
 }
 
@@ -63,32 +139,6 @@ static void on_look(void *context) {
     }
     if (waits)
         loop_timer_start(c->timer, LOOK_MS);
-}
-
-/* ---- who does not read */
-
-static void unsent_look(struct caller *who) {
-    struct connector *c = who->connector;
-    size_t now = connection_unsent(who->connection);
-    c->unsent = c->unsent - who->unsent + now;
-    who->unsent = now;
-}
-
-/* A caller that lets replies wait while all together let too much wait goes: it is dropped with
- * what it has not read. What others have read meanwhile is looked at only when it matters. */
-static void unsent_bound(struct caller *who) {
-    struct connector *c = who->connector;
-    unsent_look(who);
-    if (c->unsent <= c->unsent_max)
-        return;
-    for (struct caller *other = c->callers; other; other = other->next)
-        unsent_look(other);
-    if (c->unsent <= c->unsent_max || who->unsent < UNREAD_FAIR)
-        return;
-    event_log(EV_connection_dropped, "peer=%s why=unread bytes=%zu",
-              connection_peer(who->connection), who->unsent);
-    who->closing = true;
-    connection_close(who->connection);
 }
 
 /* ---- what is asked */
@@ -119,19 +169,13 @@ static void refuse_bytes(struct caller *who, const char *why) {
 }
 
 static void replies_send(struct caller *who) {
-    struct connector *c = who->connector;
-    if (c->out.len >= CHUNK_BYTES)
-        connection_send_buf(who->connection, &c->out);
-    else if (c->out.len)
-        connection_send(who->connection, buf_bytes(&c->out));
+    out_send(who);
     if (who->closing)
         connection_close_after_sending(who->connection);
-    else
-        unsent_bound(who);
     if (!who->waits || who->closing)
         return;
     connection_pause(who->connection, true);
-    loop_timer_start(c->timer, LOOK_MS);
+    loop_timer_start(who->connector->timer, LOOK_MS);
 }
 
 static size_t on_data(void *context, struct bytes data) {
@@ -332,6 +376,7 @@ static void resp_close(struct connector *c) {
     assert(!c->callers);
     tls_context_destroy(c->tls);
     loop_timer_destroy(c->timer);
+    loop_forget(c->options.loop, &c->turn_end);
     if (c->password)
         secret_forget(c->password, strlen(c->password));
     free(c->password);
@@ -361,6 +406,7 @@ static enum error resp_open(struct connector **out, const struct connector_optio
     c->options = *options;
     c->rows = options->rows;
     c->timer = loop_timer_create(options->loop, on_look, c);
+    c->turn_end = (struct loop_job){ .run = on_turn_end, .context = c };
     if (options->secret_len)
         c->password = password_of(bytes_of(options->secret, options->secret_len));
     enum error e = open_at(c, &u);

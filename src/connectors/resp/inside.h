@@ -49,7 +49,10 @@ struct caller {
     int version; /* of RESP */
     bool authenticated;
     bool closing;
+    bool dropped;  /* with what it has not read: no part of it counts any more */
     size_t unsent; /* when it was looked at last: part of the connector's */
+    size_t fresh; /* of it, what was given since `look`: its connection has not tried to write it */
+    uint64_t look;
     char name[RESP_NAME_MAX + 1];
     int64_t staleness_most_ms; /* 0: any */
     bool waits;                /* WAIT: for a token, until due_ms */
@@ -70,6 +73,9 @@ struct connector {
     struct caller *callers;
     size_t caller_count;
     size_t unsent, unsent_max; /* of all callers together */
+    uint64_t look;             /* counts the ends of turns */
+    bool looks;                /* in this round of jobs */
+    struct loop_job turn_end;
     int64_t ids;
     uint64_t commands, refused;
     struct loop_timer *timer; /* looks at who waits; armed while somebody does */
