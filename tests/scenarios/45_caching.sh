@@ -63,7 +63,7 @@ refused() { [ "$(grep -c 'fold_refused.*cluster' "$WORK/again.log")" = 2 ]; }
 check "snapshots of a log that is no more are put aside by both" wait_for 30 refused
 lacking() { [ "$(caching audit --json 2> /dev/null | grep -c '"source":41,.*"behind":41,')" = 2 ]; }
 repaired() {
-    wait_for 30 lacking && caching audit --repair > "$WORK/repair" && grep -q 'told again by the CRM' "$WORK/repair" &&
+    wait_for 30 lacking && caching audit --repair > "$WORK/repair" && grep -q 'told again by the CRM, if it has the edge csv:repair-customer?key=id&type=customer-repair;' "$WORK/repair" &&
         wait_for 60 kept
 }
 check "the audit says what they lack, and has the CRM tell it again" repaired

@@ -229,7 +229,8 @@ static bool number_find(struct findings *f, const char *entity) {
     return read;
 }
 
-/* For the CRM's edge `repair`, a second later at most. */
+/* For the CRM's edge `repair`, where it has one: a second later at most. All are those of its id
+ * pages, as a handler cannot go through a table. */
 static bool repair_ask(const struct findings *f, const char *entity) {
     const struct repair *r = f->repair;
     char text[REPAIR_BYTES + 64], name[32], folder[ENTITY_CHARS + 16];
@@ -244,8 +245,13 @@ static bool repair_ask(const struct findings *f, const char *entity) {
     if (!octavo_note(f->session, folder, name, text))
         return false;
     if (!octavo_json_wanted(f->session))
-        octavo_print(f->session, "%s of them are told again by the CRM; look again in a while\n",
-                     r->all ? "all" : "those");
+        octavo_print(f->session,
+                     "%s told again by the CRM, if it has the edge csv:%s?key=id&type=%s-repair; "
+                     "look again in a while\n%s",
+                     r->all ? "all that it has in its id pages are" : "those are", folder, entity,
+                     r->all ? "those made before it had any are not: tell each, POST "
+                              ".../ID/told\n"
+                            : "");
     return true;
 }
 
