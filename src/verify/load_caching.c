@@ -243,25 +243,38 @@ static const struct history_record *source_of(const struct run *r, uint64_t key)
     return NULL;
 }
 
-/* What the cache has of a customer in the end: as soon as it is what the CRM has, or at the limit.
- */
-static void cached_read(struct run *r, unsigned caller, unsigned number, int64_t until_ms) {
+/* What the cache has of a customer in the end: as soon as it is what the CRM has, or when the time
+ * for all of them is over, what it answered last; it is asked at least once. False: no answer. */
+static bool cached_read(struct run *r, unsigned i, int64_t until_ms, int64_t answer_ms) {
     struct caching *v = r->loaded;
-    struct resp_row row = { 0 };
-    enum resp_state state = RESP_rests;
-    reader_ask(r, caller, number);
+    struct resp_row row = { 0 }, last = { .found = true, .version = -1 };
+    int64_t answer_until_ms = run_now_ms(r) + answer_ms;
+    bool answered = false;
+    reader_ask(r, i / IDS_EACH, i % IDS_EACH);
     const struct history_record *source = source_of(r, v->asked_id);
-    while (run_now_ms(r) < until_ms) {
-        state = resp_client_turn(&v->reader, &row);
+    while (run_now_ms(r) < until_ms || (!answered && run_now_ms(r) < answer_until_ms)) {
+        enum resp_state state = resp_client_turn(&v->reader, &row);
         (void)poll(NULL, 0, state == RESP_answered ? 0 : 1);
-        if (state == RESP_answered && (row.found ? row.version : 0) == (source ? source->value : 0))
-            break;
+        if (state == RESP_answered) {
+            answered = true;
+            last = row;
+            if ((row.found ? row.version : 0) == (source ? source->value : 0))
+                break;
+        }
         if (state != RESP_waits)
-            reader_ask(r, caller, number);
+            reader_ask(r, i / IDS_EACH, i % IDS_EACH);
     }
-    if (state != RESP_answered) /* not even that */
-        row = (struct resp_row){ .found = true, .version = -1 };
-    read_put(r, &row, HISTORY_cached);
+    read_put(r, &last, HISTORY_cached);
+    return answered;
+}
+
+/* One that is not asked to its end before the next one is asked would take the next one's answer.
+ */
+static void reader_settle(struct run *r, int64_t until_ms) {
+    struct caching *v = r->loaded;
+    while (resp_client_turn(&v->reader, &(struct resp_row){ 0 }) == RESP_waits
+           && run_now_ms(r) < until_ms)
+        (void)poll(NULL, 0, 1);
 }
 
 static enum error caching_collect(struct run *r) {
@@ -276,11 +289,11 @@ static enum error caching_collect(struct run *r) {
     free(dir);
     TRY(e);
     int64_t until = run_now_ms(r) + r->limits.idle_ms;
-    while (resp_client_turn(&v->reader, &(struct resp_row){ 0 }) == RESP_waits
-           && run_now_ms(r) < until)
-        (void)poll(NULL, 0, 1);
-    for (unsigned i = 0; i < CALLERS * IDS_EACH; i++)
-        cached_read(r, i / IDS_EACH, i % IDS_EACH, run_now_ms(r) + r->limits.idle_ms);
+    bool answers = true;
+    for (unsigned i = 0; i < CALLERS * IDS_EACH; i++) {
+        reader_settle(r, run_now_ms(r) + (answers ? ANSWER_MS : 0));
+        answers = cached_read(r, i, until, answers ? ANSWER_MS : 0);
+    }
     if (!r->options->json)
         (void)printf("callers: %llu answers, %llu asked again; %llu reads\n",
                      (unsigned long long)v->answers, (unsigned long long)v->lost,
