@@ -12,7 +12,9 @@
  * is looking whether the account is as it shall be.
  *
  * Of many, all searches are on their way at once, then all first choices of those that have no
- * account. Whatever is not as simple as that is done by itself, one after the other. */
+ * account. Whatever is not as simple as that is done by itself, one after the other, until half of
+ * the time is over: the rest is tried again. What the directory refuses one of them is no other's
+ * trouble; only when it cannot be reached, it can be by none. */
 #include "account.h"
 
 #include "nameless.h"
@@ -88,16 +90,18 @@ static void have_take(struct work *w, const struct entry *have) {
 
 /* Before the account says another department: afterwards nobody knows where it was. */
 static enum error old_group_leave(struct work *w, const struct entry *have) {
-    const struct membership m = { .group = have->department, .login = have->login, .dn = have->dn };
+    const struct membership m = { .department = have->department,
+                                  .login = have->login,
+                                  .dn = have->dn };
     struct directory *d = w->c->directory;
-    if (!w->c->groups || !m.group.len || bytes_equal(m.group, w->wanted.department))
+    if (!w->c->groups || !m.department.len || bytes_equal(m.department, w->wanted.department))
         return E_ok;
     return d->kind->regroup(d, &m, 1);
 }
 
 /* The last thing, so that what stops before it is done again. False: there is no group. */
 static bool membership_of(const struct work *w, struct membership *out) {
-    *out = (struct membership){ .group = w->wanted.department,
+    *out = (struct membership){ .department = w->wanted.department,
                                 .login = w->wanted.login,
                                 .dn = w->wanted.dn,
                                 .member = w->wanted.enabled };
@@ -242,7 +246,27 @@ struct many {
     bool open[SINK_MANY]; /* not answered yet */
     bool done[SINK_MANY]; /* but for the group */
     size_t count;
+    int64_t until_ms; /* what has not begun by then is left for the next time */
 };
+
+static bool is_away(enum error e) {
+    return e == E_network || e == E_timed_out;
+}
+
+static bool is_late(const struct many *m) {
+    return clock_steady_ms(m->c->clock) >= m->until_ms;
+}
+
+/* An add of it may have been sent. */
+static bool is_begun(const struct many *m, size_t i) {
+    return m->findings[i].found == FOUND_NONE && m->addings[i].added == ADDED_NOT_KNOWN;
+}
+
+static void late_answer(struct effect_answer *a, bool begun) {
+    answer_say(a, begun ? EFFECT_UNKNOWN : EFFECT_AGAIN,
+               "others before it took half of the time: it is asked for again; try: a directory "
+               "that answers sooner, or a longer timeout");
+}
 
 static void many_find(struct many *m) {
     struct finding asked[SINK_MANY];
@@ -269,7 +293,9 @@ static void many_add(struct many *m) {
         struct work *w = &m->works[i];
         if (!m->open[i] || m->findings[i].found != FOUND_NONE)
             continue;
-        if (d->kind->number(d, &w->wanted.uid_number) || !login_next(w))
+        if (d->kind->number(d, &w->wanted.uid_number))
+            break; /* nor will it give one to the next; who needs it is told why */
+        if (!login_next(w))
             continue;
         w->how = "made";
         place[count] = i;
@@ -318,12 +344,35 @@ static void many_finish(struct many *m, struct effect_answer *const *a) {
             away_answer(a[i], away, m->findings[i].found == FOUND_NONE);
             continue;
         }
+        if (m->addings[i].added != ADDED && is_late(m)) {
+            late_answer(a[i], is_begun(m, i));
+            continue;
+        }
         enum error e = one_finish(m, i);
         m->done[i] = !e;
         if (e)
             answer_error(&m->works[i], a[i], e);
-        if (e && a[i]->edge_down)
+        if (is_away(e))
             away = a[i];
+    }
+}
+
+/* The group of one of them was refused, and nobody knows whose: each has a result of its own. */
+static void regroup_each(struct many *m, struct effect_answer *const *a) {
+    struct directory *d = m->c->directory;
+    enum error e = E_ok;
+    for (size_t i = 0; i < m->count; i++) {
+        struct membership own;
+        if (!m->done[i])
+            continue;
+        bool has_group = membership_of(&m->works[i], &own);
+        if (has_group && is_late(m)) {
+            late_answer(a[i], false);
+            continue;
+        }
+        if (has_group && !is_away(e))
+            e = d->kind->regroup(d, &own, 1);
+        work_answer(&m->works[i], a[i], has_group ? e : E_ok);
     }
 }
 
@@ -335,6 +384,10 @@ static void many_regroup(struct many *m, struct effect_answer *const *a) {
         count += m->done[i] && membership_of(&m->works[i], &all[count]);
     struct directory *d = m->c->directory;
     enum error e = count ? d->kind->regroup(d, all, count) : E_ok;
+    if (e && !is_away(e) && count > 1) {
+        regroup_each(m, a);
+        return;
+    }
     for (size_t i = 0; i < m->count; i++) {
         struct membership own;
         if (m->done[i])
@@ -347,6 +400,7 @@ void account_perform_many(struct connector *c, const struct effect_request *cons
     struct many *m = memory_get(sizeof(*m));
     m->c = c;
     m->count = count;
+    m->until_ms = clock_steady_ms(c->clock) + c->timeout_ms / 2;
     for (size_t i = 0; i < count; i++)
         m->open[i] = work_begin(&m->works[i], c, r[i], a[i]);
     many_find(m);

@@ -7,11 +7,15 @@
 #include "directory.h"
 #include "login.h"
 
+#include "base/clock.h"
+
 struct connector {
     struct directory *directory;
     struct latin *latin;
     char *pattern;
     bool groups; /* of departments */
+    struct clock *clock;
+    int timeout_ms; /* of one account or of many at once */
 };
 
 void account_perform(struct connector *c, const struct effect_request *r, struct effect_answer *a);

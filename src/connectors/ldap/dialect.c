@@ -205,6 +205,8 @@ void entry_value_take(const struct dialect *dialect, struct entry *e, struct byt
     (void)snprintf(text, sizeof(text), "%.*s", (int)(value.len < 20 ? value.len : 20),
                    (const char *)value.data);
     int64_t number = strtoll(text, NULL, 10);
+    if (a->source == OF_LOGIN && dialect->login && strcmp(a->name, dialect->login) != 0)
+        return; /* an administrator may give it another cn */
     if (a->source <= OF_TITLE)
         *entry_text(e, (size_t)a->source) = value;
     if (a->source == OF_NUMBER)
@@ -217,11 +219,17 @@ void entry_value_take(const struct dialect *dialect, struct entry *e, struct byt
     }
 }
 
+void group_name_put(struct buf *out, struct bytes department) {
+    buf_put_text(out, "dept-");
+    buf_put_bytes(out, department);
+}
+
 void group_dn_put(struct buf *out, const struct directory *d, struct bytes group) {
     buf_put_text(out, "cn=");
     for (size_t i = 0; i < group.len; i++) {
         uint8_t c = group.data[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                     || (c == '-' && i);
         buf_print(out, plain ? "%c" : "\\%02x", c);
     }
     buf_print(out, ",%s,%s", d->dialect->groups, d->base);

@@ -7,7 +7,10 @@
  *        in with.
  * ad     Active Directory's user. Disabled is bit 2 of userAccountControl; its other bits are an
  *        administrator's, and stay. A new account has a password that nobody knows (unicodePwd,
- *        over an encrypted line only): whoever hands out the first one sets another. */
+ *        over an encrypted line only): whoever hands out the first one sets another.
+ *
+ * A department is called as somebody likes, "Domain Admins" or "sudo". So the groups of departments
+ * have a prefix of their own, and no group that an administrator made is joined or left. */
 #ifndef OCTAVO_CONNECTORS_LDAP_DIALECT_H
 #define OCTAVO_CONNECTORS_LDAP_DIALECT_H
 
@@ -59,6 +62,8 @@ void entry_values(const struct directory *d, const struct entry *e, enum writing
 void entry_value_take(const struct dialect *dialect, struct entry *e, struct bytes name,
                       struct bytes value);
 
+/* dept-DEPARTMENT: what begins so is ours. */
+void group_name_put(struct buf *out, struct bytes department);
 /* cn=GROUP,ou=groups,BASE with all that needs it escaped (RFC 4514). */
 void group_dn_put(struct buf *out, const struct directory *d, struct bytes group);
 

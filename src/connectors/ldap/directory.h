@@ -3,8 +3,8 @@
 /* A directory of accounts, as little of it as an account needs. Two kinds: files, and a server.
  *
  * Errors: E_not_found; E_exists, the login is taken; E_refused, the directory will not have it so;
- * E_busy, E_network, E_locked: not now, and no other account would fare better; E_timed_out and
- * E_io: it may have happened. */
+ * E_busy, E_locked: not now; E_network: it cannot be reached, and no other account would fare
+ * better; E_timed_out and E_io: it may have happened. */
 #ifndef OCTAVO_CONNECTORS_LDAP_DIRECTORY_H
 #define OCTAVO_CONNECTORS_LDAP_DIRECTORY_H
 
@@ -53,9 +53,9 @@ struct adding {
     enum added added;
 };
 
-/* Whether a login is in the group of a department. */
+/* Whether a login is in the group of a department, which is dept-DEPARTMENT (group_name_put). */
 struct membership {
-    struct bytes group, login;
+    struct bytes department, login;
     struct bytes dn; /* of the account, as of an entry */
     bool member;
 };

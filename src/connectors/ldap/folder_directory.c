@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
 /* A directory in files, for whoever has no server yet: FOLDER/0-base.ldif, a file for each account,
- * people/LOGIN.ldif, and for each group, groups/DEPARTMENT.ldif. `slapadd` takes all of them, one
- * behind the other. Who is in a group is what the accounts say: its file is written anew from them.
+ * people/LOGIN.ldif, and for each group, groups/dept-DEPARTMENT.ldif. `slapadd` takes all of them,
+ * one behind the other. Who is in a group is what the accounts say: its file is written anew from
+ * them.
  *
  * A file is put whole under a name that was free, or replaced whole: after a crash it is as it was
  * or as it shall be. All of them are read at the first use and kept in mind, so that finding is no
@@ -33,7 +34,7 @@ struct folder_directory {
     struct disk *disk; /* NULL: not opened yet */
     struct file *lock;
     struct table by_login, by_employee; /* struct kept */
-    struct table group_numbers;         /* by department, as pointers */
+    struct table group_numbers;         /* by name, as pointers */
     int64_t next_number;
 };
 
@@ -184,7 +185,7 @@ static enum error ready(struct folder_directory *f) {
     enum error e = open_now(f);
     if (e)
         close_now(f);
-    return e;
+    return e == E_malformed || e == E_refused ? E_busy : e; /* a file is to be mended, no person */
 }
 
 /* ---- the kind */
@@ -276,7 +277,7 @@ static struct bytes *members_of(const struct folder_directory *f, const struct m
     for (size_t at = 0; table_next(&f->by_login, &at, &key, &value);) {
         const struct entry *e = &((const struct kept *)value)->entry;
         bool leaves = !m->member && bytes_equal(e->login, m->login);
-        if (e->enabled && !leaves && bytes_equal(e->department, m->group))
+        if (e->enabled && !leaves && bytes_equal(e->department, m->department))
             members[(*count)++] = e->login;
     }
     qsort(members, *count, sizeof(*members), bytes_order);
@@ -284,11 +285,11 @@ static struct bytes *members_of(const struct folder_directory *f, const struct m
 }
 
 /* A department may be called as it likes: what is no letter, digit or dash is %XX. */
-static char *group_path(struct bytes department) {
+static char *group_path(struct bytes name) {
     struct buf path = { 0 };
     buf_put_text(&path, "groups/");
-    for (size_t i = 0; i < department.len; i++) {
-        uint8_t c = department.data[i];
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.data[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         buf_print(&path, plain || c == '-' ? "%c" : "%%%02x", c);
     }
@@ -299,25 +300,34 @@ static char *group_path(struct bytes department) {
 }
 
 static enum error group_write(struct folder_directory *f, const struct membership *m) {
-    struct bytes department = m->group;
-    int64_t number = (intptr_t)table_find(&f->group_numbers, department);
-    struct buf text = { 0 };
+    struct buf text = { 0 }, named = { 0 };
     size_t count;
+    group_name_put(&named, m->department);
+    struct bytes name = buf_bytes(&named);
+    int64_t number = (intptr_t)table_find(&f->group_numbers, name);
     struct bytes *members = members_of(f, m, &count);
     if (!number)
         number = f->next_number++;
-    ldif_group_put(&text, &f->directory,
-                   &(struct ldif_group){ department, number, members, count });
-    char *path = group_path(department);
+    ldif_group_put(&text, &f->directory, &(struct ldif_group){ name, number, members, count });
+    char *path = group_path(name);
     enum error e = nameless(disk_replace(f->disk, path, buf_bytes(&text)), "written");
     if (!e)
-        (void)table_put(&f->group_numbers, department, (void *)(intptr_t)number);
+        (void)table_put(&f->group_numbers, name, (void *)(intptr_t)number);
     else
         close_now(f);
     free(path);
     free(members);
     buf_finish(&text);
+    buf_finish(&named);
     return e;
+}
+
+static bool group_is_there(const struct folder_directory *f, struct bytes department) {
+    struct buf name = { 0 };
+    group_name_put(&name, department);
+    bool there = table_find(&f->group_numbers, buf_bytes(&name)) != NULL;
+    buf_finish(&name);
+    return there;
 }
 
 /* Those that leave have been disabled, but for one alone that changes to another department: its
@@ -327,10 +337,9 @@ static enum error folder_regroup(struct directory *d, const struct membership *m
     TRY(ready(f));
     for (size_t i = 0; i < count; i++) {
         size_t before = 0;
-        while (before < i && !bytes_equal(m[before].group, m[i].group))
+        while (before < i && !bytes_equal(m[before].department, m[i].department))
             before++;
-        bool there = table_find(&f->group_numbers, m[i].group) != NULL;
-        if (before == i && (m[i].member || there))
+        if (before == i && (m[i].member || group_is_there(f, m[i].department)))
             TRY(group_write(f, &m[i]));
     }
     return E_ok;

@@ -144,13 +144,18 @@ TEST(what_fails_on_a_file_is_told_without_the_login_that_it_is_called_by) {
     free(inside);
 }
 
-TEST(a_file_that_is_no_account_is_told_and_nothing_is_made_beside_it) {
+TEST(a_file_that_is_no_account_is_told_and_all_wait_until_it_is_mended) {
     struct connector *c;
     char *path = text_format("%s/dir/people/x.ldif", test_dir());
     CHECK_OK(disk_put_new(disk_real(), path, bytes_text("dn: uid=x\nuid no colon\n")));
     c = open_folder("");
     (void)act(c, (struct hire){ "E1", "Anna", "Novak", "enabled" }, false);
-    CHECK(answer.verdict != EFFECT_DONE && strstr(answer.reason, "a line has no colon"));
+    CHECK(strstr(answer.reason, "a line has no colon"));
+    CHECK_INT(answer.verdict, EFFECT_AGAIN); /* it is no fault of hers */
+    CHECK(answer.edge_down);
+    CHECK_OK(disk_unlink(disk_real(), path));
+    check_account(c, (struct hire){ "E1", "Anna", "Novak", "enabled" },
+                  "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
     ldif_sink.close(c);
     free(path);
 }
@@ -227,6 +232,16 @@ TEST(a_value_that_is_not_plain_is_base64_and_comes_back_as_it_was) {
     arena_finish(&a);
 }
 
+TEST(the_login_in_active_directory_is_its_login_whatever_it_is_called_besides) {
+    static const char *const values[][2] = { { "cn", "Anna Novak" },
+                                             { "samaccountname", "anovak" },
+                                             { "CN", "Anna Novak" } };
+    struct entry e = { .enabled = true };
+    for (size_t i = 0; i < 3; i++)
+        entry_value_take(&dialect_ad, &e, bytes_text(values[i][0]), bytes_text(values[i][1]));
+    CHECK_BYTES(e.login, bytes_text("anovak"));
+}
+
 /* ---- groups of departments */
 
 static void check_group(const char *name, const char *wanted) {
@@ -256,21 +271,25 @@ TEST(who_is_enabled_is_in_the_group_of_the_department_and_in_no_other) {
     struct connector *c = open_folder("&groups=department");
     CHECK_INT(placed(c, anna, "d1"), EFFECT_DONE);
     CHECK_INT(placed(c, eva, "d1"), EFFECT_DONE);
-    check_group("d1", "dn: cn=d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: d1\n"
-                      "gidNumber: 10001\nmemberUid: anovak\nmemberUid: emala\n\n");
+    check_group("dept-d1",
+                "dn: cn=dept-d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: dept-d1\n"
+                "gidNumber: 10001\nmemberUid: anovak\nmemberUid: emala\n\n");
     CHECK_INT(placed(c, anna, "R+D, Brno"), EFFECT_DONE);
-    check_group("R%2bD%2c%20Brno",
-                "dn: cn=R\\2bD\\2c\\20Brno,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\n"
-                "cn: R+D, Brno\ngidNumber: 10003\nmemberUid: anovak\n\n");
+    check_group(
+        "dept-R%2bD%2c%20Brno",
+        "dn: cn=dept-R\\2bD\\2c\\20Brno,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\n"
+        "cn: dept-R+D, Brno\ngidNumber: 10003\nmemberUid: anovak\n\n");
     ldif_sink.close(c);
     c = open_folder("&groups=department");
     CHECK_INT(placed(c, (struct hire){ "E2", "Eva", "Mala", "disabled" }, "d1"), EFFECT_DONE);
-    check_group("d1", "dn: cn=d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: d1\n"
-                      "gidNumber: 10001\n\n");
+    check_group("dept-d1",
+                "dn: cn=dept-d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: dept-d1\n"
+                "gidNumber: 10001\n\n");
     CHECK_INT(placed(c, (struct hire){ "E3", "Ivo", "Kral", "disabled" }, "d9"), EFFECT_DONE);
     CHECK(strstr(buf_text(&told), "10004")); /* numbers of groups are nobody's */
     CHECK_INT(placed(c, eva, "d1"), EFFECT_DONE);
-    check_group("d1", "dn: cn=d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: d1\n"
-                      "gidNumber: 10001\nmemberUid: emala\n\n");
+    check_group("dept-d1",
+                "dn: cn=dept-d1,ou=groups,dc=example,dc=org\nobjectClass: posixGroup\ncn: dept-d1\n"
+                "gidNumber: 10001\nmemberUid: emala\n\n");
     ldif_sink.close(c);
 }

@@ -71,6 +71,10 @@ enum error server_result(struct server_directory *s, int code, bool sent) {
     case LDAP_OTHER:
         server_leave(s);
         return fail(E_busy, "%s", why);
+    case LDAP_UNAVAILABLE_CRITICAL_EXTENSION: /* all accounts need it */
+        return fail(E_busy,
+                    "%s: permissive modify, modify-increment or post-read is not switched on there",
+                    why);
     default:
         return fail(E_refused, "%s", why);
     }
@@ -97,7 +101,8 @@ enum error server_ready(struct server_directory *s) {
     enum error e = server_result(s, code, false);
     if (e)
         server_leave(s);
-    return e == E_refused || e == E_not_found ? E_busy : e; /* the service's own name is wrong */
+    /* Whoever it is for: the next one would fare the same, and a password be wrong once more. */
+    return e ? E_network : E_ok;
 }
 
 /* ---- searching */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright 2026 The Octavo authors */
-/* Groups of departments at a server.
+/* Groups of departments at a server: those whose names begin with dept-, and no other.
  *
  * All that join one group join it by one change; each leaves by a change of its own. Permissive
  * modify (1.2.840.113556.1.4.1413, which OpenLDAP, Active Directory and Samba have) makes a change
@@ -16,7 +16,7 @@
 static void members_put(struct server_values *v, const struct directory *d,
                         const struct membership *m, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        bool same = bytes_equal(m[i].group, m[0].group) && m[i].member == m[0].member;
+        bool same = bytes_equal(m[i].department, m[0].department) && m[i].member == m[0].member;
         char *dn = d->dialect->member_is_dn ? server_dn(d, m[i].login, m[i].dn) : NULL;
         if (same)
             server_value_put(v, d->dialect->member, dn ? bytes_text(dn) : m[i].login);
@@ -39,6 +39,18 @@ static enum error group_change(struct server_directory *s, const char *dn,
     return e;
 }
 
+/* Only a department that is called too long is a person's trouble. What else a server has against a
+ * group is its schema: it knows no such class, or wants more of it. */
+static enum error group_add_result(struct server_directory *s, int code) {
+    enum error e = server_result(s, code, true);
+    if (e == E_exists)
+        return E_ok; /* another one was quicker */
+    if (e != E_refused || code == LDAP_CONSTRAINT_VIOLATION)
+        return e;
+    return fail(E_busy, "the directory takes no %s as it is made for a department: %s",
+                s->directory.dialect->group_classes[0], ldap_err2string(code));
+}
+
 static enum error group_add(struct server_directory *s, const char *dn, struct bytes name) {
     struct server_values v = { .operation = LDAP_MOD_ADD };
     const struct dialect *dialect = s->directory.dialect;
@@ -53,21 +65,23 @@ static enum error group_add(struct server_directory *s, const char *dn, struct b
         server_value_put(&v, "gidNumber", bytes_text(number));
     if (dialect->login)
         server_value_put(&v, dialect->login, name);
-    enum error e = server_result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL), true);
+    enum error e = group_add_result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL));
     arena_finish(&v.arena);
-    return e == E_exists ? E_ok : e; /* another one was quicker */
+    return e;
 }
 
 static enum error group_set(struct server_directory *s, const struct membership *m, size_t count) {
-    struct buf dn = { 0 };
-    group_dn_put(&dn, &s->directory, m->group);
+    struct buf dn = { 0 }, name = { 0 };
+    group_name_put(&name, m->department);
+    group_dn_put(&dn, &s->directory, buf_bytes(&name));
     enum error e = group_change(s, buf_text(&dn), m, count);
     if (e == E_not_found && m->member) {
-        e = group_add(s, buf_text(&dn), m->group);
+        e = group_add(s, buf_text(&dn), buf_bytes(&name));
         if (!e)
             e = group_change(s, buf_text(&dn), m, count);
     }
     buf_finish(&dn);
+    buf_finish(&name);
     if (e
         == E_not_found) /* none to leave; or no place for groups, which no person is to blame for */
         e = m->member ? fail(E_busy, "the directory has no %s,%s for groups",
@@ -81,7 +95,8 @@ enum error server_regroup(struct directory *d, const struct membership *m, size_
     for (size_t i = 0; i < count; i++) {
         size_t before = m[i].member ? 0 : i;
         while (before < i
-               && !(m[before].member == m[i].member && bytes_equal(m[before].group, m[i].group)))
+               && !(m[before].member == m[i].member
+                    && bytes_equal(m[before].department, m[i].department)))
             before++;
         if (before < i)
             continue; /* with the first of its group */

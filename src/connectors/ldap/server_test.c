@@ -403,23 +403,65 @@ TEST(slapd_has_who_is_enabled_in_the_group_of_the_department_however_often_it_is
     check_account(c, boss, "{\"login\":\"anovak\",\"uid_number\":10000,\"how\":\"made\"}");
     CHECK_INT(act(c, boss, false), EFFECT_DONE);
     CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled", "Clerk" }, false), EFFECT_DONE);
-    CHECK_INT(members("d1"), 2);
+    CHECK_INT(members("dept-d1"), 2);
     CHECK_INT(act(c, (struct hire){ "E1", "Anna", "Novák", "disabled", "Boss" }, false),
               EFFECT_DONE);
-    CHECK_INT(members("d1"), 1);
+    CHECK_INT(members("dept-d1"), 1);
     CHECK_INT(act(c, (struct hire){ "E1", "Anna", "Novák", "disabled", "Boss" }, false),
               EFFECT_DONE);
     CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "disabled", "Clerk" }, false),
               EFFECT_DONE);
     CHECK_INT(act(c, (struct hire){ "E3", "Ivo", "Kral", "disabled", "Clerk" }, false),
               EFFECT_DONE);
-    CHECK_INT(members("d1"), 0);
+    CHECK_INT(members("dept-d1"), 0);
     CHECK_INT(act(c, (struct hire){ "E2", "Eva", "Mala", "enabled", "Clerk" }, false), EFFECT_DONE);
     CHECK_INT(act(c, boss, false), EFFECT_DONE);
-    CHECK_INT(members("d1"), 2);
+    CHECK_INT(members("dept-d1"), 2);
     CHECK_INT(act(c, anna, false), EFFECT_DONE); /* of no department any more */
     CHECK_INT(act(c, anna, false), EFFECT_DONE);
+    CHECK_INT(members("dept-d1"), 1);
+    end(c);
+}
+
+/* A group that an administrator made, with a member. */
+static void group_put(const char *name, const char *member) {
+    char *dn = text_format("cn=%s,ou=groups,dc=example,dc=org", name);
+    char *classes[] = { (char *)(uintptr_t) "posixGroup", NULL };
+    char *numbers[] = { (char *)(uintptr_t) "27", NULL };
+    char *logins[] = { (char *)(uintptr_t)member, NULL };
+    LDAPMod class = { LDAP_MOD_ADD, (char *)(uintptr_t) "objectClass", { classes } };
+    LDAPMod number = { LDAP_MOD_ADD, (char *)(uintptr_t) "gidNumber", { numbers } };
+    LDAPMod login = { LDAP_MOD_ADD, (char *)(uintptr_t) "memberUid", { logins } };
+    LDAPMod *mods[] = { &class, &number, &login, NULL };
+    LDAP *ldap = connect_root();
+    CHECK_INT(ldap_add_ext_s(ldap, dn, mods, NULL, NULL), LDAP_SUCCESS);
+    (void)ldap_unbind_ext_s(ldap, NULL, NULL);
+    free(dn);
+}
+
+TEST(a_group_of_slapds_administrator_is_not_joined_by_a_department_of_its_name) {
+    given_server("");
+    (void)snprintf(url + strlen(url), sizeof(url) - strlen(url), "&groups=department");
+    struct connector *c = open_server();
+    group_put("d1", "else");
+    const struct hire boss = { "E1", "Anna", "Novák", "enabled", "Boss" }; /* of d1 */
+    CHECK_INT(act(c, boss, false), EFFECT_DONE);
+    CHECK_INT(members("d1"), 1); /* who was put there */
+    CHECK_INT(members("dept-d1"), 1);
+    CHECK_INT(act(c, (struct hire){ "E1", "Anna", "Novák", "disabled", "Boss" }, false),
+              EFFECT_DONE);
     CHECK_INT(members("d1"), 1);
+    CHECK_INT(members("dept-d1"), 0);
+    end(c);
+}
+
+TEST(a_slapd_whose_schema_takes_no_such_group_is_no_persons_fault) {
+    given_server("ditcontentrule ( 1.3.6.1.1.1.2.2 NAME 'described' MUST description )");
+    (void)snprintf(url + strlen(url), sizeof(url) - strlen(url), "&groups=department");
+    struct connector *c = open_server();
+    CHECK_INT(act(c, (struct hire){ "E1", "Anna", "Novák", "enabled", "Boss" }, false),
+              EFFECT_AGAIN);
+    CHECK(strstr(answer.reason, "the directory takes no posixGroup"));
     end(c);
 }
 

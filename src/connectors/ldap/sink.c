@@ -81,6 +81,8 @@ static enum error sink_open(struct connector **out, const struct sink_options *o
     struct url u = { 0 };
     const struct dialect *dialect = NULL;
     int64_t first = FIRST_NUMBER;
+    c->clock = clock_real();
+    c->timeout_ms = options->timeout_ms;
     enum error e = url_read(&u, &form, options->url);
     if (!e)
         e = settings_read(c, &u, &first);
