@@ -6,6 +6,7 @@
 #include "base/disk.h"
 #include "base/mailbox.h"
 #include "base/test.h"
+#include "server.h"
 
 #include <fcntl.h>
 #include <ldap.h>
@@ -463,6 +464,13 @@ TEST(a_slapd_whose_schema_takes_no_such_group_is_no_persons_fault) {
               EFFECT_AGAIN);
     CHECK(strstr(answer.reason, "the directory takes no posixGroup"));
     end(c);
+}
+
+TEST(a_server_that_does_not_know_a_control_is_to_be_mended_and_refuses_nobody) {
+    struct server_directory s = { .timeout_ms = 1 };
+    CHECK_ERROR(server_result(&s, LDAP_UNAVAILABLE_CRITICAL_EXTENSION, true), E_busy);
+    CHECK(strstr(error_story(), "permissive modify, modify-increment or post-read"));
+    CHECK_ERROR(server_result(&s, LDAP_CONSTRAINT_VIOLATION, true), E_refused);
 }
 
 /* E1 is there, E2 and E3 have one name, E4 twice a number, E5 no state. */
