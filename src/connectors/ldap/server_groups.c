@@ -4,11 +4,14 @@
  *
  * All that join one group join it by one change; each leaves by a change of its own. Permissive
  * modify (1.2.840.113556.1.4.1413, which OpenLDAP, Active Directory and Samba have) makes a change
- * absolute: who is in the group already is no error, nor who is not there any more. */
+ * absolute: who is in the group already is no error, nor who is not there any more. Samba takes the
+ * control and does not heed it for members: it is told apart by asking, and they join one by one.
+ */
 #include "server.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PERMISSIVE_MODIFY "1.2.840.113556.1.4.1413"
 
@@ -24,6 +27,32 @@ static void members_put(struct server_values *v, const struct directory *d,
     }
 }
 
+/* The server says that there is no such member. */
+static bool is_out(struct server_directory *s, const char *dn, const struct membership *m) {
+    const struct dialect *dialect = s->directory.dialect;
+    char *own = dialect->member_is_dn ? server_dn(&s->directory, m->login, m->dn)
+                                      : text_copy_bytes(m->login);
+    struct berval value = { strlen(own), own }, escaped = { 0, NULL };
+    LDAPMessage *found = NULL;
+    struct timeval limit = server_limit(s);
+    bool out = false;
+    if (!ldap_bv2escaped_filter_value(&value, &escaped)) {
+        char *filter =
+            text_format("(%s=%.*s)", dialect->member, (int)escaped.bv_len, escaped.bv_val);
+        out = ldap_search_ext_s(s->ldap, dn, LDAP_SCOPE_BASE, filter, NULL, 0, NULL, NULL, &limit,
+                                1, &found)
+                  == LDAP_SUCCESS
+              && ldap_count_entries(s->ldap, found) == 0;
+        free(filter);
+    }
+    if (escaped.bv_val != value.bv_val)
+        ber_memfree(escaped.bv_val);
+    ldap_msgfree(found);
+    free(own);
+    return out;
+}
+
+/* E_exists: one of many is in it already, and so none of them joined. */
 static enum error group_change(struct server_directory *s, const char *dn,
                                const struct membership *m, size_t count) {
     struct server_values v = { .operation = m->member ? LDAP_MOD_ADD : LDAP_MOD_DELETE };
@@ -34,9 +63,33 @@ static enum error group_change(struct server_directory *s, const char *dn,
     int code = ldap_modify_ext_s(s->ldap, dn, v.list, controls, NULL);
     if (!m->member && code == LDAP_NO_SUCH_ATTRIBUTE)
         code = LDAP_SUCCESS; /* OpenLDAP says so all the same of one who is not there */
+    if (!m->member && code == LDAP_UNWILLING_TO_PERFORM && is_out(s, dn, m))
+        code = LDAP_SUCCESS;
+    if (m->member && (code == LDAP_TYPE_OR_VALUE_EXISTS || code == LDAP_ALREADY_EXISTS))
+        code = count == 1 ? LDAP_SUCCESS : LDAP_ALREADY_EXISTS;
     enum error e = server_result(s, code, true);
     arena_finish(&v.arena);
     return e;
+}
+
+static enum error members_change(struct server_directory *s, const char *dn,
+                                 const struct membership *m, size_t count) {
+    enum error e = group_change(s, dn, m, count);
+    if (e != E_exists)
+        return e;
+    for (size_t i = 0; i < count; i++)
+        if (m[i].member && bytes_equal(m[i].department, m->department))
+            TRY(group_change(s, dn, m + i, 1));
+    return E_ok;
+}
+
+/* A login's letters are fewer than a department's: the others are %XX. */
+static void login_name_put(struct buf *out, struct bytes name) {
+    static const char none[] = "\"/\\[]:;|=,+*?<>@%";
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = name.data[i];
+        buf_print(out, c < ' ' || strchr(none, c) ? "%%%02x" : "%c", c);
+    }
 }
 
 /* Only a department that is called too long is a person's trouble. What else a server has against a
@@ -54,6 +107,7 @@ static enum error group_add_result(struct server_directory *s, int code) {
 static enum error group_add(struct server_directory *s, const char *dn, struct bytes name) {
     struct server_values v = { .operation = LDAP_MOD_ADD };
     const struct dialect *dialect = s->directory.dialect;
+    struct buf login = { 0 };
     char number[24];
     int64_t taken;
     TRY(server_number(&s->directory, &taken));
@@ -61,11 +115,13 @@ static enum error group_add(struct server_directory *s, const char *dn, struct b
     for (const char *const *class = dialect->group_classes; *class; class ++)
         server_value_put(&v, "objectClass", bytes_text(*class));
     server_value_put(&v, "cn", name);
+    login_name_put(&login, name);
     if (dialect->has_numbers)
         server_value_put(&v, "gidNumber", bytes_text(number));
     if (dialect->login)
-        server_value_put(&v, dialect->login, name);
+        server_value_put(&v, dialect->login, buf_bytes(&login));
     enum error e = group_add_result(s, ldap_add_ext_s(s->ldap, dn, v.list, NULL, NULL));
+    buf_finish(&login);
     arena_finish(&v.arena);
     return e;
 }
@@ -74,11 +130,11 @@ static enum error group_set(struct server_directory *s, const struct membership 
     struct buf dn = { 0 }, name = { 0 };
     group_name_put(&name, m->department);
     group_dn_put(&dn, &s->directory, buf_bytes(&name));
-    enum error e = group_change(s, buf_text(&dn), m, count);
+    enum error e = members_change(s, buf_text(&dn), m, count);
     if (e == E_not_found && m->member) {
         e = group_add(s, buf_text(&dn), buf_bytes(&name));
         if (!e)
-            e = group_change(s, buf_text(&dn), m, count);
+            e = members_change(s, buf_text(&dn), m, count);
     }
     buf_finish(&dn);
     buf_finish(&name);
