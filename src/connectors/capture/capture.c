@@ -28,12 +28,15 @@
 
 enum {
     WAIT_MS = 200,
+    BUSY_MS = 1000, /* of frames that have nothing for us: then the server is told, and who stops */
     READ_BYTES_MAX = 1 << 20,
     CHUNK_ROWS = 1000,
     KEEP_BYTES = 16 << 20, /* of log that says nothing of the table: told, so that it can go */
     FRAME_HEAD = 25,       /* 'w', two LSNs, a time */
+    KEEPALIVE_ASKS = 17,   /* 'k', an LSN, a time, whether it wants an answer */
     ASK_MS = 50,
     ADDRESS_BYTES_MAX = 4096,
+    END_BYTES = 256, /* of an item: what capture_item_end adds, and more */
 };
 
 /* The transaction that is being streamed. */
@@ -49,6 +52,7 @@ struct transaction {
 struct connector {
     struct url url;
     char *address_path; /* of the file that says how to connect */
+    char *marker_path;  /* of the file that says that we make the slot */
     char *table;        /* SCHEMA"."NAME */
     const char *schema_name, *table_name;
     char *schema_owned;
@@ -64,6 +68,8 @@ struct connector {
     struct transaction txn;
     struct streamed streamed;
     struct chunk chunk;
+    size_t chunk_rows; /* of the next: less after one that was cut at its bytes */
+    char *read_to; /* the key of the last row read: NULL, as `at` has it; longer if it is wrong */
     uint64_t xmin_wanted; /* before it a transaction may be streamed that no snapshot sees yet */
     uint64_t sent_lsn;    /* the server has sent all that was committed before it */
     int64_t asked_ms;
@@ -74,6 +80,7 @@ struct connector {
 struct reading {
     struct connector *c;
     size_t count, bytes, max;
+    uint64_t taken_lsn;
     void (*on_item)(void *context, const struct source_item *item);
     void *context;
 };
@@ -113,6 +120,8 @@ static void capture_close(struct connector *c) {
     free(c->schema_owned);
     free(c->table);
     free(c->address_path);
+    free(c->marker_path);
+    free(c->read_to);
     free(c);
 }
 
@@ -131,29 +140,12 @@ static enum error capture_open(struct connector **out, const struct source_optio
     }
     const char *server = url_get(&c->url, "server");
     c->address_path = text_format("%s/%s", options->data_dir, server ? server : "postgresql");
+    c->marker_path = text_format("%s/capture-%s", options->data_dir, c->url.where);
     *out = c;
     return E_ok;
 }
 
 /* ---- where to begin */
-
-static enum error publication_check(struct connector *c) {
-    PGresult *r;
-    const char *parameters[3] = { c->publication, c->schema_name, c->table_name };
-    TRY(postgres_ask(&c->server,
-                     "SELECT 1 FROM pg_publication_tables WHERE pubname = $1 AND schemaname = $2"
-                     " AND tablename = $3",
-                     parameters, &r));
-    bool there = PQntuples(r) > 0;
-    PQclear(r);
-    if (there)
-        return E_ok;
-    enum error e = fail(E_config, "postgresql: publication %s does not have table %s.%s",
-                        c->publication, c->schema_name, c->table_name);
-    fail_try("CREATE PUBLICATION %s FOR TABLE %s.%s", c->publication, c->schema_name,
-             c->table_name);
-    return e;
-}
 
 /* NULL: the slot goes on where we stand. */
 static const char *slot_fault(const struct connector *c, const struct postgres_slot *slot,
@@ -184,25 +176,13 @@ static enum error slot_find(struct connector *c, bool is_new) {
     TRY(postgres_slot_find(&c->server, c->url.where, &slot));
     if (slot.active)
         return fail(E_busy, "postgresql: slot %s is being read by another process", c->url.where);
+    if (is_new)
+        TRY(postgres_slot_claim(c->url.where, &slot, c->marker_path));
     const char *fault = is_new ? NULL : slot_fault(c, &slot, system, lsn);
     if (fault)
         event_log(EV_source_gap, "slot=%s snapshot=%" PRIu64 " reason=\"%s\"", c->url.where,
                   c->at.snapshot + 1, fault);
     return is_new || fault ? slot_begin(c, &slot, system) : E_ok;
-}
-
-/* Transactions that run now may have been streamed before the restart. */
-static enum error running_look(struct connector *c) {
-    static const char *const none[3];
-    PGresult *r;
-    struct snapshot now;
-    TRY(postgres_ask(&c->server, "SELECT pg_current_snapshot()", none, &r));
-    enum error e = snapshot_read(&now, PQgetvalue(r, 0, 0));
-    PQclear(r);
-    TRY(e);
-    c->xmin_wanted = now.xmax;
-    snapshot_finish(&now);
-    return E_ok;
 }
 
 /* Read at each connecting, so that another server or password needs no restart. */
@@ -218,6 +198,11 @@ static enum error address_read(const struct connector *c, struct buf *out) {
     return E_ok;
 }
 
+static void read_to_set(struct connector *c, const char *key) {
+    free(c->read_to);
+    c->read_to = key ? text_copy(key) : NULL;
+}
+
 static enum error begin_at(struct connector *c, struct bytes after) {
     struct buf address = { 0 };
     c->at = (struct capture_position){ 0 };
@@ -227,13 +212,15 @@ static enum error begin_at(struct connector *c, struct bytes after) {
     enum error e = postgres_open(&c->server, buf_text(&address));
     buf_finish(&address);
     TRY(e);
-    TRY(publication_check(c));
+    TRY(postgres_publication_check(&c->server, c->publication, c->schema_name, c->table_name));
     TRY(slot_find(c, !after.len));
-    TRY(running_look(c));
+    TRY(chunk_running(&c->server, &c->xmin_wanted));
     c->txn = (struct transaction){ .skip = c->at.skip };
     c->streamed.count = 0;
     c->has_relation = false;
     c->sent_lsn = 0;
+    c->chunk_rows = CHUNK_ROWS;
+    read_to_set(c, NULL);
     return postgres_stream_begin(
         &c->server, &(struct postgres_stream){ c->url.where, c->publication, c->at.lsn });
 }
@@ -246,72 +233,123 @@ static void end(struct connector *c) {
 
 /* ---- items */
 
-static enum error item_hand(struct reading *r, struct bytes key, const char *op) {
-    struct connector *c = r->c;
+/* Of a row that is wrong the key may be too long for `at`, so the place in the chunk stands for it.
+ */
+static char *item_id(const struct connector *c, struct bytes key, const char *op) {
     char id[64];
-    bool is_row = !c->txn.open;
-    capture_item_end(&c->json, op, c->at.snapshot, is_row ? c->at.lsn : c->txn.lsn);
-    if (c->json.len > JSON_BYTES_MAX)
-        return fail(E_config, "postgresql: the row %.*s has over the 1 MiB that an event can hold",
-                    (int)key.len, (const char *)key.data);
-    struct bytes position = capture_position_text(&c->at, c->handed);
     (void)snprintf(id, sizeof(id), "%" PRIX64 "-%" PRIX64 "-", c->at.system, c->at.lsn);
-    char *whole = is_row ? text_format("%s%" PRIu64 "-%s-%.*s", id, c->at.snapshot, op,
-                                       (int)key.len, (const char *)key.data)
-                         : text_format("%s%" PRIu64, id, c->at.skip);
-    struct source_item item = { .type = c->type,
-                                .id = bytes_text(whole),
-                                .key = key,
-                                .json = buf_bytes(&c->json),
-                                .position = position,
-                                .time_ms = is_row ? 0 : c->txn.time_ms };
-    r->on_item(r->context, &item);
-    free(whole);
-    r->count++;
-    r->bytes += c->json.len;
-    return E_ok;
+    if (c->txn.open)
+        return text_format("%s%" PRIu64, id, c->at.skip);
+    if (strcmp(op, "wrong") == 0)
+        return text_format("%s%" PRIu64 "-wrong-%zu-%.*s", id, c->at.snapshot, c->chunk.at,
+                           (int)key.len, (const char *)key.data);
+    return text_format("%s%" PRIu64 "-%s-%.*s", id, c->at.snapshot, op, (int)key.len,
+                       (const char *)key.data);
 }
 
-/* An item of the transaction; one that was taken before the restart is passed by. */
-static enum error change_hand(struct reading *r, struct bytes key, const char *op) {
+/* An item of its own key, so that nothing else waits behind it, parked as it will be. */
+static void wrong_begin(struct connector *c, struct bytes *key, const char **op,
+                        const char *reason) {
+    bool is_key = !capture_key_fault(*key);
+    capture_item_wrong(&c->json, *key, reason);
+    *op = "wrong";
+    if (!is_key)
+        *key = key->len ? capture_key_part(*key) : bytes_text("(empty key)");
+}
+
+static void item_hand(struct reading *r, struct bytes key, const char *op) {
     struct connector *c = r->c;
-    TRY(capture_key_check(key));
+    bool is_row = !c->txn.open;
+    uint64_t lsn = is_row ? c->at.lsn : c->txn.lsn;
+    const char *fault = capture_key_fault(key);
+    if (!fault && (!c->json.len || c->json.len > JSON_BYTES_MAX - END_BYTES))
+        fault = "the row has over the 1 MiB that an event can hold";
+    if (fault)
+        wrong_begin(c, &key, &op, fault);
+    capture_item_end(&c->json, op, c->at.snapshot, lsn);
+    char *id = item_id(c, key, op);
+    struct source_item item = { .type = c->type,
+                                .id = bytes_text(id),
+                                .key = key,
+                                .json = buf_bytes(&c->json),
+                                .position = capture_position_text(&c->at, c->handed),
+                                .time_ms = is_row ? 0 : c->txn.time_ms };
+    r->on_item(r->context, &item);
+    free(id);
+    r->count++;
+    r->bytes += c->json.len;
+}
+
+/* An item of the transaction; one that was taken before the restart is passed by, and so is the end
+ * of a row that could not be taken. */
+static void change_hand(struct reading *r, struct bytes key, const char *op) {
+    struct connector *c = r->c;
     if (c->chunk.loaded && !snapshot_sees(&c->chunk.snapshot, c->txn.xid))
         chunk_remove(&c->chunk, key);
     c->txn.items++;
     if (c->txn.items <= c->txn.skip)
-        return E_ok;
+        return;
     c->at.skip = c->txn.items;
-    return item_hand(r, key, op);
+    if (strcmp(op, "gone") != 0 || !capture_key_fault(key))
+        item_hand(r, key, op);
 }
 
-static enum error row_hand(struct reading *r, const struct pgoutput_tuple *t, const char *op) {
+static void row_hand(struct reading *r, const struct pgoutput_tuple *t, const char *op) {
     struct connector *c = r->c;
     struct bytes key = t->cells[c->key_at].text;
     buf_clear(&c->json);
-    capture_item_begin(&c->json, key);
+    capture_item_begin(&c->json, capture_key_part(key));
     for (size_t i = 0; i < t->count && i < c->relation.count && strcmp(op, "put") == 0; i++)
         if (t->cells[i].kind != PGOUTPUT_UNCHANGED)
             capture_item_cell(&c->json, c->relation.columns[i].name, c->relation.columns[i].type,
                               t->cells[i].kind == PGOUTPUT_NULL ? NULL : &t->cells[i].text);
-    return change_hand(r, key, op);
+    change_hand(r, key, op);
+}
+
+/* All rows are read again, and who is not seen then is known to be gone. */
+static void read_again(struct connector *c, const char *reason) {
+    chunk_finish(&c->chunk);
+    read_to_set(c, NULL);
+    event_log(EV_source_gap, "slot=%s snapshot=%" PRIu64 " reason=\"%s\"", c->url.where,
+              c->at.snapshot + 1, reason);
+    c->at.snapshot++;
+    c->at.whole = c->at.has_key = false;
+}
+
+/* The row has cells that the log does not have, for they are stored out of line and are as they
+ * were. A chunk that has them gives up its row to this one, so it is read again: nothing of it was
+ * told yet. Under another key they are in no item that was ever told. */
+static void hole_take(struct connector *c, bool key_changed) {
+    struct bytes key = c->message.row.cells[c->key_at].text;
+    if (key_changed && c->txn.items >= c->txn.skip)
+        read_again(c, "a key was changed of a row with columns that are not in the log");
+    else if (chunk_has(&c->chunk, key) && !snapshot_sees(&c->chunk.snapshot, c->txn.xid))
+        chunk_finish(&c->chunk);
 }
 
 static enum error change_take(struct reading *r) {
     struct connector *c = r->c;
-    const struct pgoutput_message *m = &c->message;
+    struct pgoutput_message *m = &c->message;
     if (!c->has_relation || m->relation != c->relation.id)
         return E_ok; /* another table of the publication */
-    const struct pgoutput_tuple *now = m->kind == PGOUTPUT_DELETE ? &m->old : &m->row;
+    struct pgoutput_tuple *now = m->kind == PGOUTPUT_DELETE ? &m->old : &m->row;
     size_t key = (size_t)c->key_at;
     if (now->count <= key || (m->has_old && m->old.count <= key))
         return fail(E_malformed, "postgresql: a row without its key");
-    if (m->kind == PGOUTPUT_DELETE)
-        return row_hand(r, now, "gone");
-    if (m->has_old && m->old.cells[key].kind == PGOUTPUT_TEXT
-        && !bytes_equal(m->old.cells[key].text, now->cells[key].text))
-        TRY(row_hand(r, &m->old, "gone"));
-    return row_hand(r, now, "put");
+    if (m->kind == PGOUTPUT_DELETE) {
+        row_hand(r, now, "gone");
+        return E_ok;
+    }
+    bool key_changed = m->has_old && m->old.cells[key].kind == PGOUTPUT_TEXT
+                       && !bytes_equal(m->old.cells[key].text, now->cells[key].text);
+    if (m->has_old)
+        pgoutput_fill(now, &m->old);
+    if (pgoutput_has_hole(now))
+        hole_take(c, key_changed);
+    if (key_changed)
+        row_hand(r, &m->old, "gone");
+    row_hand(r, now, "put");
+    return E_ok;
 }
 
 static enum error relation_take(struct connector *c) {
@@ -334,11 +372,7 @@ static void truncate_take(struct connector *c) {
     for (size_t i = 0; i < c->message.truncated_count; i++) {
         if (!c->has_relation || c->message.truncated[i] != c->relation.id)
             continue;
-        event_log(EV_source_gap, "slot=%s snapshot=%" PRIu64 " reason=\"the table was truncated\"",
-                  c->url.where, c->at.snapshot + 1);
-        c->at.snapshot++;
-        c->at.whole = c->at.has_key = false;
-        chunk_finish(&c->chunk);
+        read_again(c, "the table was truncated");
     }
 }
 
@@ -398,6 +432,8 @@ static enum error frame_take(struct reading *r, struct bytes frame) {
         if (c->sent_lsn > c->at.lsn && !c->txn.skip)
             c->at.lsn = c->sent_lsn; /* all before it has been sent, and taken */
     }
+    if (frame.data[0] == 'k' && frame.len > KEEPALIVE_ASKS && frame.data[KEEPALIVE_ASKS])
+        return postgres_tell(&c->server, r->taken_lsn, false);
     return E_ok;
 }
 
@@ -406,45 +442,64 @@ static bool chunk_is_ready(const struct connector *c) {
 }
 
 static enum error chunk_begin(struct connector *c) {
-    TRY(chunk_load(&c->chunk, &c->server,
-                   &(struct chunk_options){ c->table, c->key, CHUNK_ROWS, &c->at }));
-    if (c->chunk.snapshot.xmin < c->xmin_wanted
-        || !snapshot_sees_streamed(&c->chunk.snapshot, &c->streamed)) {
-        chunk_finish(&c->chunk); /* something was streamed that it does not see: once more */
-        c->again_ms = clock_steady_ms(clock_real()) + ASK_MS;
+    int again_ms;
+    const char *after = c->read_to ? c->read_to : c->at.has_key ? c->at.key : NULL;
+    struct chunk_options o = {
+        c->table, c->key, c->chunk_rows, after, c->xmin_wanted, &c->streamed
+    };
+    TRY(chunk_load(&c->chunk, &c->server, &o, &again_ms));
+    c->again_ms = clock_steady_ms(clock_real()) + again_ms;
+    if (!c->chunk.loaded)
         return E_ok;
-    }
     c->xmin_wanted = 0;
+    bool was_cut = c->chunk.count < c->chunk_rows && !c->chunk.last;
+    size_t twice = 2 * c->chunk_rows < CHUNK_ROWS ? 2 * c->chunk_rows : CHUNK_ROWS;
+    c->chunk_rows = was_cut ? c->chunk.count : twice;
     return E_ok;
 }
 
-static enum error whole_hand(struct reading *r) {
+static void whole_hand(struct reading *r) {
     struct connector *c = r->c;
     chunk_finish(&c->chunk);
+    read_to_set(c, NULL);
     c->at.whole = true;
     c->at.has_key = false;
     buf_clear(&c->json);
     capture_item_begin(&c->json, bytes_text("-"));
-    return item_hand(r, bytes_text("-"), "whole");
+    item_hand(r, bytes_text("-"), "whole");
 }
 
-static enum error chunk_hand(struct reading *r) {
+static void chunk_row_hand(struct reading *r, const struct chunk_row *row) {
+    struct connector *c = r->c;
+    struct bytes key = bytes_text(row->key);
+    if (!capture_key_fault(key)) {
+        memcpy(c->at.key, row->key, key.len + 1);
+        c->at.has_key = true;
+    }
+    buf_clear(&c->json);
+    if (row->json)
+        buf_put_text(&c->json, row->json);
+    item_hand(r, key, "put");
+}
+
+static void chunk_hand(struct reading *r) {
     struct connector *c = r->c;
     const struct chunk_row *row = chunk_next(&c->chunk);
-    if (!row && c->chunk.last)
-        return whole_hand(r);
-    if (!row) {
-        const char *last = c->chunk.rows[c->chunk.count - 1].key;
+    if (row) {
+        chunk_row_hand(r, row);
+        return;
+    }
+    if (c->chunk.last) {
+        whole_hand(r);
+        return;
+    }
+    const char *last = c->chunk.rows[c->chunk.count - 1].key;
+    read_to_set(c, last);
+    if (!capture_key_fault(bytes_text(last))) {
         memcpy(c->at.key, last, strlen(last) + 1);
         c->at.has_key = true;
-        chunk_finish(&c->chunk);
-        return E_ok;
     }
-    memcpy(c->at.key, row->key, strlen(row->key) + 1);
-    c->at.has_key = true;
-    buf_clear(&c->json);
-    buf_put_text(&c->json, row->json);
-    return item_hand(r, bytes_text(row->key), "put");
+    chunk_finish(&c->chunk);
 }
 
 /* While a chunk waits, the server is asked how far it has sent: it tells by itself only seldom. */
@@ -457,47 +512,52 @@ static enum error stream_ask(struct connector *c, uint64_t taken_lsn) {
 }
 
 /* *idle: nothing came within its time. */
-static enum error turn(struct reading *r, uint64_t taken_lsn, int wait_ms, bool *idle) {
+static enum error turn(struct reading *r, int wait_ms, bool *idle) {
     struct connector *c = r->c;
     struct bytes frame;
     *idle = false;
-    if (chunk_is_ready(c))
-        return chunk_hand(r);
+    if (chunk_is_ready(c)) {
+        chunk_hand(r);
+        return E_ok;
+    }
     if (!c->at.whole && !c->chunk.loaded && !c->txn.open
         && clock_steady_ms(clock_real()) >= c->again_ms)
         TRY(chunk_begin(c));
-    TRY(stream_ask(c, taken_lsn));
+    TRY(stream_ask(c, r->taken_lsn));
     TRY(postgres_next(&c->server, wait_ms, &frame));
     *idle = !frame.len;
     return frame.len ? frame_take(r, frame) : E_ok;
 }
 
 /* Log that says nothing of the table is let go by an item that says nothing either. */
-static enum error keep_hand(struct reading *r, uint64_t taken_lsn) {
+static void keep_hand(struct reading *r) {
     struct connector *c = r->c;
-    if (r->count || c->txn.open || !c->at.whole || c->at.lsn < taken_lsn + KEEP_BYTES)
-        return E_ok;
+    if (r->count || c->txn.open || !c->at.whole || c->at.lsn < r->taken_lsn + KEEP_BYTES)
+        return;
     buf_clear(&c->json);
     capture_item_begin(&c->json, bytes_text("-"));
-    return item_hand(r, bytes_text("-"), "keep");
+    item_hand(r, bytes_text("-"), "keep");
 }
 
+/* A read ends though frames go on coming: the next one tells the server that we are here. */
 static enum error read_some(struct reading *r, struct bytes after) {
     struct connector *c = r->c;
     struct capture_position taken = c->at;
     int64_t until_ms = clock_steady_ms(clock_real()) + WAIT_MS;
     if (after.len)
         TRY(capture_position_read(&taken, after));
+    r->taken_lsn = taken.lsn;
     TRY(postgres_tell(&c->server, taken.lsn, false));
     while (r->count < r->max - 1 && r->bytes < READ_BYTES_MAX) {
         bool idle;
         int64_t left_ms = until_ms - clock_steady_ms(clock_real());
         int wait_ms = r->count || left_ms <= 0 ? 0 : c->chunk.loaded ? ASK_MS : (int)left_ms;
-        TRY(turn(r, taken.lsn, wait_ms, &idle));
-        if (idle && (r->count || left_ms <= 0))
+        TRY(turn(r, wait_ms, &idle));
+        if ((idle && (r->count || left_ms <= 0)) || left_ms <= -BUSY_MS)
             break;
     }
-    return keep_hand(r, taken.lsn);
+    keep_hand(r);
+    return E_ok;
 }
 
 static enum error capture_read(struct connector *c, struct bytes after_position, size_t max,

@@ -8,6 +8,7 @@
 #include "capture/chunk.h"
 #include "capture/item.h"
 #include "capture/pgoutput.h"
+#include "capture/postgres.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +131,54 @@ TEST(a_row_is_a_flat_object_in_which_our_own_names_are_ours) {
                                "\"note\":\"say \\\"hi\\\"\",\"none\":null,\"capture_op\":\"put\","
                                "\"capture_snapshot\":2,\"capture_lsn\":\"1/1\"}");
     buf_finish(&out);
-    CHECK_ERROR(capture_key_check(bytes_text("")), E_config);
+    CHECK_TEXT(capture_key_fault(bytes_text("")), "its key is empty");
+}
+
+TEST(cells_that_the_log_does_not_have_are_as_in_the_old_row_if_that_is_whole) {
+    static const char whole[] = "U\0\0\0\7O\0\2t\0\0\0\1at\0\0\0\3docN\0\2t\0\0\0\1bu";
+    static const char key[] = "U\0\0\0\7K\0\2t\0\0\0\1anN\0\2t\0\0\0\1bu";
+    CHECK_OK(pgoutput_read(&m, bytes_of(whole, sizeof(whole) - 1)));
+    CHECK(pgoutput_has_hole(&m.row));
+    pgoutput_fill(&m.row, &m.old);
+    CHECK(!pgoutput_has_hole(&m.row));
+    CHECK(bytes_is_text(m.row.cells[1].text, "doc"));
+    CHECK(bytes_is_text(m.row.cells[0].text, "b"));
+    CHECK_OK(pgoutput_read(&m, bytes_of(key, sizeof(key) - 1)));
+    pgoutput_fill(&m.row, &m.old);
+    CHECK(pgoutput_has_hole(&m.row));
+}
+
+TEST(a_row_that_cannot_be_taken_says_why_and_has_the_beginning_of_its_key) {
+    struct buf out = { 0 };
+    char key[300];
+    memset(key, 'k', sizeof(key));
+    key[199] = (char)0xc3; /* two bytes at the limit */
+    key[200] = (char)0xa9;
+    struct bytes part = capture_key_part(bytes_of(key, sizeof(key)));
+    CHECK_INT((long long)part.len, 199);
+    CHECK_INT((long long)capture_key_part(bytes_of(key, 150)).len, 150);
+    CHECK(!capture_key_fault(bytes_of(key, 200)));
+    CHECK_TEXT(capture_key_fault(bytes_of(key, 201)), "its key has over 200 bytes");
+    buf_put_text(&out, "what it had");
+    capture_item_wrong(&out, bytes_text(""), capture_key_fault(bytes_text("")));
+    capture_item_end(&out, "wrong", 1, 1);
+    CHECK_TEXT(buf_text(&out), "{\"id\":\"\",\"capture_reason\":\"its key is empty\","
+                               "\"capture_op\":\"wrong\",\"capture_snapshot\":1,"
+                               "\"capture_lsn\":\"0/1\"}");
+    buf_finish(&out);
+}
+
+TEST(a_slot_that_is_there_is_taken_only_by_who_was_about_to_make_it) {
+    struct postgres_slot slot = { .exists = true };
+    char *marker = text_format("%s/capture-octavo", test_dir());
+    CHECK_ERROR(postgres_slot_claim("octavo", &slot, marker), E_config);
+    CHECK_STORY("slot octavo is there already, and was not made here");
+    CHECK_STORY("pg_drop_replication_slot('octavo')");
+    slot.exists = false;
+    CHECK_OK(postgres_slot_claim("octavo", &slot, marker));
+    slot.exists = true; /* made, and killed before the first position was committed */
+    CHECK_OK(postgres_slot_claim("octavo", &slot, marker));
+    free(marker);
 }
 
 TEST(an_address_that_is_none_is_refused) {

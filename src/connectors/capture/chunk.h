@@ -15,8 +15,8 @@
 #include "capture/visible.h"
 
 struct chunk_row {
-    char *key, *json;
-    bool gone; /* the stream had something newer */
+    char *key, *json; /* json: all but its end; NULL: it is over what an event can hold */
+    bool gone;        /* the stream had something newer */
 };
 
 struct chunk {
@@ -24,6 +24,7 @@ struct chunk {
     bool last; /* no rows behind these */
     struct chunk_row *rows;
     size_t count, capacity, at;
+    size_t bytes;
     struct table by_key;
     struct snapshot snapshot;
     uint64_t until_lsn;
@@ -32,11 +33,18 @@ struct chunk {
 struct chunk_options {
     const char *table, *key; /* table: SCHEMA"."NAME, as it goes between quotes */
     size_t rows_max;
-    const struct capture_position *from;
+    const char *after;    /* the key that it begins behind; NULL: at the first row */
+    uint64_t xmin_wanted; /* before it a transaction may have been streamed that is not seen yet */
+    const struct streamed *streamed;
 };
 
-enum error chunk_load(struct chunk *c, struct postgres *s,
-                      const struct chunk_options *o) MUST_CHECK;
+/* Not loaded: its snapshot does not see all that was streamed, and no row was read; *again_ms: then
+ * it is worth another try. A chunk ends before rows_max when it has 8 MiB. */
+enum error chunk_load(struct chunk *c, struct postgres *s, const struct chunk_options *o,
+                      int *again_ms) MUST_CHECK;
+/* Transactions that run now are before it, and may have been streamed before a restart. */
+enum error chunk_running(struct postgres *s, uint64_t *behind) MUST_CHECK;
+bool chunk_has(const struct chunk *c, struct bytes key);
 void chunk_remove(struct chunk *c, struct bytes key);
 /* The next row that is to be told; NULL: no more of them. */
 const struct chunk_row *chunk_next(struct chunk *c);

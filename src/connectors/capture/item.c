@@ -15,7 +15,8 @@ enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23 };
 
 static bool is_reserved(const char *name) {
     return strcmp(name, "id") == 0 || strcmp(name, "capture_op") == 0
-           || strcmp(name, "capture_snapshot") == 0 || strcmp(name, "capture_lsn") == 0;
+           || strcmp(name, "capture_snapshot") == 0 || strcmp(name, "capture_lsn") == 0
+           || strcmp(name, "capture_reason") == 0;
 }
 
 static bool integer_read(struct bytes text, int64_t *out) {
@@ -59,10 +60,21 @@ void capture_item_end(struct buf *out, const char *op, uint64_t snapshot, uint64
     json_end(out);
 }
 
-enum error capture_key_check(struct bytes key) {
-    if (key.len && key.len <= CAPTURE_KEY_BYTES)
-        return E_ok;
-    enum error e = fail(E_config, "postgresql: a row whose key has %zu bytes", key.len);
-    fail_try("a key of 1 to %d bytes", CAPTURE_KEY_BYTES);
-    return e;
+const char *capture_key_fault(struct bytes key) {
+    if (!key.len)
+        return "its key is empty";
+    return key.len <= CAPTURE_KEY_BYTES ? NULL : "its key has over 200 bytes";
+}
+
+struct bytes capture_key_part(struct bytes key) {
+    size_t len = key.len < CAPTURE_KEY_BYTES ? key.len : CAPTURE_KEY_BYTES;
+    while (len && len < key.len && (key.data[len] & 0xc0) == 0x80)
+        len--;
+    return bytes_part(key, 0, len);
+}
+
+void capture_item_wrong(struct buf *out, struct bytes key, const char *reason) {
+    buf_clear(out);
+    capture_item_begin(out, capture_key_part(key));
+    json_put_text(out, "capture_reason", bytes_text(reason));
 }

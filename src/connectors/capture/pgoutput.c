@@ -165,3 +165,17 @@ enum error pgoutput_read(struct pgoutput_message *out, struct bytes message) {
                     (int)kind, message.len, PGOUTPUT_COLUMNS_MAX);
     return E_ok;
 }
+
+/* An old row of its key only has NULL for all else, and one told whole has no such cell NULL. */
+void pgoutput_fill(struct pgoutput_tuple *row, const struct pgoutput_tuple *old) {
+    for (size_t i = 0; i < row->count && i < old->count; i++)
+        if (row->cells[i].kind == PGOUTPUT_UNCHANGED && old->cells[i].kind == PGOUTPUT_TEXT)
+            row->cells[i] = old->cells[i];
+}
+
+bool pgoutput_has_hole(const struct pgoutput_tuple *row) {
+    for (size_t i = 0; i < row->count; i++)
+        if (row->cells[i].kind == PGOUTPUT_UNCHANGED)
+            return true;
+    return false;
+}

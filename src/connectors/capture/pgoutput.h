@@ -64,6 +64,9 @@ struct pgoutput_message {
     size_t truncated_count;
 };
 
+/* Cells that the row does not have are as in its old one, if that was told whole. */
+void pgoutput_fill(struct pgoutput_tuple *row, const struct pgoutput_tuple *old);
+bool pgoutput_has_hole(const struct pgoutput_tuple *row);
 enum error pgoutput_read(struct pgoutput_message *out, struct bytes message) MUST_CHECK;
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "capture/position.h"
 
+#include "base/disk.h"
+
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -41,6 +43,8 @@ static enum error failed(const PGconn *c, const PGresult *result) {
     return fail(e, "postgresql: %.*s", (int)(len < 300 ? len : 300), text);
 }
 
+/* A standby that is not promoted yet is a server that cannot be reached: it has no slots to stream,
+ * and the next try may find it promoted. */
 static enum error connection_open(PGconn **out, const char *address, const char *replication) {
     const char *names[] = { "dbname",
                             "application_name",
@@ -48,16 +52,18 @@ static enum error connection_open(PGconn **out, const char *address, const char 
                             "connect_timeout",
                             "tcp_user_timeout",
                             "options",
+                            "target_session_attrs",
                             replication ? "replication" : NULL,
                             NULL };
-    const char *values[] = { address, "octavo-capture", "UTF8",      "10",
-                             "30000", session,          replication, NULL };
+    const char *values[] = { address, "octavo-capture", "UTF8",      "10", "30000",
+                             session, "primary",        replication, NULL };
     *out = PQconnectdbParams(names, values, 1);
     if (PQstatus(*out) == CONNECTION_OK)
         return E_ok;
     const char *text = PQerrorMessage(*out);
-    bool denied = strstr(text, "authentication") || strstr(text, "role ")
-                  || strstr(text, "database \"") || strstr(text, "pg_hba");
+    bool denied = !strstr(text, "too many connections")
+                  && (strstr(text, "authentication") || strstr(text, "role ")
+                      || strstr(text, "database \"") || strstr(text, "pg_hba"));
     if (!denied)
         return fail(E_network, "postgresql: cannot be reached");
     enum error e = fail(E_config, "postgresql: the user or database of the source's secret is "
@@ -101,12 +107,48 @@ enum error postgres_ask(struct postgres *s, const char *sql, const char *const p
     return e;
 }
 
+enum error postgres_each(struct postgres *s, const struct postgres_query *q) {
+    enum error e = E_ok;
+    int count = 0;
+    while (count < 3 && q->parameters[count])
+        count++;
+    if (!PQsendQueryParams(s->plain, q->sql, count, NULL, q->parameters, NULL, NULL, 0)
+        || !PQsetSingleRowMode(s->plain))
+        return failed(s->plain, NULL);
+    for (PGresult *r; (r = PQgetResult(s->plain)) != NULL; PQclear(r)) {
+        ExecStatusType status = PQresultStatus(r);
+        if (!e && status == PGRES_SINGLE_TUPLE)
+            e = q->on_row(q->context, r);
+        else if (!e && status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+            e = failed(s->plain, r);
+    }
+    return e;
+}
+
 enum error postgres_run(struct postgres *s, const char *sql) {
     static const char *const none[3];
     PGresult *result;
     TRY(postgres_ask(s, sql, none, &result));
     PQclear(result);
     return E_ok;
+}
+
+enum error postgres_publication_check(struct postgres *s, const char *publication,
+                                      const char *schema, const char *table) {
+    PGresult *r;
+    const char *parameters[3] = { publication, schema, table };
+    TRY(postgres_ask(s,
+                     "SELECT 1 FROM pg_publication_tables WHERE pubname = $1 AND schemaname = $2"
+                     " AND tablename = $3",
+                     parameters, &r));
+    bool there = PQntuples(r) > 0;
+    PQclear(r);
+    if (there)
+        return E_ok;
+    enum error e = fail(E_config, "postgresql: publication %s does not have table %s.%s",
+                        publication, schema, table);
+    fail_try("CREATE PUBLICATION %s FOR TABLE %s.%s", publication, schema, table);
+    return e;
 }
 
 enum error postgres_identify(struct postgres *s, uint64_t *system, uint64_t *lsn) {
@@ -150,6 +192,22 @@ enum error postgres_slot_find(struct postgres *s, const char *slot, struct postg
         }
     }
     PQclear(result);
+    return e;
+}
+
+enum error postgres_slot_claim(const char *name, const struct postgres_slot *slot,
+                               const char *marker) {
+    bool ours;
+    TRY(disk_exists(disk_real(), marker, &ours));
+    if (ours)
+        return E_ok;
+    if (!slot->exists)
+        return disk_put_new(disk_real(), marker, bytes_text("made here\n"));
+    enum error e =
+        fail(E_config, "postgresql: slot %s is there already, and was not made here", name);
+    fail_try("pgoutput:ANOTHER_NAME?..., or SELECT pg_drop_replication_slot('%s') if nobody needs "
+             "it",
+             name);
     return e;
 }
 
