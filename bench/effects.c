@@ -64,9 +64,13 @@ static void nothing_close(struct connector *c) {
     free(c);
 }
 
-static const struct connector_sink nothing = { "nothing",    SINK_KEYED | SINK_BLIND,
-                                               nothing_open, nothing_perform,
-                                               NULL,         nothing_close };
+static const struct connector_sink nothing = {
+    .scheme = "nothing",
+    .can = SINK_KEYED | SINK_BLIND,
+    .open = nothing_open,
+    .perform = nothing_perform,
+    .close = nothing_close,
+};
 static const struct connector_sink *const sinks[] = { &nothing, NULL };
 static const struct connectors connectors = { .sinks = sinks };
 

@@ -70,8 +70,9 @@ static uint8_t *write_4(uint8_t *at, uint32_t v) {
 static uint8_t *write_text(uint8_t *at, struct bytes text) {
     assert(text.len < NO_TEXT);
     at = write_4(at, text.data ? (uint32_t)text.len : NO_TEXT);
-    if (text.len)
-        memcpy(at, text.data, text.len);
+    if (!text.data)
+        return at;
+    memcpy(at, text.data, text.len);
     return at + text.len;
 }
 

@@ -286,8 +286,8 @@ static void many_find(struct many *m) {
 
 /* The first choices of who has no account. */
 static void many_add(struct many *m) {
-    struct adding asked[SINK_MANY];
-    size_t place[SINK_MANY], count = 0;
+    struct adding asked[SINK_MANY] = { 0 };
+    size_t place[SINK_MANY] = { 0 }, count = 0;
     struct directory *d = m->c->directory;
     for (size_t i = 0; i < m->count; i++) {
         struct work *w = &m->works[i];
