@@ -230,11 +230,15 @@ enum error run_wait_rest(struct run *r, int64_t idle_ms) {
                 (long long)(run_now_ms(r) - begin) / 1000);
 }
 
-static void come_to_rest(struct run *r) {
+/* Who has not come back is the finding: without it nothing comes to rest, and nobody waits for it.
+ */
+static void come_to_rest(struct run *r, bool healed) {
     int64_t begin = run_now_ms(r);
     if (r->load->rest)
         r->load->rest(r);
-    r->rest_ms = run_wait_rest(r, r->limits.idle_ms) ? -1 : run_now_ms(r) - begin;
+    r->rest_ms = -1;
+    if (healed)
+        r->rest_ms = run_wait_rest(r, r->limits.idle_ms) ? -1 : run_now_ms(r) - begin;
 }
 
 static void judge_live(struct run *r) {
@@ -255,7 +259,7 @@ static enum error run_through(struct run *r) {
     r->history.began_ns = clock_steady_ns(clock_real());
     faults_run(r);
     bool healed = heal(r);
-    come_to_rest(r);
+    come_to_rest(r, healed);
     if (is_stopped(r))
         return fail(E_closed, "stopped before it could judge");
     if (healed)
